@@ -1,0 +1,1 @@
+"""Charge to claim, scrub, lifecycle, submission, acknowledgements."""

@@ -1,0 +1,1 @@
+"""Code sets with effective dates and their sources."""

@@ -1,0 +1,1 @@
+"""Eligibility (270/271) and authorizations."""

@@ -1,0 +1,1 @@
+"""Plans of care, certifications, progress reports, signatures."""

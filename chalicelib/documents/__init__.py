@@ -1,0 +1,1 @@
+"""Documents in S3 under the tenant's prefix."""

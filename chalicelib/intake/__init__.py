@@ -1,0 +1,1 @@
+"""Patients, coverages, visits; imports from any practice software."""

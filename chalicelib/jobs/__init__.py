@@ -1,0 +1,1 @@
+"""Lambda entry points behind Step Functions, schedules and queues; thin."""

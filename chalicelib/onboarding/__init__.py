@@ -1,0 +1,1 @@
+"""Inquiry, contract, enrolment, live tenant."""

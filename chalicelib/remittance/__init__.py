@@ -1,0 +1,1 @@
+"""835 posting, exactly once, by double entry."""

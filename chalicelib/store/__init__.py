@@ -1,0 +1,1 @@
+"""DynamoDB: table spec, control table, binder, unit of work, idempotency, outbox, audit."""

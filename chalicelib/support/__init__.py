@@ -1,0 +1,1 @@
+"""Tasks between practice and billing staff, with due times."""

@@ -1,0 +1,1 @@
+"""Who acts for which practice: tenant, principal, TenantContext. Pure."""

@@ -1,0 +1,1 @@
+"""Occupational-therapy billing rules: units, modifiers, edits, fee schedule."""

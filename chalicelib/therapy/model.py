@@ -1,0 +1,69 @@
+"""The words the therapy rules speak: services with minutes in, billed units and findings out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Severity(StrEnum):
+    ERROR = "error"  # holds the claim
+    WARNING = "warning"  # tells, and lets it go
+
+
+class Finding(BaseModel):
+    """One result of a rule. `line` is the claim or visit line number, None for the whole claim; `numbers` are what was compared."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    code: str
+    severity: Severity
+    message: str
+    fix: str
+    citation: str
+    line: int | None = None
+    numbers: dict[str, int | str] = {}
+
+
+class UnitRule(StrEnum):
+    CMS = "cms"  # total time, Medicare Claims Processing Manual ch.5 s.20.2-20.3
+    MIDPOINT = "midpoint"  # each code for itself
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One documented procedure of a patient's day. `key` names the visit line it came from."""
+
+    key: str
+    code: str
+    therapist_minutes: int = 0
+    assistant_minutes: int = 0
+    documented_units: int | None = None
+    file_modifiers: tuple[str, ...] = ()
+    distinct_service: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BilledLine:
+    """Units of one service furnished by one kind of clinician; a service split between OT and OTA gives two."""
+
+    key: str
+    code: str
+    units: int
+    assistant: bool = False
+    modifiers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CodedDay:
+    """Result of coding one patient's day: billed lines in service order, and how they came about."""
+
+    rule: UnitRule
+    lines: tuple[BilledLine, ...]
+    total_units: int
+    timed_minutes: int
+    ties: tuple[str, ...]
+    explanation: tuple[str, ...]
+    findings: tuple[Finding, ...]

@@ -1,0 +1,1 @@
+"""The EDI language: reader, writer, envelope; one module per transaction set."""
