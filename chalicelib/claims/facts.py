@@ -1,0 +1,54 @@
+"""What the scrub must be told beside the claim itself. Everything defaults to "not known", and not known holds nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from chalicelib.codes.payers import PayerPlan
+
+
+@dataclass(frozen=True, slots=True)
+class SameDayVisit:
+    """A visit of the same patient on the claim's date, the claim's own visits included.
+
+    Times are 'HH:MM' or empty. `sequence` orders visits by when they came to us (import order or source row); of two alike
+    visits the later is the duplicate.
+    """
+
+    visit_id: str
+    codes: frozenset[str]
+    start_time: str = ""
+    end_time: str = ""
+    sequence: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScrubFacts:
+    """Facts of the day the claim is judged.
+
+    plan: the payer directory's row; None = the directory has none (UNKNOWN_PAYER).
+    enrolled_837, therapist_credentialed: True, False, the date from which it holds, or None for not known.
+    listed_assistants: assistant ids in the practice file, None for not known.
+    incomplete_rows: words about rows of these visits that could not be read ("row 14: sex: ...").
+    disagreeing_columns: visit columns that differ between rows of one visit.
+    same_day_visits: all visits of the patient that day, see `SameDayVisit`.
+    same_day_units: units by code on the patient's other claims of that day in this practice.
+    treatment_days_since_report: treatment days since the last progress report, this one included.
+    delayed_certification: a documented reason for a late certification (42 CFR 424.11(d)(3)).
+    """
+
+    today: date
+    plan: PayerPlan | None = None
+    enrolled_837: bool | date | None = None
+    therapist_credentialed: bool | date | None = None
+    listed_assistants: frozenset[str] | None = None
+    incomplete_rows: tuple[str, ...] = ()
+    disagreeing_columns: tuple[str, ...] = ()
+    same_day_visits: tuple[SameDayVisit, ...] = ()
+    same_day_units: Mapping[str, int] = field(default_factory=dict)
+    treatment_days_since_report: int | None = None
+    delayed_certification: bool = False
+    threshold_used_cents: int | None = None  # OT allowed amounts of the calendar year before this claim, by receipt order
+    expected_allowed_cents: int | None = None  # of this claim

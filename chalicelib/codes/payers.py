@@ -1,0 +1,105 @@
+"""The payer directory: one row per payer id and line of business, dated, each with its source.
+
+A row says what a plan wants on a claim. Rows tagged `review` rest on secondary sources or knowledge: a practice
+file or payer file may override them (`replace` a field with `dataclasses.replace`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+from chalicelib.codes.tables import boolean, covers, day, rows
+
+
+@dataclass(frozen=True, slots=True)
+class PayerPlan:
+    """What one payer's line of business wants. Days count from the (last) date of service.
+
+    `unit_rule` is cms (total time) or midpoint; `authorization` required, none or unknown; `certification` says what an
+    uncertified plan of care does: hold, warn or none; `ncci` names the edit table (medicare, medicaid, none);
+    `corrections` is frequency_7 or new_claim (Medicare Part B knows no corrected claim). `appeal_days` is the first level.
+    `member_id_pattern` is a regular expression for the whole id, spaces and hyphens removed.
+    """
+
+    payer_id: str
+    name: str
+    line_of_business: str
+    claim_filing: str
+    unit_rule: str = "midpoint"
+    go_required: bool = True
+    co_required: bool = False
+    kx_used: bool = False
+    abn_used: bool = False
+    timely_filing_days: int = 365
+    authorization: str = "unknown"
+    certification: str = "warn"
+    referrer_required: bool = False
+    accident_required: bool = False
+    ncci: str = "medicare"
+    corrections: str = "frequency_7"
+    appeal_days: int = 180
+    accepts_270: bool = True
+    electronic_837: bool = True
+    member_id_pattern: str = "[A-Z0-9]{2,20}"
+    tag: str = "review"
+    effective_from: date = date(2020, 1, 1)
+    effective_to: date | None = None
+    source: str = ""
+
+
+@lru_cache(maxsize=1)
+def directory() -> tuple[PayerPlan, ...]:
+    """Every row of the bundled directory, in file order."""
+    return tuple(_plan(row) for row in rows("payers.csv"))
+
+
+def plan(payer_id: str, line_of_business: str, on: date) -> PayerPlan | None:
+    """The plan's row in force on a date of service, or None when the directory has none."""
+    return next(
+        (
+            row
+            for row in _by_plan().get((payer_id, str(line_of_business)), ())
+            if covers(row.effective_from, row.effective_to, on)
+        ),
+        None,
+    )
+
+
+@lru_cache(maxsize=1)
+def _by_plan() -> dict[tuple[str, str], tuple[PayerPlan, ...]]:
+    found: dict[tuple[str, str], tuple[PayerPlan, ...]] = {}
+    for row in directory():
+        key = (row.payer_id, row.line_of_business)
+        found[key] = (*found.get(key, ()), row)
+    return found
+
+
+def _plan(row: dict[str, str]) -> PayerPlan:
+    return PayerPlan(
+        payer_id=row["payer_id"],
+        name=row["name"],
+        line_of_business=row["line_of_business"],
+        claim_filing=row["claim_filing"],
+        unit_rule=row["unit_rule"],
+        go_required=boolean(row["go_required"]),
+        co_required=boolean(row["co_required"]),
+        kx_used=boolean(row["kx_used"]),
+        abn_used=boolean(row["abn_used"]),
+        timely_filing_days=int(row["timely_filing_days"]),
+        authorization=row["authorization"],
+        certification=row["certification"],
+        referrer_required=boolean(row["referrer_required"]),
+        accident_required=boolean(row["accident_required"]),
+        ncci=row["ncci"],
+        corrections=row["corrections"],
+        appeal_days=int(row["appeal_days"]),
+        accepts_270=boolean(row["accepts_270"]),
+        electronic_837=boolean(row["electronic_837"]),
+        member_id_pattern=row["member_id_pattern"],
+        tag=row["tag"],
+        effective_from=day(row["effective_from"]) or date.min,
+        effective_to=day(row["effective_to"]),
+        source=row["source"],
+    )
