@@ -1,1 +1,70 @@
-"""The EDI language: reader, writer, envelope; one module per transaction set."""
+"""The EDI language: reader, writer, envelope; one module per transaction set. Standard library only.
+
+Everything a caller needs is a name of this package, loaded when first used.
+"""
+
+# ruff: noqa: F401
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from chalicelib.x12.ack999 import Acknowledgement, ElementError, SegmentError, TransactionAck
+    from chalicelib.x12.claim837 import (
+        Accident,
+        Attachment,
+        Claim837,
+        LineAdjudication,
+        OtherPayer,
+        ServiceLine,
+    )
+    from chalicelib.x12.diagnostics import Diagnostic
+    from chalicelib.x12.eligibility import (
+        Benefit,
+        BenefitDate,
+        BenefitResponse,
+        EligibilityRequest,
+        RequestError,
+    )
+    from chalicelib.x12.envelope import Interchange, Peek
+    from chalicelib.x12.parties import Address, Name, Party, Person
+    from chalicelib.x12.remittance835 import (
+        Adjustment,
+        Amount,
+        ClaimPayment,
+        OutOfBalance,
+        Payee,
+        Payer,
+        ProviderAdjustment,
+        Reference,
+        Remittance,
+        RemittanceEnd,
+        ServicePayment,
+    )
+    from chalicelib.x12.results import Read270, Read271, Read277CA, Read835, Read837, Read999
+    from chalicelib.x12.status277ca import ClaimStatus, LineStatus, StatusBatch, StatusCode
+
+_HOME = {
+    "ack999": "Acknowledgement ElementError SegmentError TransactionAck",
+    "claim837": "Accident Attachment Claim837 LineAdjudication OtherPayer ServiceLine",
+    "diagnostics": "Diagnostic",
+    "eligibility": "Benefit BenefitDate BenefitResponse EligibilityRequest RequestError",
+    "envelope": "Interchange Peek",
+    "parties": "Address Name Party Person",
+    "remittance835": "Adjustment Amount ClaimPayment OutOfBalance Payee "
+    "Payer ProviderAdjustment Reference Remittance RemittanceEnd ServicePayment",
+    "results": "Read270 Read271 Read277CA Read835 Read837 Read999",
+    "status277ca": "ClaimStatus LineStatus StatusBatch StatusCode",
+}
+_MODULE_OF = {name: module for module, names in _HOME.items() for name in names.split()}
+
+__all__ = sorted(_MODULE_OF)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module {__name__} has no attribute {name}")
+    value = getattr(importlib.import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
+    globals()[name] = value
+    return value
