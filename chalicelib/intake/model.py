@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from datetime import date
 from enum import StrEnum
 
@@ -55,7 +56,7 @@ class Accident(Model):
     """Auto (AA), employment (EM) or other (OA) accident: X12 CLM11, DTP*439, REF*Y4."""
 
     type: str
-    date: date | None = None
+    date: dt.date | None = None
     state: str = ""
     claim_number: str = ""
     first_care_on: date | None = None

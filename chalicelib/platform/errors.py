@@ -1,13 +1,13 @@
 """Error types. Every refusal says what, where, why and how to mend it, and never repeats the value that was refused.
 
-    OtbillError
-    ├── Refused          input or a request we will not act on (exit 1, HTTP 4xx)
-    │   ├── NotFound     also what is another practice's (404)
-    │   ├── Forbidden    signed in, not allowed (403)
-    │   ├── Conflict     somebody else changed it first; read again and retry (409)
-    │   └── AlreadyDone  the natural key says this was done before: success, nothing to do
-    ├── Misuse           the command or call itself is wrong (exit 2, HTTP 400)
-    └── Fault            our side or a dependency failed (exit 2, HTTP 503 or 500)
+OtbillError
+├── Refused          input or a request we will not act on (exit 1, HTTP 4xx)
+│   ├── NotFound     also what is another practice's (404)
+│   ├── Forbidden    signed in, not allowed (403)
+│   ├── Conflict     somebody else changed it first; read again and retry (409)
+│   └── AlreadyDone  the natural key says this was done before: success, nothing to do
+├── Misuse           the command or call itself is wrong (exit 2, HTTP 400)
+└── Fault            our side or a dependency failed (exit 2, HTTP 503 or 500)
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ class Severity(StrEnum):
 
 
 class Finding(BaseModel):
-    """One result of a rule. `line` is the claim or visit line number, None for the whole claim; `numbers` are what was compared."""
+    """One result of a rule. `line` is a line number, None for the whole claim; `numbers` are what was compared."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 

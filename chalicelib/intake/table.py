@@ -1,0 +1,120 @@
+"""A CSV file from any practice software to numbered rows, streamed: encoding, delimiter and limits are its business."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+from chalicelib.intake.columns import COLUMNS, REQUIRED
+from chalicelib.intake.rows import RowFault
+from chalicelib.platform.errors import Refused
+
+MOST_BYTES = 50 * 1024 * 1024
+MOST_ROWS = 500_000
+_CHUNK = 1 << 20
+_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+
+
+def _encoding(path: Path) -> str:
+    """By byte-order mark, else UTF-8 if the whole file is, else the Windows code page older exports use."""
+    with path.open("rb") as stream:
+        head = stream.read(4)
+        for mark, name in _BOMS:
+            if head.startswith(mark):
+                return name
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        try:
+            decoder.decode(head)
+            while chunk := stream.read(_CHUNK):
+                decoder.decode(chunk)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return "cp1252"
+    return "utf-8"
+
+
+def _header(cells: list[str]) -> list[str]:
+    names = [cell.strip().lower() for cell in cells]
+    missing = [name for name in REQUIRED if name not in names]
+    if missing:
+        raise Refused(
+            "COLUMN_MISSING",
+            "the header lacks "
+            + ", ".join(missing[:5])
+            + (f" and {len(missing) - 5} more" if len(missing) > 5 else ""),
+            where="row 1",
+            fix="export the native visit file; its header names are listed in docs/visit-file.md",
+        )
+    twice = sorted({name for name in names if name in COLUMNS and names.count(name) > 1})
+    if twice:
+        raise Refused(
+            "COLUMN_TWICE",
+            "the header has a column twice: " + ", ".join(twice),
+            where="row 1",
+            fix="keep one of them",
+        )
+    return names
+
+
+def read_table(path: Path) -> Iterator[tuple[int, dict[str, str] | RowFault]]:
+    """(row number, cells by column) for each row after the header (row 1), or the fault that made a row unreadable.
+
+    Refused: FILE_TOO_LARGE, FILE_EMPTY, COLUMN_MISSING, COLUMN_TWICE, TOO_MANY_ROWS.
+    """
+    if path.stat().st_size > MOST_BYTES:
+        raise Refused("FILE_TOO_LARGE", "the file is larger than 50 MB", fix="split it by month")
+    encoding = _encoding(path)
+    with path.open(encoding=encoding, newline="", errors="replace") as stream:
+        first = stream.readline()
+        if not first.strip():
+            raise Refused(
+                "FILE_EMPTY",
+                "the file has no header",
+                where="row 1",
+                fix="export it again with its header row",
+            )
+        delimiter = max(",;\t|", key=first.count)
+        names = _header(next(csv.reader([first], delimiter=delimiter)))
+        yield from _rows(csv.reader(stream, delimiter=delimiter), names)
+
+
+def _rows(reader: Iterator[list[str]], names: list[str]) -> Iterator[tuple[int, dict[str, str] | RowFault]]:
+    number = 1
+    while True:
+        number += 1
+        if number - 1 > MOST_ROWS:
+            raise Refused("TOO_MANY_ROWS", "the file has more than 500,000 rows", fix="split it by month")
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            yield (
+                number,
+                RowFault(
+                    number,
+                    "",
+                    "ROW_UNREADABLE",
+                    "is not readable as CSV",
+                    "check quotes and control characters",
+                ),
+            )
+            continue
+        if not any(cell.strip() for cell in cells):
+            number -= 1  # a blank line is no row
+            continue
+        if len(cells) != len(names) and any(cell.strip() for cell in cells[len(names) :]):
+            yield (
+                number,
+                RowFault(
+                    number,
+                    "",
+                    "ROW_SHAPE",
+                    "has more cells than the header",
+                    "quote cells that hold the delimiter",
+                ),
+            )
+            continue
+        yield number, dict(zip(names, cells, strict=False))
