@@ -1,0 +1,249 @@
+"""A practice as its file `tenants/<slug>.toml` declares it: who bills, who treats, whom. No PHI, no secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from chalicelib.money import MoneyError, parse_dollars
+from chalicelib.onboarding import rules
+from chalicelib.platform.model import Model
+
+LineOfBusiness = Literal[
+    "medicare",
+    "medicare_advantage",
+    "medicaid",
+    "commercial",
+    "tricare",
+    "auto",
+    "workers_compensation",
+    "self_pay",
+]
+Transaction = Literal["837", "835", "EFT", "270", "276"]
+EnrolmentState = Literal["live", "test", "pending"]
+
+
+def refuse(code: str, reason: str, fix: str) -> PydanticCustomError:
+    """A pydantic error that carries our code and fix; the value stays out of it."""
+    # Braces are pydantic's placeholders, and none of our reasons has one.
+    return PydanticCustomError(code, "{reason}", {"reason": reason, "fix": fix})
+
+
+def _by(check: Callable[[str], rules.Fault | None]) -> AfterValidator:
+    def validate(text: str) -> str:
+        fault = check(text)
+        if fault is not None:
+            raise refuse(fault.code, fault.reason, fault.fix)
+        return text
+
+    return AfterValidator(validate)
+
+
+def _dollars(text: str) -> str:
+    try:
+        amount = parse_dollars(text)
+    except MoneyError as error:
+        raise refuse("NOT_DOLLARS", str(error), 'write dollars as text, "75.00"') from None
+    if not 0 <= amount <= 1_000_000_00:
+        raise refuse("AMOUNT_RANGE", "an amount between 0.00 and 1,000,000.00 is expected", "mend the amount")
+    return text
+
+
+def _percent(text: str) -> str:
+    try:
+        percent = Decimal(text)
+    except InvalidOperation:
+        percent = Decimal(-1)
+    if not 0 <= percent <= 100 or percent != round(percent, 2):
+        raise refuse("NOT_PERCENT", "a percentage from 0 to 100, at most two decimals", 'write it as text, "6.5"')
+    return text
+
+
+def _zone(text: str) -> str:
+    if text not in available_timezones():
+        raise refuse("TIME_ZONE_UNKNOWN", "not an IANA time zone", "use a name such as America/New_York")
+    return text
+
+
+def _empty_is_none(value: object) -> object:
+    return None if value == "" else value
+
+
+Text = Annotated[str, Field(min_length=1, max_length=60)]
+Npi = Annotated[str, Field(json_schema_extra={"pattern": "^[12][0-9]{9}$"}), _by(rules.npi_fault)]
+OptionalNpi = Annotated[str, _by(lambda text: rules.npi_fault(text) if text else None)]
+Zip9 = Annotated[str, Field(json_schema_extra={"pattern": "^[0-9]{9}$"}), _by(rules.zip_fault)]
+State = Annotated[str, Field(json_schema_extra={"pattern": "^[A-Z]{2}$"}), _by(rules.state_fault)]
+Phone = Annotated[str, Field(pattern=r"^[2-9][0-9]{9}$")]
+PayerId = Annotated[str, Field(pattern=r"^[A-Z0-9]{2,20}$")]
+X12Id = Annotated[str, Field(pattern=r"^[A-Z0-9]{2,15}$")]  # ISA06 and ISA08 hold 15 characters
+Dollars = Annotated[str, Field(json_schema_extra={"pattern": r"^[0-9]+(\.[0-9]{1,2})?$"}), AfterValidator(_dollars)]
+Cpt = Annotated[str, Field(pattern=r"^[0-9A-Z][0-9]{3}[0-9A-Z]$")]
+Ends = Annotated[date | None, BeforeValidator(_empty_is_none)]
+
+
+class Table(Model):
+    """One table of the file; keys that are Python words (`from`) have another name here."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+
+class Address(Table):
+    line1: Annotated[str, Field(min_length=1, max_length=55)]
+    line2: Annotated[str, Field(max_length=55)] = ""
+    city: Annotated[str, Field(min_length=2, max_length=30)]
+    state: State
+    zip: Zip9
+
+
+class BillingAddress(Address):
+    """Where the practice is; 005010X222A1 2010AA wants a street, the mail address goes into [pay_to]."""
+
+    @model_validator(mode="after")
+    def _a_street(self) -> BillingAddress:
+        if rules.is_po_box(self.line1) or rules.is_po_box(self.line2):
+            raise refuse(
+                "PO_BOX",
+                "the billing address must be a street, not a post-office box",
+                "put the street here and the box into [pay_to]",
+            )
+        return self
+
+
+class Credentialing(Table):
+    """A payer lets this therapist treat its members from `starts` to `ends`, both included; no `ends` = open."""
+
+    payer_id: PayerId
+    line_of_business: Literal[LineOfBusiness, ""] = ""  # empty = every line of business of the payer
+    starts: date = Field(alias="from")
+    ends: Ends = Field(default=None, alias="to")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Credentialing:
+        if self.ends is not None and self.ends < self.starts:
+            raise refuse("DATES_ORDER", "it ends before it begins", "mend from or to")
+        return self
+
+    def covers(self, payer_id: str, line_of_business: str, on: date) -> bool:
+        return (
+            self.payer_id == payer_id
+            and self.line_of_business in ("", line_of_business)
+            and self.starts <= on
+            and (self.ends is None or on <= self.ends)
+        )
+
+
+class Clinician(Table):
+    """A therapist (OT) renders and has an NPI; an assistant (OTA) never renders and has none here."""
+
+    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,29}$")]
+    npi: OptionalNpi = ""
+    last_name: Text
+    first_name: Text
+    kind: Literal["OT", "OTA"]
+    taxonomy: Annotated[str, _by(rules.taxonomy_fault)]
+    credentialing: tuple[Credentialing, ...] = ()
+
+    @model_validator(mode="after")
+    def _kind_fits(self) -> Clinician:
+        if self.kind == "OT" and not self.npi:
+            raise refuse("NPI_MISSING", "a therapist needs an NPI to render", "add npi")
+        if self.kind == "OTA" and self.npi:
+            raise refuse("ASSISTANT_WITH_NPI", "an assistant is never the rendering provider", "leave npi out")
+        if not self.taxonomy.startswith("225X" if self.kind == "OT" else "224Z"):
+            raise refuse(
+                "TAXONOMY_KIND",
+                "the taxonomy belongs to another kind of clinician",
+                "225X… for an OT, 224Z… for an OTA",
+            )
+        return self
+
+
+class Enrolment(Table):
+    """The payer takes this transaction from the practice in this state, from this day on."""
+
+    starts: date = Field(alias="from")
+    state: EnrolmentState
+
+
+class Payer(Table):
+    """A payer the practice bills, and what it is enrolled for."""
+
+    payer_id: PayerId
+    name: Text
+    lines_of_business: Annotated[tuple[LineOfBusiness, ...], Field(min_length=1)]
+    enrolment: dict[Transaction, Enrolment] = {}
+
+
+class FeeAgreement(Table):
+    """What the billing company earns: a percentage of what it collects, at least so many dollars a month."""
+
+    percent_of_collections: Annotated[str, AfterValidator(_percent)]
+    minimum_month: Dollars = "0.00"
+
+
+class Billing(Table):
+    """The trading partner files go to, and the names in their envelopes (ISA06, ISA08)."""
+
+    trading_partner: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,29}$")]
+    receiver_id: X12Id
+    submitter_id: X12Id
+
+
+class Practice(Table):
+    """A whole practice file. Amounts stay the text the file has; `charge_cents` reads them exactly."""
+
+    schema_: Literal[1] = Field(alias="schema")
+    slug: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,38}[a-z0-9]$")]
+    legal_name: Text
+    first_name: Annotated[str, Field(max_length=35)] = ""  # a person bills: legal_name is then the last name
+    npi: Npi
+    tax_id: Annotated[str, Field(json_schema_extra={"pattern": "^[0-9]{9}$"}), _by(rules.tax_id_fault)]
+    tax_id_kind: Literal["EI", "SY"] = "EI"
+    taxonomy: Annotated[str, _by(rules.taxonomy_fault)]
+    is_person: bool = False
+    time_zone: Annotated[str, AfterValidator(_zone)]
+    contact_name: Text
+    contact_phone: Phone
+    address: BillingAddress
+    pay_to: Address | None = None
+    therapists: Annotated[tuple[Clinician, ...], Field(min_length=1)]
+    payers: Annotated[tuple[Payer, ...], Field(min_length=1)]
+    fee_schedule: dict[Cpt, Dollars]
+    fee_agreement: FeeAgreement
+    billing: Billing
+
+    def therapist(self, npi: str) -> Clinician | None:
+        """The occupational therapist with this NPI; an assistant never renders, so is never found here."""
+        return next((who for who in self.therapists if who.kind == "OT" and who.npi == npi), None)
+
+    def assistant(self, clinician_id: str) -> Clinician | None:
+        """The listed assistant with the practice's own id."""
+        return next((who for who in self.therapists if who.kind == "OTA" and who.id == clinician_id), None)
+
+    def payer(self, payer_id: str) -> Payer | None:
+        return next((payer for payer in self.payers if payer.payer_id == payer_id), None)
+
+    def enrolled(self, payer_id: str, transaction: str, on: date) -> Literal["live", "test", "pending", "none"]:
+        """How the payer takes a transaction (837, 835, EFT, 270, 276) that day; pending before its first day."""
+        payer = self.payer(payer_id)
+        found: Any = payer.enrolment.get(transaction) if payer else None  # type: ignore[call-overload]
+        if not isinstance(found, Enrolment):
+            return "none"
+        return found.state if found.starts <= on else "pending"
+
+    def credentialed(self, npi: str, payer_id: str, line_of_business: str, on: date) -> bool:
+        """Whether the payer lets this therapist treat members of that line of business that day."""
+        who = self.therapist(npi)
+        return who is not None and any(one.covers(payer_id, line_of_business, on) for one in who.credentialing)
+
+    def charge_cents(self, cpt: str) -> int | None:
+        """The fee schedule's charge per unit in cents; None when the procedure is not in it."""
+        text = self.fee_schedule.get(cpt)
+        return None if text is None else parse_dollars(text)
