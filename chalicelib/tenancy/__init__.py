@@ -1,1 +1,17 @@
-"""Who acts for which practice: tenant, principal, TenantContext. Pure."""
+"""Tenant, principal, and the context without which no record is read or written."""
+
+from chalicelib.tenancy.context import Directory, current, enter, no_such_tenant
+from chalicelib.tenancy.model import ALL_TENANTS, Placement, Principal, Tenant, TenantContext, TenantState
+
+__all__ = [
+    "ALL_TENANTS",
+    "Directory",
+    "Placement",
+    "Principal",
+    "Tenant",
+    "TenantContext",
+    "TenantState",
+    "current",
+    "enter",
+    "no_such_tenant",
+]

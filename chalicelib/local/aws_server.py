@@ -1,0 +1,252 @@
+"""Runs MiniStack with its state kept on disk. Started by `aws.ensure_aws` with MiniStack's own interpreter.
+
+It imports nothing of chalicelib. Every request that may change something marks the state as changed; at most two seconds
+later a snapshot of all services is taken between two requests (so it is one moment's state), written beside the old one,
+synced, and swapped in by one rename. `kill -9` therefore loses at most the last two seconds, and never half of anything.
+
+Arguments: the state directory. Environment: OTBILL_AWS_OWNER_PID (optional) ends the server with that process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import json
+import os
+import shutil
+import signal
+import socket
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+SAVE_EVERY_S = 1.0
+RETRY_AFTER_ERROR_S = 0.5
+_READS = (
+    "Get",
+    "BatchGet",
+    "Query",
+    "Scan",
+    "Describe",
+    "List",
+    "Encrypt",
+    "Decrypt",
+    "GenerateDataKey",
+    "TransactGet",
+)
+_READ_METHODS = ("GET", "HEAD", "OPTIONS")
+_IDENTITY_PATH = "/_otbill/identity"
+
+
+def main() -> int:
+    home = Path(sys.argv[1]).resolve()
+    home.mkdir(parents=True, exist_ok=True)
+    lock = open(home / "server.lock", "w")  # noqa: SIM115 - held for the life of the process
+    if not _acquire(lock):
+        return 3  # another server has this state
+    listener = _listen(_previous_port(home))
+    port = listener.getsockname()[1]
+    _set_environment(home, port)
+    asyncio.run(_serve(home, listener, port))
+    return 0
+
+
+def _acquire(lock: Any) -> bool:
+    """Take the directory. A command that looks whether we run holds the lock for a moment, so try for a second."""
+    for _ in range(50):
+        with suppress(OSError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def _previous_port(home: Path) -> int:
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        return int(json.loads((home / "server.json").read_text())["port"])
+    return 0
+
+
+def _listen(port: int) -> socket.socket:
+    """The port of last time if it is free, so that clients of a restarted server find it again; else any free one."""
+    for candidate in (port, 0):
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", candidate))
+            return listener
+        except OSError:
+            listener.close()
+    raise OSError("no free port on 127.0.0.1")
+
+
+def _set_environment(home: Path, port: int) -> None:
+    os.environ.update(
+        BIND_HOST="127.0.0.1",
+        GATEWAY_PORT=str(port),
+        PERSIST_STATE="1",
+        STATE_DIR=str(home / "state"),
+        S3_PERSIST="1",
+        S3_DATA_DIR=str(home / "s3"),
+        IOT_MTLS_ENABLED="0",
+        SFTP_ENABLED="0",
+        LOG_LEVEL="ERROR",
+        # A socket that is not there: MiniStack must not look for, let alone reap, anybody's containers.
+        DOCKER_HOST=f"unix://{home}/no-docker",
+    )
+
+
+async def _serve(home: Path, listener: socket.socket, port: int) -> None:
+    import ministack.app as ministack
+    from hypercorn.asyncio import serve
+    from hypercorn.config import Config
+
+    saver = Saver(home, ministack)
+    ministack.save_all = lambda _services: saver.save()  # at shutdown too: our snapshot, not file by file
+    config = Config()
+    config.bind = [f"fd://{listener.detach()}"]
+    config.keep_alive_timeout = 75
+    config.loglevel = "ERROR"
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    tasks = [asyncio.create_task(saver.run(stop)), asyncio.create_task(_announce(home, port))]
+    await serve(saver.application, config, shutdown_trigger=stop.wait)
+    for task in tasks:
+        task.cancel()
+
+
+async def _announce(home: Path, port: int) -> None:
+    """Tell where we are once we answer."""
+    for _ in range(400):
+        with suppress(OSError):
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.close()
+            break
+        await asyncio.sleep(0.02)
+    _write_whole(home / "server.json", json.dumps({"port": port, "pid": os.getpid()}))
+
+
+class Saver:
+    """Watches for changes and keeps the newest snapshot in `state`, a link to `state.<n>`."""
+
+    def __init__(self, home: Path, ministack: Any) -> None:
+        self.home = home
+        self.ministack = ministack
+        self.changed = False
+        self.owner = int(os.environ.get("OTBILL_AWS_OWNER_PID", "0"))
+
+    async def application(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] == "http" and scope["path"] == _IDENTITY_PATH:
+            await _answer(send, {"pid": os.getpid(), "home": str(self.home)})
+            return
+        try:
+            await self.ministack.app(scope, receive, send)
+        finally:
+            if scope["type"] == "http" and _may_write(scope):
+                self.changed = True
+
+    async def run(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            await asyncio.sleep(SAVE_EVERY_S)
+            if self._orphaned():
+                stop.set()
+            elif self.changed:
+                await self._save_in_background()
+
+    async def _save_in_background(self) -> None:
+        self.changed = False
+        try:
+            files = self._snapshot()
+            await asyncio.to_thread(self._write, files)
+        except Exception as error:  # noqa: BLE001 - the next round tries again; the old snapshot stands
+            print(f"snapshot failed: {type(error).__name__}", file=sys.stderr, flush=True)
+            self.changed = True
+
+    def save(self) -> None:
+        self._write(self._snapshot())
+
+    def _snapshot(self) -> dict[str, bytes]:
+        """All services' state as file contents. Runs on the event loop, so no request changes anything meanwhile."""
+        from ministack.core import persistence
+
+        files = {}
+        for name, get_state in self.ministack._build_persistence_save_dict().items():
+            state = get_state()
+            if state is not None:
+                wrapped = {"__ministack_format__": persistence._state_format_version(name), "payload": state}
+                files[f"{name}.json"] = json.dumps(wrapped, default=persistence._json_default).encode()
+        return files
+
+    def _write(self, files: dict[str, bytes]) -> None:
+        if not self.home.is_dir():
+            return
+        link = self.home / "state"
+        target = self.home / f"state.{time.time_ns()}"
+        target.mkdir()
+        for name, content in files.items():
+            _write_synced(target / name, content)
+        _sync_directory(target)
+        fresh = self.home / "state.next"
+        fresh.unlink(missing_ok=True)
+        fresh.symlink_to(target.name)
+        fresh.replace(link)
+        _sync_directory(self.home)
+        for old in self.home.glob("state.*"):
+            if old.name not in (target.name, "state.next"):
+                shutil.rmtree(old, ignore_errors=True)
+
+    def _orphaned(self) -> bool:
+        """True when nobody can want us any more: the state directory is gone, or our owner is."""
+        if not self.home.is_dir():
+            return True
+        if not self.owner:
+            return False
+        try:
+            os.kill(self.owner, 0)
+        except ProcessLookupError:
+            return True
+        except PermissionError:
+            return False
+        return False
+
+
+def _may_write(scope: dict[str, Any]) -> bool:
+    headers = dict(scope["headers"])
+    target = headers.get(b"x-amz-target", b"").decode("latin-1")
+    if target:
+        return not target.rpartition(".")[2].startswith(_READS)
+    return scope["method"] not in _READ_METHODS
+
+
+async def _answer(send: Any, body: dict[str, Any]) -> None:
+    headers = [(b"content-type", b"application/json")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": json.dumps(body).encode()})
+
+
+def _write_whole(path: Path, text: str) -> None:
+    draft = path.with_suffix(".tmp")
+    draft.write_text(text)
+    draft.replace(path)
+
+
+def _write_synced(path: Path, content: bytes) -> None:
+    with open(path, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_directory(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,94 @@
+"""The unit of work of one practice: its records, idempotency, outbox and audit in one transaction."""
+
+from __future__ import annotations
+
+import time
+import zlib
+from typing import Any
+from uuid import uuid4
+
+from chalicelib import clock
+from chalicelib.platform.errors import Misuse
+from chalicelib.store.record import Record
+from chalicelib.store.transaction import Transaction, _Write
+from chalicelib.tenancy import current
+
+OUTBOX_SHARDS = 4
+AUDIT_SHARDS = 16
+
+
+def shard(subject: str, shards: int) -> int:
+    """A stable shard, so that what concerns one subject keeps its order."""
+    return zlib.crc32(subject.encode()) % shards
+
+
+class UnitOfWork(Transaction):
+    """Opened by the outermost service for the current practice; verbs that others compose take it as `uow`."""
+
+    def __init__(self) -> None:
+        self.context = current()
+        self._once: tuple[str, str] | None = None
+        self._events = 0
+        super().__init__(self.context.placement.table_name)
+
+    def once(self, scope: str, key: str) -> None:
+        super().once(scope, key)
+        self._once = self._once or (scope, key)
+
+    def emit(self, type: str, subject: str, data: dict[str, Any]) -> str:
+        """Put an event in the outbox; a job hands it over at least once, consumers know it by its id (returned)."""
+        event_id = self._event_id(type, subject)
+        event = {
+            "event_id": event_id,
+            "type": type,
+            "version": 1,
+            "at": clock.instant_text(clock.now()),
+            "subject": subject,
+            "actor": self.context.principal.user_id,
+            "source": self.context.purpose,
+            "cause": "/".join(self._once or ()),
+            "data": data,
+        }
+        order = f"{time.time_ns():020d}#{self._events:03d}#{event_id}"
+        self.create(Record(f"OUT#{shard(subject, OUTBOX_SHARDS)}", order, "outbox", event))
+        return event_id
+
+    def audit(self, action: str, subject: str, fields: tuple[str, ...] = ()) -> None:
+        """Who did what to which thing, and the names (never the values) of the fields concerned. Append-only."""
+        at = clock.now()
+        principal = self.context.principal
+        entry = {
+            "at": clock.instant_text(at),
+            "actor": principal.user_id,
+            "actor_kind": principal.kind,
+            "action": action,
+            "subject": subject,
+            "fields": list(fields),
+            "purpose": self.context.purpose,
+        }
+        pk = f"AUD#{at.date().isoformat()}#{shard(subject, AUDIT_SHARDS):02d}"
+        self.create(Record(pk, f"{time.time_ns():020d}#{uuid4().hex[:12]}", "audit", entry))
+
+    def commit(self) -> None:
+        self._refuse_other_tenant()
+        super().commit()
+
+    def _add(self, write: _Write) -> Record:
+        self._refuse_other_tenant()
+        return super()._add(write)
+
+    def _refuse_other_tenant(self) -> None:
+        if current().tenant.tenant_id != self.context.tenant.tenant_id:
+            raise Misuse("OTHER_TENANT", "a unit of work belongs to one practice", fix="open one for each practice")
+
+    def _event_id(self, type: str, subject: str) -> str:
+        """Deterministic when the unit of work has a natural key: committing it again names the same event."""
+        self._events += 1
+        if self._once:
+            return self.context.make_id("evt", *self._once, type, subject, str(self._events))
+        return self.context.make_id("evt", uuid4().hex)
+
+
+def unit_of_work() -> UnitOfWork:
+    """A unit of work for the current practice: `with unit_of_work() as uow: …; uow.commit()`."""
+    return UnitOfWork()

@@ -1,0 +1,71 @@
+"""Who acts, and for which practice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pydantic import Field
+
+from chalicelib import ids
+from chalicelib.platform.model import Model
+
+ALL_TENANTS = "*"
+
+
+class TenantState(StrEnum):
+    ONBOARDING = "onboarding"
+    LIVE = "live"
+    SUSPENDED = "suspended"
+
+
+class Tenant(Model):
+    """One practice. `code` is its four characters inside patient control numbers; `timezone` is an IANA zone."""
+
+    tenant_id: str
+    slug: str = Field(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?$")
+    name: str
+    state: TenantState = TenantState.ONBOARDING
+    timezone: str = "America/New_York"
+    code: str = Field(pattern=r"^[0-9A-Z]{4}$")
+
+
+class Placement(Model):
+    """Where a practice's records live. Names come from here, never from formatting an id."""
+
+    tenant_id: str
+    table_name: str
+    bucket: str
+    prefix: str
+    key_arn: str
+    code: str
+    id_key: bytes = Field(repr=False)
+
+
+class Principal(Model):
+    """A signed-in person, a program or the operator. `tenants` holds tenant ids; '*' is for the billing company's own."""
+
+    user_id: str
+    name: str
+    kind: str = Field(pattern="^(staff|practice|operator|system)$")
+    roles: frozenset[str] = frozenset()
+    tenants: frozenset[str] = frozenset()
+
+    def may_enter(self, tenant_id: str) -> bool:
+        if tenant_id in self.tenants:
+            return True
+        return ALL_TENANTS in self.tenants and self.kind != "practice"
+
+
+@dataclass(frozen=True, slots=True)
+class TenantContext:
+    """What every repository needs before it touches a record: who, which practice, where, and why."""
+
+    principal: Principal
+    tenant: Tenant
+    placement: Placement
+    purpose: str
+
+    def make_id(self, kind: str, *natural_key: str) -> str:
+        """The id of a thing of this practice: the same natural key always gives the same id (`chalicelib.ids`)."""
+        return ids.make_id(self.placement.id_key, kind, *natural_key)
