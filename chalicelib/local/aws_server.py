@@ -1,8 +1,9 @@
 """Runs MiniStack with its state kept on disk. Started by `aws.ensure_aws` with MiniStack's own interpreter.
 
-It imports nothing of chalicelib. Every request that may change something marks the state as changed; at most two seconds
-later a snapshot of all services is taken between two requests (so it is one moment's state), written beside the old one,
-synced, and swapped in by one rename. `kill -9` therefore loses at most the last two seconds, and never half of anything.
+It imports nothing of chalicelib. Every request that may change something marks the state as changed; at most two
+seconds later a snapshot of all services is taken between two requests (so it is one moment's state), written beside the
+old one, synced, and swapped in by one rename. `kill -9` therefore loses at most the last two seconds, and never half of
+anything.
 
 Arguments: the state directory. Environment: OTBILL_AWS_OWNER_PID (optional) ends the server with that process.
 """
@@ -23,7 +24,6 @@ from pathlib import Path
 from typing import Any
 
 SAVE_EVERY_S = 1.0
-RETRY_AFTER_ERROR_S = 0.5
 _READS = (
     "Get",
     "BatchGet",
@@ -99,9 +99,9 @@ def _set_environment(home: Path, port: int) -> None:
 
 
 async def _serve(home: Path, listener: socket.socket, port: int) -> None:
-    import ministack.app as ministack
-    from hypercorn.asyncio import serve
-    from hypercorn.config import Config
+    import ministack.app as ministack  # type: ignore[import-not-found,unused-ignore]
+    from hypercorn.asyncio import serve  # type: ignore[import-not-found,unused-ignore]
+    from hypercorn.config import Config  # type: ignore[import-not-found,unused-ignore]
 
     saver = Saver(home, ministack)
     ministack.save_all = lambda _services: saver.save()  # at shutdown too: our snapshot, not file by file
@@ -170,7 +170,7 @@ class Saver:
 
     def _snapshot(self) -> dict[str, bytes]:
         """All services' state as file contents. Runs on the event loop, so no request changes anything meanwhile."""
-        from ministack.core import persistence
+        from ministack.core import persistence  # type: ignore[import-not-found,unused-ignore]
 
         files = {}
         for name, get_state in self.ministack._build_persistence_save_dict().items():

@@ -1,4 +1,4 @@
-"""Settings, read once from the environment. Nothing secret: credentials come from the AWS chain, or are dummies locally."""
+"""Settings, read once from the environment. No secrets: credentials come from the AWS chain, or are dummies locally."""
 
 from __future__ import annotations
 

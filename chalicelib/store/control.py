@@ -1,7 +1,7 @@
-"""The control table: what belongs to no single practice. Same records, no tenant context, never in a tenant's transaction.
+"""The control table: what belongs to no single practice. No tenant context, and never in a tenant's transaction.
 
-PHI has no place here. Typed neighbours: `directory` (practices, placements, routing), `identity` (users, sessions, tokens),
-`receipts` (inbound files).
+PHI has no place here. Typed neighbours: `directory` (practices, placements, routing), `identity` (users, sessions,
+tokens), `receipts` (inbound files).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Cursors: where a listing goes on, signed for one practice and one query, so that none can be made up or carried over."""
+"""Cursors: where a listing goes on, signed for one practice and one query, so none can be made up or carried over."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Practices in the control table: who they are, where their records live, and which practice a file from outside is for."""
+"""Practices in the control table: who they are, where their records live, and whose a file from outside is."""
 
 from __future__ import annotations
 

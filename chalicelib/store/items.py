@@ -1,8 +1,8 @@
 """The one pynamodb model, and how it is bound to a practice's table.
 
-Measured traps this file stands on (docs: pynamodb 6.1): every table connection builds its own botocore session (118 ms, 9 MB), so
-we hand it one shared client; connections are cached by table name only, so a fresh subclass is bound per (table, credential
-generation); discriminators break on late-bound subclasses, so `kind` is a plain attribute.
+Measured traps this file stands on (pynamodb 6.1): every table connection builds its own botocore session (118 ms, 9 MB),
+so we hand it one shared client; connections are cached by table name only, so a fresh subclass is bound per (table,
+credential generation); discriminators break on late-bound subclasses, so `kind` is a plain attribute.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pynamodb.models import Model
 from chalicelib.store.record import Record, encode
 
 
-class _Gsi1(GlobalSecondaryIndex["Item"]):
+class _Gsi1(GlobalSecondaryIndex["Item"]):  # type: ignore[no-untyped-call]
     class Meta:
         index_name = "gsi1"
         projection = AllProjection()
@@ -26,7 +26,7 @@ class _Gsi1(GlobalSecondaryIndex["Item"]):
     gsi1sk = UnicodeAttribute(range_key=True)
 
 
-class _Gsi2(GlobalSecondaryIndex["Item"]):
+class _Gsi2(GlobalSecondaryIndex["Item"]):  # type: ignore[no-untyped-call]
     class Meta:
         index_name = "gsi2"
         projection = AllProjection()
@@ -57,7 +57,7 @@ class Item(Model):
 def bind(table_name: str, region: str, endpoint: str, client: Any) -> type[Item]:
     """A subclass of `Item` for one table, on the shared client. Uses two private names; a contract test pins them."""
     meta = type("Meta", (), {"table_name": table_name, "region": region, "host": endpoint or None})
-    bound = type(f"Item_{table_name}", (Item,), {"Meta": meta})
+    bound: type[Item] = type(f"Item_{table_name}", (Item,), {"Meta": meta})
     bound._get_connection().connection._client = client
     return bound
 

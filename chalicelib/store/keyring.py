@@ -1,4 +1,4 @@
-"""Secret keys kept wrapped by KMS: each practice's id key, and the platform's own. Unwrapped ones live in memory only."""
+"""Secret keys kept wrapped by KMS: each practice's id key, and the platform's own. Unwrapped only in memory."""
 
 from __future__ import annotations
 

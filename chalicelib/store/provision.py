@@ -1,6 +1,7 @@
 """Makes what must exist before records can: the control table, and each practice's key, table and document prefix.
 
-Every step looks first and makes only what is missing, so running it again writes nothing. The plan names the same steps.
+Every step looks first and makes only what is missing, so running it again writes nothing. The plan names
+the same steps.
 """
 
 from __future__ import annotations
@@ -36,9 +37,8 @@ def plan_tenant(slug: str) -> tuple[PlannedStep, ...]:
     placement = None
     tenant = None
     if steps[0].action == "exists" and control.get(*control.PLATFORM_KEY):
-        with _absent_is_none():
-            tenant = directory.find_tenant(slug)
-            placement = directory.find_placement(tenant.tenant_id)
+        tenant = _known_tenant(slug)
+        placement = directory.find_placement(tenant.tenant_id) if tenant else None
     steps.append(_step("practice", slug, tenant is not None))
     name = placement.table_name if placement else "(named after the practice's id)"
     steps.append(_step("encryption key", f"alias of {slug}", placement is not None))
@@ -76,14 +76,20 @@ def ensure_tenant(
 
 
 def _ensure_tenant_record(slug: str, name: str, timezone: str, state: TenantState) -> Tenant:
-    with _absent_is_none():
-        known = directory.find_tenant(slug)
-        wanted = known.model_copy(update={"name": name, "timezone": timezone, "state": state})
-        directory.save_tenant(wanted)
-        return wanted
-    with _already_there_is_fine():
-        return directory.reserve(slug, name, timezone, state)
-    return directory.find_tenant(slug)
+    if _known_tenant(slug) is None:
+        with _already_there_is_fine():
+            directory.reserve(slug, name, timezone, state)
+    known = directory.find_tenant(slug)
+    wanted = known.model_copy(update={"name": name, "timezone": timezone, "state": state})
+    directory.save_tenant(wanted)
+    return wanted
+
+
+def _known_tenant(slug: str) -> Tenant | None:
+    try:
+        return directory.find_tenant(slug)
+    except NotFound:
+        return None
 
 
 def _place(tenant: Tenant) -> None:
@@ -223,14 +229,6 @@ def _aws(operation: Any, **arguments: Any) -> Any:
 
 def _step(resource: str, name: str, exists: bool) -> PlannedStep:
     return PlannedStep(resource, name, "exists" if exists else "create")
-
-
-@contextmanager
-def _absent_is_none() -> Iterator[None]:
-    try:
-        yield
-    except NotFound:
-        return
 
 
 @contextmanager

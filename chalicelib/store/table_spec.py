@@ -1,4 +1,4 @@
-"""The one specification of a table. Provisioning and `infra` both build from it; every tenant table and the control table look so."""
+"""The one specification of a table, a practice's or the control table. Provisioning and `infra` both build from it."""
 
 from __future__ import annotations
 

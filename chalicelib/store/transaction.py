@@ -30,9 +30,19 @@ _BASE_DELAY_S = 0.02
 _MAX_DELAY_S = 1.0
 _APPEND_ONLY = ("AUD#", "JRN#", "IDEM#")
 _RETRIED = frozenset(
-    "TransactionConflict TransactionConflictException TransactionInProgressException ThrottlingError "
-    "ThrottlingException ProvisionedThroughputExceeded ProvisionedThroughputExceededException "
-    "RequestLimitExceeded InternalServerError ServiceUnavailable RequestTimeout".split()
+    {
+        "InternalServerError",
+        "ProvisionedThroughputExceeded",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestTimeout",
+        "ServiceUnavailable",
+        "ThrottlingError",
+        "ThrottlingException",
+        "TransactionConflict",
+        "TransactionConflictException",
+        "TransactionInProgressException",
+    }
 )
 
 

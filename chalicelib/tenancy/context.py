@@ -23,7 +23,7 @@ class Directory(Protocol):
 
 @contextmanager
 def enter(principal: Principal, tenant_ref: str, purpose: str, directory: Directory) -> Iterator[TenantContext]:
-    """Open a practice for one piece of work. A practice the principal may not enter does not exist for it (NotFound)."""
+    """Open a practice for one piece of work. One the principal may not enter does not exist for it (NotFound)."""
     tenant, placement = directory.find(tenant_ref)
     if not _admits(principal, tenant):
         raise no_such_tenant()

@@ -43,7 +43,7 @@ class Placement(Model):
 
 
 class Principal(Model):
-    """A signed-in person, a program or the operator. `tenants` holds tenant ids; '*' is for the billing company's own."""
+    """A signed-in person, a program or the operator. `tenants` holds tenant ids; '*' is for our own people."""
 
     user_id: str
     name: str
