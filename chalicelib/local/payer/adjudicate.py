@@ -1,0 +1,173 @@
+"""Adjudication: accepted claims in, results in file order out. docs/payer-simulator.md, 'Adjudication (835)'."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+from chalicelib.local.payer import denials
+from chalicelib.local.payer.intake import payer_control_number
+from chalicelib.local.payer.plans import MEDICARE, Plan, choose, yearly_deductible_cents
+from chalicelib.local.payer.pricing import LinePrice, Tables, UnitPrice, price_lines, unit_price
+from chalicelib.local.payer.results import ClaimResult, LineResult, iso
+from chalicelib.local.payer.state import State
+from chalicelib.money import round_ratio
+from chalicelib.x12.claim837 import Claim837, ServiceLine
+
+CORRECTED_MEMBERS = "88"
+
+
+def adjudicate(
+    claims: Sequence[Claim837], plans: tuple[Plan, ...], state: State, received_on: date, tables: Tables
+) -> list[ClaimResult]:
+    """Judge accepted claims in file order; `state` remembers what they used."""
+    return [_claim(claim, plans, state, received_on, tables) for claim in claims]
+
+
+def _claim(claim: Claim837, plans: tuple[Plan, ...], state: State, received_on: date, tables: Tables) -> ClaimResult:
+    """A claim denied whole, or line by line, priced and shared."""
+    plan = choose(plans, claim.payer_id, claim.claim_filing, claim.payer_name)
+    blank = _blank(claim, plan, received_on)
+    reason = denials.of_claim(claim, plan, blank, state.adjudicated_before(blank), received_on)
+    state.mark_adjudicated(blank)
+    if reason:
+        return _remembered(replace(blank, lines=tuple(line.denied(reason) for line in blank.lines)), state)
+    lines = [
+        line.denied(*refusal) if refusal else line
+        for line, refusal in (
+            (line, denials.of_line(claim, index, plan, tables)) for index, line in enumerate(blank.lines)
+        )
+    ]
+    priced = _priced(claim, lines, plan, tables)
+    return _remembered(replace(blank, lines=tuple(_shared(priced, plan, blank, state))), state)
+
+
+def correct(result: ClaimResult, plans: tuple[Plan, ...], state: State) -> list[ClaimResult]:
+    """Member id ending 88, reversal and correction: the last paid line becomes CO-97, the rest is shared anew.
+
+    Empty for every other claim, and where no line was paid.
+    """
+    paid = [index for index, line in enumerate(result.lines) if line.paid > 0]
+    if result.reversal or not paid or not result.member_id.endswith(CORRECTED_MEMBERS):
+        return []
+    plan = choose(plans, result.payer_id, result.filing, result.payer_name)
+    state.forget(result)
+    lines = [line.denied("97") if index == paid[-1] else _unshared(line) for index, line in enumerate(result.lines)]
+    again = replace(result, lines=tuple(_shared(lines, plan, result, state)))
+    return [result.reversed(), _remembered(again, state)]
+
+
+def _remembered(result: ClaimResult, state: State) -> ClaimResult:
+    state.remember(result)
+    return result
+
+
+def _priced(claim: Claim837, lines: Sequence[LineResult], plan: Plan, tables: Tables) -> list[LineResult]:
+    """Undenied lines with allowed, CO-45 and CO-59 filled in; denied lines do not compete for the full unit."""
+    open_lines = [index for index, line in enumerate(lines) if not line.denied_by]
+    prices = [_unit(claim, claim.lines[index], plan, tables) for index in open_lines]
+    sums = price_lines(prices, plan.mppr)
+    priced = list(lines)
+    for index, price in zip(open_lines, sums, strict=True):
+        priced[index] = _capped(lines[index], price)
+    return priced
+
+
+def _unit(claim: Claim837, line: ServiceLine, plan: Plan, tables: Tables) -> tuple[UnitPrice, int]:
+    units = denials.whole_units(line)
+    if units is None:  # minutes, fractions, nothing: one unit of whatever was charged
+        amount = round_ratio(max(line.charge_cents, 0), 60, 100)
+        return UnitPrice(amount, amount), 1
+    address = claim.billing.address
+    zip_code = address.zip if address else ""
+    percent = plan.schedule_percent
+    return unit_price(tables, line.procedure, line.date, zip_code, percent, line.charge_cents, units), units
+
+
+def _capped(line: LineResult, price: LinePrice) -> LineResult:
+    """The charge caps both sums: CO-45 is what the full fee leaves of it, CO-59 what the reduction takes further."""
+    ceiling = max(0, min(line.charge, price.full))
+    allowed = min(ceiling, price.with_reduction)
+    return replace(line, allowed=allowed, contractual=line.charge - ceiling, mppr=ceiling - allowed)
+
+
+def _unshared(line: LineResult) -> LineResult:
+    """A priced line as it was before the patient's and the payer's shares were taken from it."""
+    if line.denied_by:
+        return line
+    return replace(line, remarks=(), deductible=0, coinsurance=0, copay=0, assistant_cut=0, sequestration=0)
+
+
+def _shared(lines: Sequence[LineResult], plan: Plan, claim: ClaimResult, state: State) -> list[LineResult]:
+    """Patient share line by line in the order deductible, coinsurance, copay; then the payer's own cuts."""
+    copay = plan.copay_cents
+    out = []
+    for line in lines:
+        if line.denied_by:
+            out.append(line)
+            continue
+        deductible = _deductible(line, plan, claim, state)
+        coinsurance = round_ratio(line.allowed - deductible, plan.coinsurance_percent, 100)
+        share = min(copay, line.allowed)
+        copay = 0 if line.allowed > 0 else copay
+        out.append(_cut(replace(line, deductible=deductible, coinsurance=coinsurance, copay=share), plan, claim))
+    return out
+
+
+def _deductible(line: LineResult, plan: Plan, claim: ClaimResult, state: State) -> int:
+    if not plan.deductible:
+        return 0
+    left = yearly_deductible_cents(claim.member_id) - state.deductible_used(claim)
+    taken = max(0, min(left, line.allowed))
+    state.use_deductible(claim, taken)
+    return taken
+
+
+def _cut(line: LineResult, plan: Plan, claim: ClaimResult) -> LineResult:
+    """85 % for an assistant's line (CO-45, N851), then 2 % sequestration (CO-253), each off what is left to pay."""
+    due = line.allowed - line.patient
+    assistant = due - round_ratio(due, 85, 100) if plan.assistant_cut and "CO" in line.modifiers else 0
+    remarks = (*line.remarks, "N851") if assistant else line.remarks
+    withheld = round_ratio(due - assistant, 2, 100) if claim.filing == MEDICARE else 0
+    return replace(line, assistant_cut=assistant, sequestration=withheld, remarks=remarks)
+
+
+def _blank(claim: Claim837, plan: Plan, received_on: date) -> ClaimResult:
+    """The claim before judgement: everything an 835 says about it but the money."""
+    days = [line.date for line in claim.lines if line.date]
+    patient = claim.patient or claim.subscriber
+    return ClaimResult(
+        payer_id=claim.payer_id,
+        payer_name=plan.name or claim.payer_name,
+        pays_interest=plan.is_auto,
+        filing=claim.claim_filing,
+        sequence=claim.payer_sequence,
+        billing_npi=claim.billing.npi,
+        billing_name=claim.billing.last_name,
+        billing_tax_id=claim.billing.tax_id,
+        patient_control_number=claim.patient_control_number,
+        payer_control_number=payer_control_number(claim),
+        member_id=claim.member_id,
+        patient_last_name=patient.last_name,
+        patient_first_name=patient.first_name,
+        place_of_service=claim.place_of_service,
+        frequency=claim.frequency_code,
+        first_date=iso(min(days, default=None)),
+        last_date=iso(max((line.date_to or line.date for line in claim.lines if line.date), default=None)),
+        received_on=iso(received_on),
+        lines=tuple(_line(line) for line in claim.lines),
+    )
+
+
+def _line(line: ServiceLine) -> LineResult:
+    units = line.units if isinstance(line.units, int) else Decimal(line.units)
+    return LineResult(
+        line.procedure,
+        tuple(line.modifiers),
+        line.charge_cents,
+        format(units, "f") if isinstance(units, Decimal) else str(units),
+        iso(line.date),
+        line.line_control_number,
+    )
