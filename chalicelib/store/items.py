@@ -1,8 +1,8 @@
 """The one pynamodb model, and how it is bound to a practice's table.
 
-Measured traps this file stands on (pynamodb 6.1): every table connection builds its own botocore session (118 ms, 9 MB),
-so we hand it one shared client; connections are cached by table name only, so a fresh subclass is bound per (table,
-credential generation); discriminators break on late-bound subclasses, so `kind` is a plain attribute.
+Measured traps this file stands on (pynamodb 6.1): every table connection builds its own botocore session (118 ms and
+9 MB), so we hand it one shared client; connections are cached by table name only, so a fresh subclass is bound per
+(table, credential generation); discriminators break on late-bound subclasses, so `kind` is a plain attribute.
 """
 
 from __future__ import annotations
