@@ -124,20 +124,19 @@ def to_visit(rows: Sequence[tuple[int, Values]]) -> Visit:
         "line1": values["address"],
         **{n: values[n] for n in ("city", "state", "zip", "phone") if n in values},
     }
-    return Visit.model_validate(
-        {
-            **{name: values[name] for name in _SAME_NAME if name in values},
-            "referrer": {
-                n: values[f"referring_{n}"] for n in ("npi", "last_name", "first_name") if f"referring_{n}" in values
-            },
-            "patient": person,
-            "address": address,
-            "primary": _coverage(values),
-            "secondary": _coverage(values, "secondary_"),
-            "diagnoses": [values[f"diagnosis_{n}"] for n in range(1, 13) if f"diagnosis_{n}" in values],
-            "plan_of_care": {ours: values[theirs] for theirs, ours in _PLAN.items() if theirs in values},
-            "patient_paid_cents": values.get("patient_paid", 0),
-            "accident": _accident(values),
-            "lines": [lines[number] for number in sorted(lines)],
-        }
-    )
+    fields: Values = {
+        **{name: values[name] for name in _SAME_NAME if name in values},
+        "referrer": {
+            n: values[f"referring_{n}"] for n in ("npi", "last_name", "first_name") if f"referring_{n}" in values
+        },
+        "patient": person,
+        "address": address,
+        "primary": _coverage(values),
+        "secondary": _coverage(values, "secondary_"),
+        "diagnoses": [values[f"diagnosis_{n}"] for n in range(1, 13) if f"diagnosis_{n}" in values],
+        "plan_of_care": {ours: values[theirs] for theirs, ours in _PLAN.items() if theirs in values},
+        "patient_paid_cents": values.get("patient_paid", 0),
+        "accident": _accident(values),
+        "lines": [lines[number] for number in sorted(lines)],
+    }
+    return Visit.model_validate(fields)

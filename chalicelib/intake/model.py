@@ -59,8 +59,8 @@ class Accident(Model):
     date: dt.date | None = None
     state: str = ""
     claim_number: str = ""
-    first_care_on: date | None = None
-    emergency_condition_on: date | None = None
+    first_care_on: dt.date | None = None
+    emergency_condition_on: dt.date | None = None
 
 
 class Referrer(Model):

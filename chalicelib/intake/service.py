@@ -156,7 +156,7 @@ def _merge(item: _FileVisit, before: StoredVisit | None, result: ImportResult) -
         update={
             "visit": visit,
             "date_of_service": visit.date_of_service if visit else None,
-            "rejected": tuple([*kept, *item.rejected]),
+            "rejected": (*kept, *item.rejected),
         }
     )
     return changed if before is not None and changed == before else changed.model_copy(update={"state": "waiting"})

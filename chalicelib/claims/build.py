@@ -1,0 +1,201 @@
+"""Visits to claims: draft, scrub, and keep unsent claims true to their visits.
+
+A claim, its events, its charge and the mark on its visits are one transaction: a crash between claims leaves whole claims,
+and building again goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from chalicelib import store
+from chalicelib.claims import records
+from chalicelib.claims.charges import post_charge
+from chalicelib.claims.drafting import Draft, draft_day
+from chalicelib.claims.judging import judge, scrub_words, scrubbed_event
+from chalicelib.claims.lifecycle import UNSENT, Claim
+from chalicelib.claims.model import ClaimContent, Status
+from chalicelib.claims.records import StoredClaim
+from chalicelib.intake.records import (
+    StoredVisit,
+    day_key,
+    find_visits,
+    patient_key,
+    visit_record,
+    visits_of_day,
+    waiting_visits,
+)
+from chalicelib.onboarding.apply import current_practice
+from chalicelib.onboarding.model import Practice
+from chalicelib.platform.model import Model
+from chalicelib.support.tasks import open_task
+
+Progress = Callable[[int], None]
+
+
+class Outcome(Model):
+    """What building did with one claim, or with a visit that no claim can be made of (claim_id None)."""
+
+    claim_id: str | None
+    visit_ids: tuple[str, ...]
+    status: str
+    reasons: tuple[str, ...] = ()
+    change: str = "unchanged"  # drafted, amended, scrubbed, correction, withdrawn, unchanged
+
+
+def build_claims(visit_keys: Iterable[str] | None = None, progress: Progress | None = None) -> list[Outcome]:
+    """Build or amend the claims of every visit that waits, or of the given visits (our ids) only."""
+    practice = current_practice()
+    waiting = list(waiting_visits() if visit_keys is None else find_visits(visit_keys).values())
+    outcomes = [_unreadable(item) for item in sorted(waiting, key=_by_id) if item.visit is None]
+    for n, day in enumerate(_days(waiting), 1):
+        outcomes += _settle_day(visits_of_day(day), practice)
+        if progress:
+            progress(n)
+    return outcomes
+
+
+def rescrub(claim_ids: Iterable[str] | None = None) -> list[Outcome]:
+    """Judge unsent claims again as of today: dates pass, enrolments start, the practice file changes."""
+    practice = current_practice()
+    stored = records.find_claims(claim_ids).values() if claim_ids is not None else _unsent()
+    keys = {(item.claim.content.patient_key, item.claim.content.date_of_service) for item in stored}
+    outcomes: list[Outcome] = []
+    for patient, on in sorted(keys):
+        outcomes += _settle_day(visits_of_day(day_key(patient, on)), practice)
+    return outcomes
+
+
+def _unsent() -> Iterator[StoredClaim]:
+    for status in (Status.HELD, Status.READY):
+        yield from records.claims_with_status(status)
+
+
+def _by_id(item: StoredVisit) -> str:
+    return item.visit_id
+
+
+def _unreadable(item: StoredVisit) -> Outcome:
+    return Outcome(claim_id=None, visit_ids=(item.visit_id,), status="held", reasons=("VISIT_INCOMPLETE",))
+
+
+def _days(visits: Iterable[StoredVisit]) -> list[str]:
+    ordered = sorted(
+        (item for item in visits if item.visit), key=lambda item: (str(item.date_of_service), item.visit_id)
+    )
+    keys = [day_key(patient_key(item.visit.patient_id), item.visit.date_of_service) for item in ordered if item.visit]
+    return list(dict.fromkeys(keys))
+
+
+def _settle_day(day: Sequence[StoredVisit], practice: Practice) -> list[Outcome]:
+    drafts = draft_day(day, practice)
+    last = {key: n for n, draft in enumerate(drafts) for key in draft.visit_keys}
+    claims_of = {item.key: tuple(d.content.claim_id for d in drafts if item.key in d.visit_keys) for item in day}
+    known = records.find_claims({d.content.claim_id for d in drafts} | {c for item in day for c in item.claim_ids})
+    outcomes = []
+    for n, draft in enumerate(drafts):
+        done = [item for item in day if last.get(item.key) == n]
+        marks = [item.model_copy(update={"claim_ids": claims_of[item.key], "state": "built"}) for item in done]
+        changed = [mark for mark, item in zip(marks, done, strict=True) if mark != item]
+        outcomes.append(_settle(draft, day, known.get(draft.content.claim_id), changed, practice))
+    drafted = {draft.content.claim_id for draft in drafts}
+    outcomes += [_withdraw(stored) for claim_id, stored in known.items() if claim_id not in drafted and _live(stored)]
+    return outcomes
+
+
+def _live(stored: StoredClaim) -> bool:
+    return stored.claim.status is not Status.WITHDRAWN
+
+
+def _settle(
+    draft: Draft,
+    day: Sequence[StoredVisit],
+    stored: StoredClaim | None,
+    marks: Sequence[StoredVisit],
+    practice: Practice,
+) -> Outcome:
+    """Bring one claim in line with its draft, in one transaction with the marks on its visits."""
+    if stored is not None and stored.claim.status not in UNSENT:
+        return _ask_correction(draft, stored, marks)
+    findings = judge(draft, day, practice)
+    same = stored is not None and stored.claim.content == draft.content
+    if same and stored is not None and stored.claim.status is not Status.WITHDRAWN:
+        if stored.claim.findings == findings or stored.claim.status is Status.REJECTED:
+            return _mark_only(stored.claim, marks)
+        kind = "scrubbed"
+    else:
+        kind = "drafted" if stored is None else "amended"
+    events: list[tuple[str, str, str, dict[str, Any]]] = []
+    if kind != "scrubbed":
+        events.append((kind, "us", _draft_words(draft.content, kind), {"content": _json(draft.content)}))
+    events.append(("scrubbed", "us", scrub_words(findings), scrubbed_event(findings, draft.content, draft.plan)))
+    with store.unit_of_work() as uow:
+        claim = records.write_events(uow, stored, events)
+        before = stored.claim.content.charge_cents if stored and _live(stored) else 0
+        post_charge(uow, claim.claim_id, before, draft.content.charge_cents, claim.sequence)
+        _mark(uow, marks)
+        uow.audit(f"claim.{kind}", f"CLM#{claim.claim_id}", ("content", "findings"))
+        uow.commit()
+    return _outcome(claim, kind)
+
+
+def _json(content: ClaimContent) -> dict[str, Any]:
+    return content.model_dump(mode="json", exclude_defaults=True)
+
+
+def _draft_words(content: ClaimContent, kind: str) -> str:
+    verb = "Built from" if kind == "drafted" else "Amended after a change of"
+    return (
+        f"{verb} {len(content.visit_ids)} visit{'s' if len(content.visit_ids) > 1 else ''}, {len(content.lines)} lines"
+    )
+
+
+def _outcome(claim: Claim, change: str) -> Outcome:
+    codes = tuple(dict.fromkeys(finding.code for finding in claim.findings if finding.severity == "error"))
+    visits = claim.content.visit_ids
+    return Outcome(claim_id=claim.claim_id, visit_ids=visits, status=claim.status, reasons=codes, change=change)
+
+
+def _mark(uow: store.UnitOfWork, marks: Sequence[StoredVisit]) -> None:
+    for item in marks:
+        uow.replace(visit_record(item))
+
+
+def _mark_only(claim: Claim, marks: Sequence[StoredVisit]) -> Outcome:
+    if marks:
+        with store.unit_of_work() as uow:
+            _mark(uow, marks)
+            uow.commit()
+    return _outcome(claim, "unchanged")
+
+
+def _ask_correction(draft: Draft, stored: StoredClaim, marks: Sequence[StoredVisit]) -> Outcome:
+    """A sent claim is never changed: a person decides on a corrected claim, once per change."""
+    if stored.claim.content == draft.content or stored.claim.correction_open:
+        return _mark_only(stored.claim, marks)
+    words = "The practice changed the visit after the claim was sent; a correction is to be decided"
+    with store.unit_of_work() as uow:
+        claim = records.write_events(
+            uow, stored, [("correction_needed", "us", words, {"content": _json(draft.content)})]
+        )
+        open_task(uow, "correction", claim.claim_id, words, amount_cents=claim.content.charge_cents)
+        _mark(uow, marks)
+        uow.audit("claim.correction_needed", f"CLM#{claim.claim_id}", ("content",))
+        uow.commit()
+    return _outcome(claim, "correction")
+
+
+def _withdraw(stored: StoredClaim) -> Outcome:
+    """An unsent claim that its visits no longer make; a sent one is a correction a person decides."""
+    claim = stored.claim
+    if claim.status not in UNSENT:
+        return _outcome(claim, "unchanged")
+    with store.unit_of_work() as uow:
+        after = records.write_events(
+            uow, stored, [("withdrawn", "us", "Withdrawn: its visits belong to another claim now", {})]
+        )
+        post_charge(uow, claim.claim_id, claim.content.charge_cents, 0, after.sequence)
+        uow.audit("claim.withdrawn", f"CLM#{claim.claim_id}", ("status",))
+        uow.commit()
+    return _outcome(after, "withdrawn")

@@ -1,0 +1,251 @@
+"""A patient's day to claims: minutes pool per plan, units and modifiers are derived, lines split over claims.
+
+One claim per patient, coverage, case, date of service, rendering therapist, place of service, referrer and authorization;
+over 50 lines it is split (X12 837P allows 50 in loop 2400). The OT renders, never the assistant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from chalicelib.claims.model import ClaimContent, ClaimLine, Provider
+from chalicelib.codes import payers
+from chalicelib.codes.payers import PayerPlan
+from chalicelib.intake.model import Address, Visit, VisitLine
+from chalicelib.intake.records import StoredVisit, patient_key
+from chalicelib.onboarding.model import Practice
+from chalicelib.tenancy import current
+from chalicelib.therapy.coding import code_day
+from chalicelib.therapy.model import BilledLine, CodedDay, Finding, Service, Severity
+
+MOST_LINES = 50
+_TOTAL_TIME_LINES = frozenset(("medicare", "medicare_advantage", "tricare", "medicaid"))
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A claim to be: its content and the visits (our ids) it stands on."""
+
+    content: ClaimContent
+    visit_keys: tuple[str, ...]
+    plan: PayerPlan | None
+
+
+def plan_of(visit: Visit) -> PayerPlan | None:
+    return payers.plan(visit.primary.payer_id, visit.primary.line_of_business, visit.date_of_service)
+
+
+def _coding_plan(visit: Visit) -> PayerPlan:
+    """The directory's row, or for a payer it does not know a careful one: the claim is held anyway."""
+    business = visit.primary.line_of_business.value
+    rule = "cms" if business in _TOTAL_TIME_LINES else "midpoint"
+    unknown = PayerPlan(visit.primary.payer_id, visit.primary.payer_id, business, "ZZ", unit_rule=rule)
+    return plan_of(visit) or unknown
+
+
+def draft_day(visits: Sequence[StoredVisit], practice: Practice) -> list[Draft]:
+    """Claims of one patient's day. Visits without a readable row make none."""
+    readable = sorted((item for item in visits if item.visit), key=lambda item: item.visit_id)
+    drafts: list[Draft] = []
+    for _, pool in _grouped(readable, _pool):
+        coded = _code(pool)
+        for _, members in _grouped(pool, _claim_group):
+            drafts += _claims_of(members, coded, practice)
+    return drafts
+
+
+def _grouped(items: Sequence[StoredVisit], key: object) -> Iterable[tuple[object, list[StoredVisit]]]:
+    ordered = sorted(items, key=key)  # type: ignore[call-overload]
+    return [(name, list(group)) for name, group in groupby(ordered, key=key)]  # type: ignore[call-overload]
+
+
+def _visit(item: StoredVisit) -> Visit:
+    if item.visit is None:
+        raise ValueError("a visit without a readable row cannot be billed")
+    return item.visit
+
+
+def _pool(item: StoredVisit) -> tuple[str, ...]:
+    """Minutes pool per patient, date, discipline (all lines here are OT) and plan, whose rule counts them."""
+    primary = _visit(item).primary
+    return (primary.payer_id, primary.line_of_business.value)
+
+
+def _claim_group(item: StoredVisit) -> tuple[str, ...]:
+    visit = _visit(item)
+    primary = visit.primary
+    return (
+        primary.payer_id,
+        primary.line_of_business.value,
+        primary.member_id,
+        visit.case_id,
+        visit.rendering_npi,
+        visit.place_of_service,
+        visit.referrer.npi,
+        visit.authorization_number,
+    )
+
+
+def _service(visit: Visit, line: VisitLine) -> Service:
+    return Service(
+        key=f"{visit.visit_id}/{line.line_number}",
+        code=line.cpt,
+        therapist_minutes=line.therapist_minutes or 0,
+        assistant_minutes=line.assistant_minutes or 0,
+        documented_units=line.units,
+        file_modifiers=line.modifiers,
+        distinct_service=line.distinct_service,
+    )
+
+
+def _code(pool: Sequence[StoredVisit]) -> CodedDay:
+    visits = [_visit(item) for item in pool]
+    services = [_service(visit, line) for visit in visits for line in visit.lines]
+    return code_day(services, _coding_plan(visits[0]), visits[0].date_of_service)
+
+
+def _claims_of(members: Sequence[StoredVisit], coded: CodedDay, practice: Practice) -> list[Draft]:
+    visits = [_visit(item) for item in members]
+    sources = {f"{visit.visit_id}/{line.line_number}": (visit, line) for visit in visits for line in visit.lines}
+    billed = [line for line in coded.lines if line.key in sources and line.units > 0]
+    findings = [finding for finding in coded.findings if _concerns(finding, sources)]
+    lines = _merge([_priced(line, *sources[line.key], practice, findings) for line in billed])
+    parts = [lines[start : start + MOST_LINES] for start in range(0, len(lines), MOST_LINES)] or [[]]
+    keys = tuple(item.key for item in members)
+    plan = plan_of(visits[0])
+    contents = [_content(visits, n, part, coded, tuple(findings), plan, practice) for n, part in enumerate(parts)]
+    return [Draft(content, keys, plan) for content in contents]
+
+
+def _concerns(finding: Finding, sources: dict[str, tuple[Visit, VisitLine]]) -> bool:
+    key = finding.numbers.get("service")
+    return key is None or key in sources
+
+
+def _priced(
+    billed: BilledLine, visit: Visit, line: VisitLine, practice: Practice, findings: list[Finding]
+) -> ClaimLine:
+    """A claim line; `charge` in the file is dollars per unit, and where it is empty the practice's fee schedule speaks."""
+    each = line.charge_cents if line.charge_cents is not None else practice.charge_cents(line.cpt)
+    if each is None:
+        findings.append(_no_charge(line))
+    return ClaimLine(
+        number=0,
+        visit_id=visit.visit_id,
+        visit_line=line.line_number,
+        cpt=billed.code,
+        modifiers=billed.modifiers,
+        units=billed.units,
+        minutes=(line.therapist_minutes or 0) + (line.assistant_minutes or 0),
+        assistant_minutes=line.assistant_minutes or 0,
+        charge_cents=billed.units * (each or 0),
+        diagnosis_pointers=line.diagnosis_pointers or tuple(range(1, min(len(visit.diagnoses), 4) + 1)),
+        distinct_service=line.distinct_service,
+        billed_modifiers_in_file=line.modifiers,
+    )
+
+
+def _no_charge(line: VisitLine) -> Finding:
+    return Finding(
+        code="CHARGE_MISSING",
+        severity=Severity.ERROR,
+        line=line.line_number,
+        message="the procedure has no charge",
+        fix="put a charge into the visit file or the code into the practice's fee schedule",
+        citation="X12 837P SV102",
+        numbers={"code": line.cpt},
+    )
+
+
+def _merge(lines: Sequence[ClaimLine]) -> list[ClaimLine]:
+    """Lines that differ only in units become one, as payers deny the second of two like lines as a duplicate."""
+    merged: dict[tuple[object, ...], ClaimLine] = {}
+    for line in lines:
+        alike = (
+            line.cpt,
+            line.modifiers,
+            line.diagnosis_pointers,
+            line.charge_cents // line.units,
+            line.distinct_service,
+        )
+        known = merged.get(alike)
+        merged[alike] = (
+            line
+            if known is None
+            else known.model_copy(
+                update={
+                    "units": known.units + line.units,
+                    "minutes": known.minutes + line.minutes,
+                    "assistant_minutes": known.assistant_minutes + line.assistant_minutes,
+                    "charge_cents": known.charge_cents + line.charge_cents,
+                }
+            )
+        )
+    return list(merged.values())
+
+
+def _content(
+    visits: Sequence[Visit],
+    part: int,
+    lines: Sequence[ClaimLine],
+    coded: CodedDay,
+    findings: tuple[Finding, ...],
+    plan: PayerPlan | None,
+    practice: Practice,
+) -> ClaimContent:
+    first = visits[0]
+    context = current()
+    claim_id = context.make_id("clm", first.visit_id, str(part))
+    numbered = tuple(
+        line.model_copy(update={"number": n, "control_number": f"{claim_id[4:22].upper()}{n:02d}"})
+        for n, line in enumerate(lines, 1)
+    )
+    copied = set(ClaimContent.model_fields) & set(Visit.model_fields) - {"patient", "lines"}
+    return ClaimContent(
+        **{name: getattr(first, name) for name in copied},
+        claim_id=claim_id,
+        visit_ids=tuple(visit.visit_id for visit in visits),
+        patient_key=patient_key(first.patient_id),
+        practice_patient_id=first.patient_id,
+        billing=_billing(practice),
+        rendering=_rendering(first, practice),
+        patient=first.patient,
+        patient_address=first.address,
+        coverage=first.primary,
+        payer_name=_payer_name(first, plan, practice),
+        lines=numbered,
+        day_timed_minutes=coded.timed_minutes,
+        start_times=tuple(visit.start_time for visit in visits if visit.start_time),
+        explanation=coded.explanation,
+        coding_findings=findings,
+    ).model_copy(update={"patient_paid_cents": sum(visit.patient_paid_cents for visit in visits) if part == 0 else 0})
+
+
+def _payer_name(visit: Visit, plan: PayerPlan | None, practice: Practice) -> str:
+    named = next((payer.name for payer in practice.payers if payer.payer_id == visit.primary.payer_id), None)
+    return (plan.name if plan else named) or visit.primary.payer_id
+
+
+def _billing(practice: Practice) -> Provider:
+    return Provider(
+        npi=practice.npi,
+        last_name=practice.legal_name,
+        first_name=practice.first_name,
+        is_person=practice.is_person,
+        tax_id=practice.tax_id,
+        tax_id_kind=practice.tax_id_kind,
+        taxonomy=practice.taxonomy,
+        address=Address(**practice.address.model_dump(include={"line1", "city", "state", "zip"})),
+    )
+
+
+def _rendering(visit: Visit, practice: Practice) -> Provider:
+    """The therapist by NPI; one the practice file does not list keeps the NPI and is found by the scrub."""
+    known = practice.therapist(visit.rendering_npi)
+    if known is None:
+        return Provider(npi=visit.rendering_npi, last_name="")
+    return Provider(
+        npi=visit.rendering_npi, last_name=known.last_name, first_name=known.first_name, taxonomy=known.taxonomy
+    )

@@ -1,0 +1,86 @@
+"""Facts for the scrub gathered from the practice file and the patient's day, and what its findings mean for whose move it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from chalicelib import clock
+from chalicelib.claims.drafting import Draft
+from chalicelib.claims.facts import SameDayVisit, ScrubFacts
+from chalicelib.claims.model import ClaimContent, Party
+from chalicelib.claims.rules import scrub
+from chalicelib.codes.payers import PayerPlan
+from chalicelib.intake.records import StoredVisit
+from chalicelib.onboarding.model import Practice
+from chalicelib.tenancy import current
+from chalicelib.therapy.model import Finding, Severity
+
+_OURS = frozenset(
+    "PAYER_NOT_ENROLLED THERAPIST_NOT_CREDENTIALED UNKNOWN_PAYER CHARGE_MISSING TIMELY_FILING WC_NOT_SUPPORTED "
+    "SELF_PAY POS_INVALID AUTH_MISSING ASSISTANT_NOT_LISTED".split()
+)
+"""Holds the billing company can mend itself; for the rest the practice must answer (documentation, patient data)."""
+
+
+def facts_for(draft: Draft, day: Sequence[StoredVisit], practice: Practice) -> ScrubFacts:
+    """What the scrub is told about the claim's surroundings, as of today in the practice's zone."""
+    content = draft.content
+    business = content.coverage.line_of_business.value
+    state = practice.enrolled(content.coverage.payer_id, "837", clock.today(current().tenant.timezone))
+    own = set(content.visit_ids)
+    return ScrubFacts(
+        today=clock.today(current().tenant.timezone),
+        plan=draft.plan,
+        enrolled_837=state in ("live", "test"),
+        therapist_credentialed=practice.credentialed(
+            content.rendering.npi, content.coverage.payer_id, business, content.date_of_service
+        ),
+        listed_assistants=frozenset(who.id for who in practice.therapists if who.kind == "OTA"),
+        incomplete_rows=tuple(
+            f"line {row.line_number or '?'}: {row.column or 'row'} {row.reason}"
+            for item in day
+            if item.visit_id in own
+            for row in item.rejected
+        ),
+        same_day_visits=tuple(_same_day(item, n) for n, item in enumerate(day) if item.visit),
+    )
+
+
+def _same_day(item: StoredVisit, order: int) -> SameDayVisit:
+    visit = item.visit
+    if visit is None:
+        raise ValueError("only readable visits stand beside a claim")
+    codes = frozenset(line.cpt for line in visit.lines)
+    return SameDayVisit(item.visit_id, codes, visit.start_time, visit.end_time, order)
+
+
+def judge(draft: Draft, day: Sequence[StoredVisit], practice: Practice) -> tuple[Finding, ...]:
+    """Every finding on a draft: those of the coding and those of the scrub, each once."""
+    found = (*draft.content.coding_findings, *scrub(draft.content, facts_for(draft, day, practice)))
+    return tuple({(item.code, item.line, item.message): item for item in found}.values())
+
+
+def scrubbed_event(findings: Sequence[Finding], content: ClaimContent, plan: PayerPlan | None) -> dict[str, Any]:
+    """Data of a `scrubbed` event."""
+    return {
+        "findings": [finding.model_dump(mode="json", exclude_defaults=True) for finding in findings],
+        "owner": _owner(findings),
+        "deadline": filing_deadline(content, plan).isoformat() if plan else None,
+    }
+
+
+def _owner(findings: Sequence[Finding]) -> Party:
+    errors = [finding.code for finding in findings if finding.severity is Severity.ERROR]
+    return Party.PRACTICE if any(code not in _OURS for code in errors) else Party.US
+
+
+def filing_deadline(content: ClaimContent, plan: PayerPlan) -> date:
+    """The last day the payer takes the claim, counted from the date of service (payer directory, timely filing)."""
+    return content.date_of_service + timedelta(days=plan.timely_filing_days)
+
+
+def scrub_words(findings: Sequence[Finding]) -> str:
+    errors = list(dict.fromkeys(finding.code for finding in findings if finding.severity is Severity.ERROR))
+    return "Held: " + ", ".join(errors) if errors else "Checked: ready to send"

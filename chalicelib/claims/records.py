@@ -1,0 +1,197 @@
+"""Claims, their events and submissions as items of the practice's table.
+
+CLM#<id> / CLAIM        the folded claim (a cache of its events)
+                        gsi1 CLAIMS#<status>#<shard> / deadline#date#id, gsi2 CLAIMS#PAYER#<payer id> / date#id
+CLM#<id> / EV#<seq>     one event, never changed
+SUB#<id> / SUBMISSION   one sending of the claim: what was sent, under which numbers
+PCN#<number> / ROUTE    which claim and submission a patient control number names
+BAT#<id> / BATCH        one file to one payer; gsi1 BATCHES#<state> / id
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Literal
+
+from chalicelib import store
+from chalicelib.claims.lifecycle import Claim, fold
+from chalicelib.claims.model import ClaimContent, ClaimEvent, Status
+from chalicelib.clock import instant_text, now
+from chalicelib.intake.records import shard
+from chalicelib.platform.errors import NotFound
+from chalicelib.platform.model import Model
+from chalicelib.tenancy import current
+
+FAR = "9999-12-31"
+
+
+class Submission(Model):
+    """What was sent, frozen. `sequence` P is the primary payer; `control` ISA13 of its file."""
+
+    submission_id: str
+    claim_id: str
+    n: int
+    patient_control_number: str
+    batch_id: str
+    frequency: str = "1"
+    sequence: Literal["P", "S", "T"] = "P"
+    original_reference: str = ""
+    content: ClaimContent
+
+
+class Batch(Model):
+    """One 837P file: one practice, one trading partner, one payer. Numbers are reserved before anything is written."""
+
+    batch_id: str
+    payer_id: str
+    payer_name: str
+    control_number: int
+    usage: Literal["T", "P"]
+    created_at: str
+    file: str
+    claim_ids: tuple[str, ...]
+    state: Literal["reserved", "written", "sent"] = "reserved"
+    sha256: str = ""
+    document: str = ""
+    version: int = 0
+
+
+class StoredClaim(Model):
+    """A claim with the version of its item, for writing it back."""
+
+    claim: Claim
+    version: int
+    created_at: str = ""
+
+
+def claim_record(claim: Claim, version: int, created_at: str = "") -> store.Record:
+    content = claim.content
+    day = content.date_of_service.isoformat()
+    return store.Record(
+        pk=f"CLM#{claim.claim_id}",
+        sk="CLAIM",
+        kind="claim",
+        data=claim.model_dump(mode="json", exclude_defaults=True),
+        version=version,
+        created_at=created_at,
+        gsi1=(
+            f"CLAIMS#{claim.status}#{shard(claim.claim_id)}",
+            f"{claim.deadline or FAR}#{day}#{claim.claim_id}",
+        ),
+        gsi2=(f"CLAIMS#PAYER#{content.coverage.payer_id}", f"{day}#{claim.claim_id}"),
+    )
+
+
+def event_record(claim_id: str, event: ClaimEvent) -> store.Record:
+    return store.Record(
+        pk=f"CLM#{claim_id}",
+        sk=f"EV#{event.sequence:06d}",
+        kind="claim_event",
+        data=event.model_dump(mode="json", exclude_defaults=True),
+    )
+
+
+def to_claim(record: store.Record) -> StoredClaim:
+    claim = Claim.model_validate_json(json.dumps(record.data))
+    return StoredClaim(claim=claim, version=record.version, created_at=record.created_at)
+
+
+def find_claims(claim_ids: Iterable[str]) -> dict[str, StoredClaim]:
+    """Stored claims by id; unknown ids are absent."""
+    found = store.get_many([(f"CLM#{claim_id}", "CLAIM") for claim_id in claim_ids])
+    return {item.claim.claim_id: item for item in map(to_claim, found.values())}
+
+
+def get_claim(claim_id: str) -> StoredClaim:
+    """NotFound for a claim of nobody or of another practice."""
+    record = store.get(f"CLM#{claim_id}", "CLAIM")
+    if record is None:
+        raise NotFound("CLAIM_NOT_FOUND", "no such claim in this practice")
+    return to_claim(record)
+
+
+def claims_with_status(status: Status) -> Iterator[StoredClaim]:
+    """Every claim with a status, by deadline within a shard."""
+    for number in range(4):
+        yield from map(to_claim, store.iter_index("gsi1", f"CLAIMS#{status}#{number}"))
+
+
+def claim_events(claim_id: str) -> tuple[ClaimEvent, ...]:
+    records = store.iter_query(f"CLM#{claim_id}", "EV#")
+    return tuple(ClaimEvent.model_validate_json(json.dumps(record.data)) for record in records)
+
+
+def write_events(
+    uow: store.UnitOfWork, stored: StoredClaim | None, events: Sequence[tuple[str, str, str, dict[str, Any]]]
+) -> Claim:
+    """Append events (type, source, words, data) to a claim and put its folded item, all in `uow`.
+
+    A first event must be `drafted`. Returns the claim as it will be.
+    """
+    sequence = stored.claim.sequence if stored else 0
+    at, actor = instant_text(now()), current().principal.user_id
+    made = [
+        ClaimEvent(sequence=sequence + n, type=kind, at=at, source=source, actor=actor, words=words, data=data)
+        for n, (kind, source, words, data) in enumerate(events, 1)
+    ]
+    claim = fold(made, stored.claim if stored else None)
+    for event in made:
+        uow.create(event_record(claim.claim_id, event))
+    uow.replace(claim_record(claim, stored.version if stored else 0, stored.created_at if stored else ""))
+    return claim
+
+
+def submission_record(item: Submission) -> store.Record:
+    return store.Record(
+        pk=f"SUB#{item.submission_id}",
+        sk="SUBMISSION",
+        kind="submission",
+        data=item.model_dump(mode="json", exclude_defaults=True),
+    )
+
+
+def route_record(item: Submission) -> store.Record:
+    return store.Record(
+        pk=f"PCN#{item.patient_control_number}",
+        sk="ROUTE",
+        kind="patient_control_number",
+        data={"claim_id": item.claim_id, "submission_id": item.submission_id},
+    )
+
+
+def find_submissions(submission_ids: Iterable[str]) -> dict[str, Submission]:
+    found = store.get_many([(f"SUB#{key}", "SUBMISSION") for key in submission_ids])
+    made = (Submission.model_validate_json(json.dumps(record.data)) for record in found.values())
+    return {item.submission_id: item for item in made}
+
+
+def claims_by_control_number(numbers: Iterable[str]) -> dict[str, str]:
+    """Claim id by patient control number; numbers that are not ours are absent."""
+    keys = [(f"PCN#{number}", "ROUTE") for number in dict.fromkeys(numbers) if number]
+    return {key[0][4:]: str(record.data["claim_id"]) for key, record in store.get_many(keys).items()}
+
+
+def batch_record(batch: Batch) -> store.Record:
+    return store.Record(
+        pk=f"BAT#{batch.batch_id}",
+        sk="BATCH",
+        kind="batch",
+        data=batch.model_dump(mode="json", exclude={"version"}, exclude_defaults=True),
+        version=batch.version,
+        gsi1=(f"BATCHES#{batch.state}", f"{batch.control_number:09d}"),
+    )
+
+
+def to_batch(record: store.Record) -> Batch:
+    return Batch.model_validate_json(json.dumps({**record.data, "version": record.version}))
+
+
+def batches(state: str) -> list[Batch]:
+    """Batches in a state, in order of their control numbers."""
+    return [to_batch(record) for record in store.iter_index("gsi1", f"BATCHES#{state}")]
+
+
+def get_batch(batch_id: str) -> Batch | None:
+    record = store.get(f"BAT#{batch_id}", "BATCH")
+    return to_batch(record) if record else None

@@ -1,0 +1,178 @@
+"""Ready claims to 837P files, so that a crash between any two steps sends nothing twice and loses nothing.
+
+1. Numbers are reserved in the control table, with the row that routes answers back (gaps allowed, never reused).
+2. The batch is recorded with its claims and its file name: state `reserved`. From here on the file is determined.
+3. Each claim in a transaction of its own: submission, patient control number, event. A claim that changed meanwhile stays out.
+4. The file is written from the submissions, kept as a document, and the batch is `written`: the exchange takes it from there.
+
+Running again goes on with batches that are not yet written before it starts new ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
+from hashlib import sha256
+from itertools import islice
+from typing import Literal
+
+from chalicelib import clock, documents, store
+from chalicelib.claims import records
+from chalicelib.claims.edi import write_file
+from chalicelib.claims.model import Status
+from chalicelib.claims.records import Batch, StoredClaim, Submission
+from chalicelib.ids import patient_control_number
+from chalicelib.onboarding.apply import current_practice
+from chalicelib.onboarding.model import Practice
+from chalicelib.platform.errors import Conflict
+from chalicelib.store import control
+from chalicelib.tenancy import current
+
+MOST_CLAIMS = 5000
+ANSWER_WITHIN_DAYS = 30  # a payer silent for longer is asked (setting of ours; no rule prescribes it)
+Progress = Callable[[int], None]
+
+
+def submit_claims(progress: Progress | None = None) -> tuple[list[StoredClaim], list[Batch]]:
+    """Submit every ready claim of the current practice. Returns the claims sent and the batches written in this run."""
+    practice = current_practice()
+    unfinished = records.batches("reserved")
+    spoken_for = {claim_id for batch in unfinished for claim_id in batch.claim_ids}
+    ready = [item for item in records.claims_with_status(Status.READY) if item.claim.claim_id not in spoken_for]
+    fresh = [_reserve(payer_id, usage, part) for payer_id, usage, part in _parts(ready, practice)]
+    sent: list[StoredClaim] = []
+    written = []
+    for batch in [*unfinished, *fresh]:
+        done, finished = _finish(batch, practice, progress)
+        sent += done
+        written.append(finished)
+    return sent, written
+
+
+def _order(item: StoredClaim) -> tuple[str, ...]:
+    content = item.claim.content
+    return (content.date_of_service.isoformat(), *content.visit_ids)
+
+
+def _parts(
+    ready: Iterable[StoredClaim], practice: Practice
+) -> list[tuple[str, Literal["T", "P"], Sequence[StoredClaim]]]:
+    """Claims by payer and test or production, oldest first, at most 5,000 a file."""
+    groups: dict[tuple[str, Literal["T", "P"]], list[StoredClaim]] = {}
+    today = clock.today(current().tenant.timezone)
+    for item in sorted(ready, key=_order):
+        payer_id = item.claim.content.coverage.payer_id
+        live = practice.enrolled(payer_id, "837", today) == "live"
+        groups.setdefault((payer_id, "P" if live else "T"), []).append(item)
+    parts: list[tuple[str, Literal["T", "P"], Sequence[StoredClaim]]] = []
+    for (payer_id, usage), group in sorted(groups.items()):
+        rest = iter(group)
+        while part := list(islice(rest, MOST_CLAIMS)):
+            parts.append((payer_id, usage, part))
+    return parts
+
+
+def _reserve(payer_id: str, usage: Literal["T", "P"], part: Sequence[StoredClaim]) -> Batch:
+    context = current()
+    number = control.next_number("interchange")
+    batch_id = context.make_id("bat", str(number))
+    control.put_new(
+        store.Record(
+            pk=f"ICN#{number:09d}",
+            sk="ROUTE",
+            kind="interchange",
+            data={"tenant_id": context.tenant.tenant_id, "batch_id": batch_id},
+        )
+    )
+    batch = Batch(
+        batch_id=batch_id,
+        payer_id=payer_id,
+        payer_name=part[0].claim.content.payer_name,
+        control_number=number,
+        usage=usage,
+        created_at=clock.instant_text(clock.now()),
+        file=f"{context.tenant.code}-{payer_id}-{number:09d}.837",
+        claim_ids=tuple(item.claim.claim_id for item in part),
+    )
+    with store.unit_of_work() as uow:
+        uow.replace(records.batch_record(batch))
+        uow.audit("batch.reserved", f"BAT#{batch_id}", ("claims", "control_number"))
+        uow.commit()
+    return batch.model_copy(update={"version": 1})
+
+
+def _finish(batch: Batch, practice: Practice, progress: Progress | None) -> tuple[list[StoredClaim], Batch]:
+    claims = records.find_claims(batch.claim_ids)
+    sent = []
+    for claim_id in batch.claim_ids:
+        stored = claims.get(claim_id)
+        if stored is not None and stored.claim.status is Status.READY and _send(stored, batch):
+            sent.append(stored)
+        if progress:
+            progress(len(sent))
+    return sent, _write(batch, practice)
+
+
+def _submission(stored: StoredClaim, batch: Batch) -> Submission:
+    context = current()
+    n = len(stored.claim.submissions) + 1
+    claim_id = stored.claim.claim_id
+    return Submission(
+        submission_id=context.make_id("sub", claim_id, str(n)),
+        claim_id=claim_id,
+        n=n,
+        patient_control_number=patient_control_number(context.placement.id_key, context.tenant.code, claim_id, str(n)),
+        batch_id=batch.batch_id,
+        content=stored.claim.content,
+    )
+
+
+def _send(stored: StoredClaim, batch: Batch) -> bool:
+    """Record one claim as sent in this batch; False when it changed under us and so stays for the next run."""
+    item = _submission(stored, batch)
+    reference = {
+        "n": item.n,
+        "submission_id": item.submission_id,
+        "patient_control_number": item.patient_control_number,
+        "file": batch.file,
+    }
+    follow_up = clock.today(current().tenant.timezone) + timedelta(days=ANSWER_WITHIN_DAYS)
+    words = f"Sent to {batch.payer_name} in {batch.file}" + (" (test)" if batch.usage == "T" else "")
+    data = {"submission": reference, "deadline": follow_up.isoformat()}
+    try:
+        with store.unit_of_work() as uow:
+            records.write_events(uow, stored, [("submitted", "us", words, data)])
+            uow.create(records.submission_record(item))
+            uow.create(records.route_record(item))
+            uow.emit("ClaimSubmitted", f"CLM#{item.claim_id}", {"submission": item.submission_id})
+            uow.audit("claim.submitted", f"CLM#{item.claim_id}", ("submission",))
+            uow.commit()
+    except Conflict:
+        return False
+    return True
+
+
+def submissions_of(batch: Batch) -> list[Submission]:
+    """What the batch really holds, in its order: the submissions recorded under it."""
+    claims = records.find_claims(batch.claim_ids)
+    keys = [
+        item.submission_id for stored in claims.values() for item in stored.claim.submissions if item.file == batch.file
+    ]
+    found = {item.claim_id: item for item in records.find_submissions(keys).values()}
+    return [found[claim_id] for claim_id in batch.claim_ids if claim_id in found]
+
+
+def _write(batch: Batch, practice: Practice) -> Batch:
+    submissions = submissions_of(batch)
+    if submissions:
+        content = write_file(batch, submissions, practice)
+        document = documents.put(f"outbound/{batch.file}", content, "application/edi-x12")
+        update = {"state": "written", "sha256": sha256(content).hexdigest(), "document": document}
+    else:
+        update = {"state": "sent"}  # every claim changed meanwhile: there is nothing to send
+    done = batch.model_copy(update=update)
+    with store.unit_of_work() as uow:
+        uow.replace(records.batch_record(done))
+        uow.audit("batch.written", f"BAT#{batch.batch_id}", ("state", "sha256"))
+        uow.commit()
+    return done.model_copy(update={"version": batch.version + 1})

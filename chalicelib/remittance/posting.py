@@ -1,0 +1,221 @@
+"""Post one check of the current practice, exactly once, to the cent.
+
+The check's cash is one entry (Dr cash.bank / Cr cash.clearing); every claim is a transaction of its own (journal, claim event,
+balance, natural key, task); PLB amounts go to provider_level.* accounts. cash.clearing is zero when all of it is posted.
+A check that does not balance as a whole posts nothing; a claim that does not balance is refused and the others go on.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from datetime import date
+from hashlib import sha256
+from typing import Any
+
+from chalicelib import clock, ledger, store
+from chalicelib.claims.records import StoredClaim, claims_by_control_number, find_claims
+from chalicelib.platform.errors import AlreadyDone
+from chalicelib.remittance import records
+from chalicelib.remittance.claim_payment import Posting, post_claim
+from chalicelib.remittance.model import Check, PostResult
+from chalicelib.store import journal
+from chalicelib.support.tasks import open_task
+from chalicelib.tenancy import current
+from chalicelib.x12 import ClaimPayment, Remittance
+
+
+def plain(value: Any) -> Any:
+    """A read 835 part as JSON-able data."""
+    return json.loads(json.dumps(dataclasses.asdict(value), default=str))
+
+
+def fingerprint(remittance: Remittance) -> str:
+    """Hash of what a check says; the same check in another file has the same one."""
+    content = [plain(claim) for claim in remittance.claims], [plain(item) for item in remittance.provider_adjustments]
+    for claim in content[0]:
+        claim.pop("segment_number", None)
+    return sha256(json.dumps([remittance.amount_cents, *content], sort_keys=True).encode()).hexdigest()
+
+
+def check_key(remittance: Remittance) -> tuple[str, ...]:
+    """What makes a check the same check: TRN03, TRN02, payee, BPR16."""
+    payee = remittance.payee.npi or remittance.payee.tax_id
+    return (remittance.originating_company_id, remittance.trace, payee, str(remittance.date))
+
+
+def post_check(remittance: Remittance, document: str) -> PostResult:
+    """Post or resume a check. The same check again posts nothing; the same check with other claims is refused."""
+    remittance_id = current().make_id("rmt", *check_key(remittance))
+    known = records.find_check(remittance_id)
+    mark = fingerprint(remittance)
+    if known is not None and known.fingerprint != mark:
+        return _refused(remittance, "CHECK_REUSED")
+    if known is not None and known.state != "open":
+        return _repeated(known)
+    if not _sums_up(remittance):
+        return _refuse_unbalanced(remittance, remittance_id, mark, document)
+    check = known or _open(remittance, remittance_id, mark, document)
+    return _close(check, _post_claims(remittance, remittance_id))
+
+
+def _sums_up(remittance: Remittance) -> bool:
+    return not any(item.level == "transaction" for item in remittance.out_of_balance)
+
+
+def _refused(remittance: Remittance, reason: str) -> PostResult:
+    return PostResult(
+        trace=remittance.trace,
+        amount_cents=remittance.amount_cents,
+        refused=len(remittance.claims),
+        refused_cents=remittance.amount_cents,
+        balanced=remittance.balanced,
+        reason=reason,
+    )
+
+
+def _repeated(known: Check) -> PostResult:
+    if known.state == "refused":
+        return PostResult(
+            trace=known.trace,
+            amount_cents=known.amount_cents,
+            refused=known.claims,
+            refused_cents=known.refused_cents,
+            balanced=False,
+            reason=known.reason,
+        )
+    return PostResult(
+        trace=known.trace,
+        amount_cents=known.amount_cents,
+        already_posted=known.claims - known.refused,
+        refused=known.refused,
+        refused_cents=known.refused_cents,
+        balanced=known.balanced,
+        reason="ALREADY_POSTED",
+    )
+
+
+def _check(remittance: Remittance, remittance_id: str, mark: str, document: str) -> Check:
+    return Check(
+        remittance_id=remittance_id,
+        fingerprint=mark,
+        trace=remittance.trace,
+        payer_name=remittance.payer.name,
+        payer_id=remittance.payer.id_code,
+        originator=remittance.originating_company_id,
+        method=remittance.method,
+        paid_on=remittance.date,
+        amount_cents=remittance.amount_cents,
+        claims=len(remittance.claims),
+        balanced=remittance.balanced,
+        out_of_balance=tuple((item.level, item.reference, item.off_by_cents) for item in remittance.out_of_balance),
+        provider_adjustments=tuple(
+            (item.reason, item.reference, item.amount_cents) for item in remittance.provider_adjustments
+        ),
+        document=document,
+        at=clock.instant_text(clock.now()),
+    )
+
+
+def _refuse_unbalanced(remittance: Remittance, remittance_id: str, mark: str, document: str) -> PostResult:
+    """Nothing of it is posted; a task says where and by how much."""
+    check = _check(remittance, remittance_id, mark, document).model_copy(
+        update={
+            "state": "refused",
+            "reason": "UNBALANCED",
+            "refused": len(remittance.claims),
+            "refused_cents": remittance.amount_cents,
+        }
+    )
+    off = next(item.off_by_cents for item in remittance.out_of_balance if item.level == "transaction")
+    words = f"A check does not add up: its total is off by {off / 100:+.2f} from its claims and provider adjustments"
+    with store.unit_of_work() as uow:
+        uow.replace(records.check_record(check))
+        open_task(
+            uow, "unbalanced_remittance", remittance_id, words, amount_cents=remittance.amount_cents, natural_key=mark
+        )
+        uow.audit("remittance.refused", f"RMT#{remittance_id}", ("balance",))
+        uow.commit()
+    return _refused(remittance, "UNBALANCED")
+
+
+def _open(remittance: Remittance, remittance_id: str, mark: str, document: str) -> Check:
+    """Record the check with its cash and its provider-level amounts."""
+    check = _check(remittance, remittance_id, mark, document)
+    lines = list(ledger.move(ledger.BANK, ledger.CLEARING, remittance_id, _cash(remittance)))
+    for item in remittance.provider_adjustments:
+        account = ledger.provider_level(item.reason)
+        lines += ledger.move(account, ledger.CLEARING, remittance_id, item.amount_cents)
+    with store.unit_of_work() as uow:
+        uow.replace(records.check_record(check))
+        if lines:
+            entry_id = current().make_id("jrn", "check", remittance_id)
+            at = clock.instant_text(clock.now())
+            made = ledger.JournalEntry(entry_id=entry_id, at=at, source=remittance_id, memo="check", lines=tuple(lines))
+            journal.post(uow, made)
+        uow.audit("remittance.received", f"RMT#{remittance_id}", ("amount", "provider_adjustments"))
+        uow.commit()
+    return check.model_copy(update={"version": 1})
+
+
+def _cash(remittance: Remittance) -> int:
+    """BPR02 with its direction: a debit (BPR03 D) takes money out."""
+    return -remittance.amount_cents if remittance.credit_debit == "D" else remittance.amount_cents
+
+
+def _post_claims(remittance: Remittance, remittance_id: str) -> Mapping[str, int]:
+    """Counts by outcome, and `refused_cents`."""
+    routes = claims_by_control_number(claim.patient_control_number for claim in remittance.claims)
+    counts = {"posted": 0, "suspended": 0, "refused": 0, "already_posted": 0, "refused_cents": 0}
+    for sequence, payment in enumerate(remittance.claims, 1):
+        stored = _claim(routes, payment)
+        posting = Posting(remittance_id, sequence, payment, stored, remittance.payer.name, _day(remittance))
+        if not _balances(payment):
+            posting = dataclasses.replace(posting, refuse="UNBALANCED_CLAIM")
+            counts["refused_cents"] += payment.paid_cents
+        try:
+            counts[post_claim(posting)] += 1
+        except AlreadyDone:
+            counts["already_posted"] += 1
+    return counts
+
+
+def _day(remittance: Remittance) -> date:
+    return remittance.date or remittance.production_date or clock.today(current().tenant.timezone)
+
+
+def _claim(routes: Mapping[str, str], payment: ClaimPayment) -> StoredClaim | None:
+    """Read fresh for every payment: the payment before it may have been for the same claim."""
+    claim_id = routes.get(payment.patient_control_number)
+    return find_claims([claim_id]).get(claim_id) if claim_id else None
+
+
+def _balances(payment: ClaimPayment) -> bool:
+    """Charge = paid + every adjustment, for the claim and for each of its lines."""
+    lines = sum(item.amount_cents for line in payment.lines for item in line.adjustments)
+    whole = payment.charge_cents - sum(item.amount_cents for item in payment.adjustments) - lines
+    return whole == payment.paid_cents and all(
+        line.charge_cents - sum(item.amount_cents for item in line.adjustments) == line.paid_cents
+        for line in payment.lines
+    )
+
+
+def _close(check: Check, counts: Mapping[str, int]) -> PostResult:
+    outcome = {name: counts[name] for name in ("posted", "suspended", "refused", "refused_cents")}
+    if counts["already_posted"]:  # resumed after a crash: count what stands
+        tally = [part.outcome for part in records.parts(check.remittance_id)]
+        outcome |= {name: tally.count(name) for name in ("posted", "suspended", "refused")}
+    done = check.model_copy(update={**outcome, "state": "posted"})
+    with store.unit_of_work() as uow:
+        uow.replace(records.check_record(done))
+        uow.emit("RemittancePosted", f"RMT#{check.remittance_id}", {"remittance": check.remittance_id})
+        uow.audit("remittance.posted", f"RMT#{check.remittance_id}", ("state",))
+        uow.commit()
+    return PostResult(
+        trace=check.trace,
+        amount_cents=check.amount_cents,
+        balanced=check.balanced,
+        reason="UNBALANCED_CLAIM" if counts["refused"] else ("SUSPENDED" if counts["suspended"] else ""),
+        **{name: counts[name] for name in ("posted", "suspended", "already_posted", "refused", "refused_cents")},
+    )

@@ -1,0 +1,95 @@
+"""A remittance file from outside: split per ST, routed to the practice it pays, posted there, or refused with a reason.
+
+A check goes to the practice whose NPI it names; the tax id is the second witness, and the two disagreeing is an exception.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from chalicelib import clock, documents, store
+from chalicelib.ids import make_id
+from chalicelib.platform.errors import Conflict
+from chalicelib.remittance.model import PostResult
+from chalicelib.remittance.posting import check_key, post_check
+from chalicelib.store import control, directory
+from chalicelib.tenancy import Principal, enter
+from chalicelib.x12 import Remittance, read_835
+
+MOST_BYTES = 2 * 1024**3
+
+
+def post_file(content: bytes, principal: Principal, tenant_ref: str = "") -> list[PostResult]:
+    """Post every check of a file; one result a check. `tenant_ref` (slug or id) asserts whose the file is.
+
+    Never raises for what the file holds: NOT_X12, NO_REMITTANCE, PAYEE_NOT_TENANT, PAYEE_WITNESSES_DISAGREE, UNBALANCED,
+    UNBALANCED_CLAIM, CHECK_REUSED, SUSPENDED and ALREADY_POSTED are reasons in the results.
+    """
+    asserted = directory.tenant_id_of(tenant_ref) if tenant_ref else ""
+    found = read_835(content)
+    if not found.remittances:
+        reason = "NO_REMITTANCE" if found.interchanges else "NOT_X12"
+        return [PostResult(trace="", amount_cents=0, refused=1, balanced=False, reason=reason)]
+    digest = sha256(content).hexdigest()
+    return [_post(item, content, digest, principal, asserted) for item in found.remittances]
+
+
+def _post(item: Remittance, content: bytes, digest: str, principal: Principal, asserted: str) -> PostResult:
+    tenant_id, reason = _payee(item)
+    if not tenant_id or (asserted and asserted != tenant_id):
+        reason = reason or "PAYEE_NOT_TENANT"
+        _list_exception(item, digest, reason)
+        return _refused(item, reason)
+    with enter(principal, tenant_id, "remittance.post", directory.directory()):
+        document = f"inbound/{digest}.835"
+        if not documents.exists(document):
+            documents.put(document, content, "application/edi-x12")
+        return post_check(item, document)
+
+
+def _payee(item: Remittance) -> tuple[str, str]:
+    """(tenant id, '') or ('', why not)."""
+    by_npi = directory.tenants_by_npi(item.payee.npi) if item.payee.npi else frozenset()
+    by_tax = directory.tenants_by_tax_id(item.payee.tax_id) if item.payee.tax_id else frozenset()
+    if item.payee.npi and item.payee.tax_id and by_npi and by_tax and not by_npi & by_tax:
+        return "", "PAYEE_WITNESSES_DISAGREE"
+    both = (by_npi & by_tax) or by_npi or (frozenset() if item.payee.npi else by_tax)
+    if len(both) != 1:
+        return "", "PAYEE_NOT_TENANT"
+    return next(iter(both)), ""
+
+
+def _refused(item: Remittance, reason: str) -> PostResult:
+    return PostResult(
+        trace=item.trace,
+        amount_cents=item.amount_cents,
+        refused=len(item.claims),
+        refused_cents=item.amount_cents,
+        balanced=item.balanced,
+        reason=reason,
+    )
+
+
+def _list_exception(item: Remittance, digest: str, reason: str) -> None:
+    """Tell the operator, once per check: ids and amounts only, no names and no trace numbers of strangers' patients."""
+    key = make_id(control.platform_key(), "exc", digest, *check_key(item))
+    data = {
+        "exception_id": key,
+        "reason": reason,
+        "file_sha256": digest,
+        "payer": item.payer.name,
+        "amount_cents": item.amount_cents,
+        "claims": len(item.claims),
+        "at": clock.instant_text(clock.now()),
+    }
+    if control.get(f"EXC#{key}", "EXCEPTION") is not None:
+        return
+    try:
+        control.put_new(store.Record(f"EXC#{key}", "EXCEPTION", "exception", data, gsi1=("EXCEPTIONS", key)))
+    except Conflict:
+        return  # somebody else listed it at the same moment
+
+
+def exceptions() -> list[dict[str, object]]:
+    """Checks nobody here is paid by, for the operator."""
+    return [record.data for record in control.iter_index("gsi1", "EXCEPTIONS")]
