@@ -1,0 +1,16 @@
+"""The remittance advice remark code list: `get` for the row, `describe` for words a biller can read."""
+
+from __future__ import annotations
+
+from chalicelib.codes.lists import Rarc, rarcs
+
+
+def get(code: str) -> Rarc | None:
+    """The row, or None for a code the list does not hold."""
+    return rarcs().get(code)
+
+
+def describe(code: str) -> str:
+    """The meaning in our own words; an unlisted code says so and keeps its number."""
+    found = get(code)
+    return found.meaning if found else f"code {code} (not in our list)"
