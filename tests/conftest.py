@@ -1,4 +1,4 @@
-"""Fixtures everything shares: one embedded AWS for the whole run in a directory of its own, and fresh practices in it."""
+"""Fixtures everything shares: one embedded AWS for the whole run in a directory of its own; fresh practices in it."""
 
 from __future__ import annotations
 

@@ -1,1 +1,5 @@
-"""Documents in S3 under the tenant's prefix."""
+"""A practice's documents in S3: under its own prefix, encrypted under its own key, never silently replaced."""
+
+from chalicelib.documents.files import MAX_BYTES, exists, get, key_of, put
+
+__all__ = ["MAX_BYTES", "exists", "get", "key_of", "put"]

@@ -1,4 +1,4 @@
-"""The chart of accounts. Families end in ".*": one account for each adjustment reason, provider-level code and so on."""
+"""The chart of accounts. Families end in ".*": one account for each adjustment reason, PLB code and so on."""
 
 from __future__ import annotations
 
