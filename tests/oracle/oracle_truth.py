@@ -119,10 +119,12 @@ def in_force(row: dict[str, str], first: str, last: str, on: date) -> bool:
 
 def fee_row(code: str, on: date | None) -> dict[str, str] | None:
     """The fee schedule row of the day, None when there is none or its values are all zero."""
+    if on is None:
+        return None
     for row in FEES:
-        if on is not None and row["code"] == code and in_force(row, "effective_from", "effective_to", on):
-            if Fraction(row["work_rvu"]) + Fraction(row["nonfac_pe_rvu"]) + Fraction(row["mp_rvu"]) > 0:
-                return row
+        covers = row["code"] == code and in_force(row, "effective_from", "effective_to", on)
+        if covers and any(Fraction(row[name]) for name in ("work_rvu", "nonfac_pe_rvu", "mp_rvu")):
+            return row
     return None
 
 

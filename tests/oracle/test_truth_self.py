@@ -39,7 +39,8 @@ def claim_837(
 ) -> str:
     """Lines are ('97530:GO', dollars, units)."""
     text = f"HL*2*1*22*0~SBR*P*18*******{filing}~NM1*IL*1*TESTCASE*MARIGOLD****MI*{member}~{subscriber_extra}"
-    text += f"NM1*PR*2*PAYER*****PI*{payer}~CLM*{pcn}*{sum(float(line[1]) for line in lines):g}***11:B:{frequency}*Y*A*Y*Y~{extra}HI*ABK:M25511~"
+    total = sum(float(line[1]) for line in lines)
+    text += f"NM1*PR*2*PAYER*****PI*{payer}~CLM*{pcn}*{total:g}***11:B:{frequency}*Y*A*Y*Y~{extra}HI*ABK:M25511~"
     for number, (procedure, charge, units) in enumerate(lines, 1):
         text += f"LX*{number}~SV1*HC:{procedure}*{charge}*UN*{units}***1~DTP*472*D8*{day}~REF*6R*{pcn}{number}~"
     return text
@@ -227,7 +228,8 @@ def test_splitter_keeps_other_payers_apart():
 
 
 def test_sum_check_finds_one_cent():
-    good = "BPR*I*39.2*C*ACH************20260930~TRN*1*SIM1*1~CLP*X*1*100*39.2*50*MB*C1~SVC*HC:97530*100*39.2**1~CAS*CO*45*10**253*.8~CAS*PR*1*50~"
+    good = "BPR*I*39.2*C*ACH************20260930~TRN*1*SIM1*1~CLP*X*1*100*39.2*50*MB*C1~"
+    good += "SVC*HC:97530*100*39.2**1~CAS*CO*45*10**253*.8~CAS*PR*1*50~"
     body = ISA + "GS*HP*A*B*20260930*1200*1*X*005010X221A1~ST*835*0001~" + good + "SE*1*0001~GE*1*1~IEA*1*000000001~"
     assert imbalances(read_835(body.encode())[0]) == []
     assert len(imbalances(read_835(body.replace("*.8~", "*.81~").encode())[0])) == 2
