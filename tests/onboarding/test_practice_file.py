@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from datetime import date
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from practice_text import GOOD
 
 from chalicelib.onboarding import model, rules
 from chalicelib.onboarding.practice_file import (
@@ -21,9 +21,6 @@ from chalicelib.onboarding.practice_file import (
     to_record,
 )
 from chalicelib.platform.errors import Misuse
-
-sys.path.insert(0, str(Path(__file__).parent))
-from practice_text import GOOD
 
 ROOT = Path(__file__).parents[2]
 OT = "1245319599"
@@ -109,7 +106,7 @@ def test_every_problem_is_told_at_once():
         ("100 Testcase Way", "P.O. Box 12", ("address", "", "PO_BOX")),
         ("100 Testcase Way", "Post Office Box 12", ("address", "", "PO_BOX")),
         ('state = "FL"', 'state = "Fl"', ("address", "state", "STATE_UNKNOWN")),
-        ('kind = "OTA"', 'kind = "OTA"\nnpi = "1245319599"', ("therapists[2]", "", "ASSISTANT_WITH_NPI")),
+        ('kind = "OTA"', 'kind = "OTA"\nnpi = "1234567893"', ("therapists[2]", "", "ASSISTANT_WITH_NPI")),
         (f'npi = "{OT}"\n', "", ("therapists[1]", "", "NPI_MISSING")),
         ("225X00000X", "224Z00000X", ("therapists[1]", "", "TAXONOMY_KIND")),
         ('to = "2026-06-30"', 'to = "2025-02-01"', (CREDENTIALING, "", "DATES_ORDER")),
