@@ -59,7 +59,7 @@ PLANS = {
     "cigna": Plan("62308", "commercial", "midpoint", True, False),
     "humana": Plan("61101", "commercial", "cms", True, True),
     "humana_ma": Plan("61101", "medicare_advantage", "cms", True, True),
-    "blue": Plan("00590", "commercial", "midpoint", True, False),
+    "blue": Plan("00590", "commercial", "midpoint", False, False),
     "geico": Plan("GEICO", "auto", "midpoint", False, False),
     "progressive": Plan("PROGR", "auto", "midpoint", False, False),
     "statefarm": Plan("31059", "auto", "midpoint", False, False),
