@@ -11,24 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from chalicelib.x12.ack999 import Acknowledgement, ElementError, SegmentError, TransactionAck
-    from chalicelib.x12.claim837 import (
-        Accident,
-        Attachment,
-        Claim837,
-        LineAdjudication,
-        OtherPayer,
-        ServiceLine,
-    )
+    from chalicelib.x12.check837 import check_837p
+    from chalicelib.x12.claim837 import Accident, Attachment, Claim837, LineAdjudication, OtherPayer, ServiceLine
+    from chalicelib.x12.collect import read_270, read_271, read_277ca, read_835, read_837p, read_999
     from chalicelib.x12.diagnostics import Diagnostic
-    from chalicelib.x12.eligibility import (
-        Benefit,
-        BenefitDate,
-        BenefitResponse,
-        EligibilityRequest,
-        RequestError,
-    )
-    from chalicelib.x12.envelope import Interchange, Peek
+    from chalicelib.x12.eligibility import Benefit, BenefitDate, BenefitResponse, EligibilityRequest, RequestError
+    from chalicelib.x12.envelope import Interchange, Peek, TransactionSet
+    from chalicelib.x12.limits import Limits
     from chalicelib.x12.parties import Address, Name, Party, Person
+    from chalicelib.x12.peek import peek
+    from chalicelib.x12.reader import Engine, read
     from chalicelib.x12.remittance835 import (
         Adjustment,
         Amount,
@@ -44,18 +36,29 @@ if TYPE_CHECKING:
     )
     from chalicelib.x12.results import Read270, Read271, Read277CA, Read835, Read837, Read999
     from chalicelib.x12.status277ca import ClaimStatus, LineStatus, StatusBatch, StatusCode
+    from chalicelib.x12.write835 import write_835
+    from chalicelib.x12.write837 import batch_reference, write_837p
+    from chalicelib.x12.writer import WriteError
 
 _HOME = {
     "ack999": "Acknowledgement ElementError SegmentError TransactionAck",
+    "check837": "check_837p",
     "claim837": "Accident Attachment Claim837 LineAdjudication OtherPayer ServiceLine",
+    "collect": "read_270 read_271 read_277ca read_835 read_837p read_999",
     "diagnostics": "Diagnostic",
     "eligibility": "Benefit BenefitDate BenefitResponse EligibilityRequest RequestError",
-    "envelope": "Interchange Peek",
+    "envelope": "Interchange Peek TransactionSet",
+    "limits": "Limits",
     "parties": "Address Name Party Person",
+    "peek": "peek",
+    "reader": "Engine read",
     "remittance835": "Adjustment Amount ClaimPayment OutOfBalance Payee "
     "Payer ProviderAdjustment Reference Remittance RemittanceEnd ServicePayment",
     "results": "Read270 Read271 Read277CA Read835 Read837 Read999",
     "status277ca": "ClaimStatus LineStatus StatusBatch StatusCode",
+    "write835": "write_835",
+    "write837": "batch_reference write_837p",
+    "writer": "WriteError",
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names.split()}
 

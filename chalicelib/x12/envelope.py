@@ -49,3 +49,20 @@ class Peek:
     receiver_id: str
     usage: str
     versions: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class TransactionSet:
+    """One ST as it was found. `segments` and `included` are known once SE and GE have been read.
+
+    `functional_id`, `group_control_number` and `group_version` are GS01, GS06, GS08; `included` is GE01.
+    """
+
+    set_id: str
+    control_number: str
+    version: str
+    functional_id: str
+    group_control_number: str
+    group_version: str
+    segments: int = 0
+    segment_number: int = 0

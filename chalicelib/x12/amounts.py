@@ -1,0 +1,88 @@
+"""Amounts, days, times and quantities between X12 text and values, exactly. No floats, no Decimal for money.
+
+The reading tables remember what they have read (files repeat themselves) and forget everything when full, so memory
+stays constant. A text they cannot read gives None: the caller reports it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from decimal import Decimal
+from typing import Any
+
+_AMOUNT = re.compile(r"([+-]?)([0-9]{0,13})(?:\.([0-9]{0,2})0*)?", re.ASCII)
+_DIGITS = re.compile(r"[0-9]+", re.ASCII)
+_NUMBER = re.compile(r"[+-]?[0-9]{0,13}(?:\.[0-9]{0,9})?", re.ASCII)
+TABLE_SIZE = 16384
+
+
+class Table(dict[str, Any]):
+    """A bounded memory of text already read: `table[text]` is one dictionary look-up when it has been seen."""
+
+    def __missing__(self, text: str) -> Any:
+        if len(self) >= TABLE_SIZE:
+            self.clear()
+        value = self[text] = self.read(text)
+        return value
+
+    def read(self, text: str) -> Any:
+        raise NotImplementedError
+
+
+class CentsTable(Table):
+    """Dollars as X12 writes them (R data element) to cents; None for anything else, a tenth of a cent included."""
+
+    def read(self, text: str) -> int | None:
+        match = _AMOUNT.fullmatch(text)
+        if match is None or not (match[2] or match[3]):
+            return None
+        part = match[3]
+        amount = int(match[2] or "0") * 100 + (int((part + "0")[:2]) if part else 0)
+        return -amount if match[1] == "-" else amount
+
+
+class DayTable(Table):
+    """CCYYMMDD to a day; None when there is no such day."""
+
+    def read(self, text: str) -> dt.date | None:
+        if len(text) != 8 or not _DIGITS.fullmatch(text):
+            return None
+        try:
+            return dt.date(int(text[:4]), int(text[4:6]), int(text[6:]))
+        except ValueError:
+            return None
+
+
+class QuantityTable(Table):
+    """A quantity: an int when whole, else an exact Decimal; None when it is no number."""
+
+    def read(self, text: str) -> int | Decimal | None:
+        if not text or not _NUMBER.fullmatch(text) or not any(c.isdigit() for c in text):
+            return None
+        value = Decimal(text)
+        return int(value) if value == value.to_integral_value() else value
+
+
+def cents_text(amount_cents: int) -> str:
+    """Cents as X12 writes dollars: '80', '80.5', '-12.34'; no trailing zeros, no plus sign."""
+    if type(amount_cents) is not int:
+        raise TypeError("money is integer cents")
+    whole, part = divmod(abs(amount_cents), 100)
+    text = f"{whole}.{part:02d}".rstrip("0") if part else str(whole)
+    return f"-{text}" if amount_cents < 0 else text
+
+
+def day_text(day: dt.date | None) -> str:
+    """A day as D8; nothing for None."""
+    return f"{day.year:04d}{day.month:02d}{day.day:02d}" if day else ""
+
+
+def quantity_text(quantity: int | Decimal | None) -> str:
+    """A quantity without exponent or trailing zeros; nothing for None."""
+    if quantity is None:
+        return ""
+    if isinstance(quantity, int):
+        return str(quantity)
+    text = f"{quantity:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,0 +1,238 @@
+"""What a value must look like to mean anything: check digits, forms, closed lists. Standard library only.
+
+Sources: NPI check digit, 45 CFR 162.406 and the Luhn formula over 80840 + NPI; claim filing codes and payer
+responsibility, X222A1 SBR; place of service, CMS list; states, postal service.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+
+STATES = frozenset(
+    [
+        "AL",
+        "AK",
+        "AZ",
+        "AR",
+        "CA",
+        "CO",
+        "CT",
+        "DE",
+        "DC",
+        "FL",
+        "GA",
+        "HI",
+        "ID",
+        "IL",
+        "IN",
+        "IA",
+        "KS",
+        "KY",
+        "LA",
+        "ME",
+        "MD",
+        "MA",
+        "MI",
+        "MN",
+        "MS",
+        "MO",
+        "MT",
+        "NE",
+        "NV",
+        "NH",
+        "NJ",
+        "NM",
+        "NY",
+        "NC",
+        "ND",
+        "OH",
+        "OK",
+        "OR",
+        "PA",
+        "RI",
+        "SC",
+        "SD",
+        "TN",
+        "TX",
+        "UT",
+        "VT",
+        "VA",
+        "WA",
+        "WV",
+        "WI",
+        "WY",
+        "AS",
+        "GU",
+        "MP",
+        "PR",
+        "VI",
+        "FM",
+        "MH",
+        "PW",
+        "AA",
+        "AE",
+        "AP",
+    ]
+)
+FILING_CODES = frozenset(
+    [
+        "11",
+        "12",
+        "13",
+        "14",
+        "15",
+        "16",
+        "17",
+        "AM",
+        "BL",
+        "CH",
+        "CI",
+        "DS",
+        "FI",
+        "HM",
+        "LM",
+        "MA",
+        "MB",
+        "MC",
+        "OF",
+        "TV",
+        "VA",
+        "WC",
+        "ZZ",
+    ]
+)
+INSURANCE_TYPES = frozenset(["12", "13", "14", "15", "16", "41", "42", "43", "47"])
+SEQUENCES = frozenset(["P", "S", "T", "A", "B", "C", "D", "E", "F", "G", "H", "U"])
+PLACES = frozenset(
+    [
+        "01",
+        "02",
+        "03",
+        "04",
+        "05",
+        "06",
+        "07",
+        "08",
+        "09",
+        "10",
+        "11",
+        "12",
+        "13",
+        "14",
+        "15",
+        "16",
+        "17",
+        "18",
+        "19",
+        "20",
+        "21",
+        "22",
+        "23",
+        "24",
+        "25",
+        "26",
+        "27",
+        "31",
+        "32",
+        "33",
+        "34",
+        "41",
+        "42",
+        "49",
+        "50",
+        "51",
+        "52",
+        "53",
+        "54",
+        "55",
+        "56",
+        "57",
+        "58",
+        "60",
+        "61",
+        "62",
+        "65",
+        "66",
+        "71",
+        "72",
+        "81",
+        "99",
+    ]
+)
+FREQUENCIES = frozenset(("1", "7", "8"))
+_NPI = re.compile(r"[12][0-9]{9}", re.ASCII)
+_TAXONOMY = re.compile(r"[0-9]{3}[0-9A-Z]{6}X", re.ASCII)
+_ZIP = re.compile(r"[0-9]{5}(?:[0-9]{4})?", re.ASCII)
+_DIAGNOSIS = re.compile(r"[A-Z][0-9][0-9A-Z](?:\.?[0-9A-Z]{1,4})?", re.ASCII)
+_PO_BOX = re.compile(r"\b(?:P\.?\s*O\.?\s*BOX|POST\s+OFFICE\s+BOX|LOCK\s*BOX)\b", re.IGNORECASE)
+_DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
+
+
+def is_npi(text: str) -> bool:
+    """Ten digits with the right check digit (Luhn over 80840 and the NPI; the prefix adds 24)."""
+    if not _NPI.fullmatch(text):
+        return False
+    digits = [int(c) for c in text]
+    return (24 + sum(digits[1::2]) + sum(_DOUBLED[d] for d in digits[0::2])) % 10 == 0
+
+
+def is_taxonomy(text: str) -> bool:
+    """Ten characters as the NUCC list has them."""
+    return _TAXONOMY.fullmatch(text) is not None
+
+
+def is_zip(text: str) -> bool:
+    """Five or nine digits."""
+    return _ZIP.fullmatch(text) is not None
+
+
+def is_diagnosis_form(text: str) -> bool:
+    """The form of an ICD-10-CM code, with or without the dot; not whether it exists."""
+    return _DIAGNOSIS.fullmatch(text) is not None
+
+
+def is_po_box(text: str) -> bool:
+    """A post office box, however spelled."""
+    return _PO_BOX.search(text) is not None
+
+
+class SeenBefore:
+    """Has this text been seen? 8 bytes a text in a hash table that doubles up to 16 MB, then stops learning.
+
+    A false yes needs two texts with the same 64-bit hash.
+    """
+
+    MAX_SLOTS = 1 << 21
+
+    def __init__(self) -> None:
+        self._slots = array("Q", bytes(8 << 12))
+        self._count = 0
+
+    def add(self, text: str) -> bool:
+        """True when it was there already."""
+        size = len(self._slots)
+        if self._count * 3 > size * 2:
+            if size >= self.MAX_SLOTS:
+                return False
+            self._grow()
+        return self._put(hash(text) & 0xFFFFFFFFFFFFFFFF or 1)
+
+    def _put(self, mark: int) -> bool:
+        slots, mask = self._slots, len(self._slots) - 1
+        at = mark & mask
+        while slots[at]:
+            if slots[at] == mark:
+                return True
+            at = (at + 1) & mask
+        slots[at] = mark
+        self._count += 1
+        return False
+
+    def _grow(self) -> None:
+        old = self._slots
+        self._slots = array("Q", bytes(16 * len(old)))
+        self._count = 0
+        for mark in old:
+            if mark:
+                self._put(mark)

@@ -1,0 +1,401 @@
+"""Reading the 835 (005010X221A1): claim by claim, balance reckoned on the way and never forced.
+
+Line: SVC02 - CAS = SVC03. Claim: CLP03 - all CAS = CLP04. Transaction: BPR02 = sum of CLP04 - PLB (X221A1 1.10.2.1).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.x12.amounts import Table
+from chalicelib.x12.parties import Address, Name
+from chalicelib.x12.remittance835 import (
+    Adjustment,
+    Amount,
+    ClaimPayment,
+    OutOfBalance,
+    Payee,
+    Payer,
+    ProviderAdjustment,
+    Reference,
+    Remittance,
+    RemittanceEnd,
+    ServicePayment,
+)
+from chalicelib.x12.transaction import CENTS, DAYS, PAD, QUANTITIES, Elements, TransactionReader
+
+_MAX_OUT_OF_BALANCE = 1000
+_GROUPS = frozenset(("CO", "PR", "OA", "PI", "CR"))
+
+
+class _ProcedureTable(Table):
+    """Composite procedure to (qualifier, code, modifiers)."""
+
+    def __init__(self, component: str) -> None:
+        self.component = component
+
+    def read(self, text: str) -> tuple[str, str, tuple[str, ...]]:
+        parts = text.split(self.component)
+        return parts[0], parts[1] if len(parts) > 1 else "", tuple([m for m in parts[2:6] if m])
+
+
+class Reader835(TransactionReader):
+    """One ST of an 835. Emits the remittance's head, its claims, then its end."""
+
+    def __init__(self, engine: Any) -> None:
+        super().__init__(engine)
+        self.remittance = Remittance(control_number=engine.set.control_number, segment_number=engine.number)
+        self.emitted = False
+        self.claim: ClaimPayment | None = None
+        self.line: ServicePayment | None = None
+        self.at: Any = None  # the claim or line that CAS, REF and AMT belong to
+        self.party: Any = None
+        self.claims = 0
+        self.paid = self.provider_level = 0
+        self.line_adjusted = self.claim_adjusted = 0
+        self.line_number = 0
+        self.out_of_balance: list[OutOfBalance] = []
+        self.out_of_balance_count = 0
+        self.procedures = _ProcedureTable(self.component)
+        self.handlers = {
+            "BPR": self._bpr, "TRN": self._trn, "CUR": self._ignore, "REF": self._ref, "DTM": self._dtm, "N1": self._n1,
+            "N3": self._n3, "N4": self._n4, "PER": self._per, "RDM": self._ignore, "LX": self._lx, "TS3": self._ignore,
+            "TS2": self._ignore, "CLP": self._clp, "CAS": self._cas, "NM1": self._nm1, "MIA": self._mia, "MOA": self._moa,
+            "AMT": self._amt, "QTY": self._ignore, "SVC": self._svc, "LQ": self._lq, "PLB": self._plb,
+        }  # fmt: skip
+
+    def open_segments(self) -> tuple[int, ...]:
+        numbers = [self.remittance.segment_number]
+        if self.claim:
+            numbers.append(self.claim.segment_number)
+        if self.line:
+            numbers.append(self.line_number)
+        return tuple(numbers)
+
+    def keep(self, text: str) -> None:
+        target = self.line or self.claim or self.remittance
+        target.unread += (text,)
+
+    def _ignore(self, e: Elements) -> None:
+        """Known, legal, and nothing a posting needs: kept as text, not reported."""
+        self.keep(self.engine.separators.element.join(_trim(e)))
+
+    # Header: 1000A, 1000B
+
+    def _bpr(self, e: Elements) -> None:
+        e += PAD
+        r = self.remittance
+        r.handling_code, r.amount_cents, r.credit_debit, r.method = e[1], self.cents(e, 2), e[3], e[4]
+        r.date = self.day(e[16], 16)
+
+    def _trn(self, e: Elements) -> None:
+        e += PAD
+        if not e[2]:
+            self.fault("ELEMENT_MISSING", 2)
+        self.remittance.trace, self.remittance.originating_company_id = e[2], e[3]
+
+    def _n1(self, e: Elements) -> None:
+        e += PAD
+        if e[1] == "PR":
+            self.party = self.remittance.payer = Payer(name=e[2], id_code=e[4])
+        elif e[1] == "PE":
+            npi, tax = (e[4] if e[3] == q else "" for q in ("XX", "FI"))
+            self.party = self.remittance.payee = Payee(e[2], npi, tax, "" if npi or tax else e[4])
+        else:
+            self.fault("BAD_CODE", 1)
+            self._ignore(e)
+
+    def _n3(self, e: Elements) -> None:
+        if self.party is None or self.claim is not None:
+            self._misplaced(e)
+            return
+        e += PAD
+        address = self.party.address or Address()
+        address.line1, address.line2 = e[1], e[2]
+        self.party.address = address
+
+    def _n4(self, e: Elements) -> None:
+        if self.party is None or self.claim is not None:
+            self._misplaced(e)
+            return
+        e += PAD
+        address = self.party.address or Address()
+        address.city, address.state, address.zip = e[1], e[2], e[3]
+        self.party.address = address
+
+    def _misplaced(self, e: Elements) -> None:
+        self.fault("SEGMENT_MISPLACED")
+        self._ignore(e)
+
+    def _per(self, e: Elements) -> None:
+        e += PAD
+        if isinstance(self.party, Payer) and self.claim is None and not self.party.phone:
+            self.party.contact_name = self.party.contact_name or e[2]
+            self.party.phone = next((e[i + 1] for i in (3, 5, 7) if e[i] == "TE"), "")
+        if e[1] != "BL" or self.claim is not None:
+            self._ignore(e)
+
+    # Claims: 2100
+
+    def _lx(self, _e: Elements) -> None:
+        self._close_claim()
+
+    def _start_claims(self) -> None:
+        self.emitted = True
+        self.emit(self.remittance)
+
+    def _clp(self, e: Elements) -> None:
+        if self.claim is not None:
+            self._close_claim()
+        if not self.emitted:
+            self._start_claims()
+        size = len(e)
+        if size < 10:
+            e += PAD
+        charge, paid = CENTS[e[3]], CENTS[e[4]]
+        share = CENTS[e[5]] if e[5] else 0
+        if charge is None or paid is None or share is None or not e[1] or not e[2]:
+            charge, paid, share = self.cents(e, 3), self.cents(e, 4), self.cents(e, 5, False)
+            for index in (1, 2):
+                if not e[index]:
+                    self.fault("ELEMENT_MISSING", index)
+        claim = ClaimPayment(e[1], e[2], charge, paid, share, e[6], e[7])
+        claim.facility_code, claim.frequency_code = e[8], e[9]
+        claim.segment_number = self.engine.number
+        self.claim = self.at = claim
+        self.line = None
+        self.claim_adjusted = 0
+        self.claims += 1
+        self.paid += paid
+
+    def _cas(self, e: Elements) -> None:
+        if self.at is None:
+            self._misplaced(e)
+            return
+        group = e[1] if len(e) > 1 else ""
+        if group not in _GROUPS:
+            self.fault("BAD_CODE", 1)
+        found = []
+        total = 0
+        for index in range(2, len(e), 3):
+            reason = e[index]
+            text = e[index + 1] if index + 1 < len(e) else ""
+            amount = CENTS[text]
+            if amount is None:
+                if not reason and not text:
+                    continue
+                amount = self.cents(e, index + 1)
+            quantity = QUANTITIES[e[index + 2]] if index + 2 < len(e) and e[index + 2] else None
+            found.append(Adjustment(group, reason, amount, quantity))
+            total += amount
+        if not found:
+            self.fault("ELEMENT_MISSING", 2)
+        self.at.adjustments += tuple(found)
+        self.claim_adjusted += total
+        self.line_adjusted += total
+
+    def _nm1(self, e: Elements) -> None:
+        claim = self.claim
+        if claim is None:
+            self._misplaced(e)
+            return
+        e += PAD
+        name = Name(e[3], e[4], e[5], e[7], e[9])
+        match e[1]:
+            case "QC":
+                claim.patient = name
+            case "74":
+                claim.corrected_insured = name
+            case "IL":
+                claim.subscriber = name
+            case "82":
+                claim.rendering_npi = e[9] if e[8] == "XX" else ""
+            case "TT":
+                claim.crossover_carrier = e[3]
+            case "PR" | "GB":
+                self._ignore(e)
+            case _:
+                self.fault("BAD_CODE", 1)
+                self._ignore(e)
+
+    def _moa(self, e: Elements) -> None:
+        if self.claim is None:
+            self._misplaced(e)
+            return
+        self.claim.remark_codes += tuple([code for code in e[3:8] if code])
+        if any(e[1:3]) or any(e[8:]):
+            self._ignore(e)
+
+    def _mia(self, e: Elements) -> None:
+        if self.claim is None:
+            self._misplaced(e)
+            return
+        padded = e + list(PAD)
+        self.claim.remark_codes += tuple([c for c in (padded[5], *padded[20:24]) if c])
+        self._ignore(e)
+
+    # Lines: 2110
+
+    def _svc(self, e: Elements) -> None:
+        claim = self.claim
+        if claim is None:
+            self._misplaced(e)
+            return
+        if self.line is not None:
+            self._close_line(claim)
+        if len(e) < 8:
+            e += PAD
+        charge, paid = CENTS[e[2]], CENTS[e[3]]
+        if charge is None or paid is None:
+            charge, paid = self.cents(e, 2), self.cents(e, 3)
+        qualifier, code, modifiers = self.procedures[e[1]]
+        line = ServicePayment(code, modifiers, charge, paid)
+        if e[5] and e[5] != "1":
+            units = self.quantity(e[5], 5)
+            line.units = 1 if units is None else units
+        if qualifier != "HC":
+            line.procedure_qualifier = qualifier
+        if e[4] or e[6] or e[7]:
+            self._rest_of_svc(line, e)
+        self.line = self.at = line
+        self.line_number = self.engine.number
+        self.line_adjusted = 0
+
+    def _rest_of_svc(self, line: ServicePayment, e: Elements) -> None:
+        line.revenue_code = e[4]
+        if e[6]:
+            _, line.original_procedure, line.original_modifiers = self.procedures[e[6]]
+        line.original_units = self.quantity(e[7], 7)
+
+    def _dtm(self, e: Elements) -> None:
+        if len(e) < 3:
+            e += PAD
+        day = DAYS[e[2]]
+        if day is None:
+            day = self.day(e[2], 2)
+        kind = e[1]
+        line, claim = self.line, self.claim
+        if line is not None and kind in ("472", "150", "151"):
+            if kind == "151":
+                line.date_to = day
+            else:
+                line.date = day
+        elif claim is not None and kind in ("232", "233", "050", "472"):
+            if kind == "233":
+                claim.service_to = day
+            elif kind == "050":
+                claim.received_on = day
+            else:
+                claim.service_from = day
+        elif claim is None and kind == "405":
+            self.remittance.production_date = day
+        else:
+            self._ignore(e)
+
+    def _ref(self, e: Elements) -> None:
+        if len(e) < 3:
+            e += PAD
+        line = self.line
+        if line is not None:
+            if e[1] == "6R":
+                line.line_control_number = e[2]
+            else:
+                line.references += (Reference(e[1], e[2]),)
+        elif self.claim is not None:
+            self.claim.references += (Reference(e[1], e[2]),)
+        else:
+            self._ref_of_party(e)
+
+    def _ref_of_party(self, e: Elements) -> None:
+        party = self.party
+        if isinstance(party, Payee) and e[1] == "TJ":
+            party.tax_id = e[2]
+        elif isinstance(party, Payer) and e[1] == "2U" and not party.id_code:
+            party.id_code = e[2]
+        else:
+            self.remittance.references += (Reference(e[1], e[2]),)
+
+    def _amt(self, e: Elements) -> None:
+        if self.at is None:
+            self._misplaced(e)
+            return
+        amount = self.cents(e, 2)
+        if e[1] == "B6" and self.line is not None:
+            self.line.allowed_cents = amount
+        else:
+            self.at.amounts += (Amount(e[1], amount),)
+
+    def _lq(self, e: Elements) -> None:
+        if self.line is None:
+            self._misplaced(e)
+            return
+        if len(e) < 3:
+            e += PAD
+        self.line.remark_codes += (e[2],)
+
+    # Ends
+
+    def _close_line(self, claim: ClaimPayment) -> None:
+        line = self.line
+        if line is None:
+            return
+        off = line.charge_cents - self.line_adjusted - line.paid_cents
+        if off:
+            self._unbalanced("service", line.line_control_number or line.procedure, off, self.line_number)
+        claim.lines += (line,)
+        self.line = None
+
+    def _close_claim(self) -> None:
+        claim = self.claim
+        if claim is None:
+            return
+        if self.line is not None:
+            self._close_line(claim)
+        off = claim.charge_cents - self.claim_adjusted - claim.paid_cents
+        if off:
+            self._unbalanced("claim", claim.patient_control_number, off, claim.segment_number)
+        self.claim = self.at = None
+        self.emit(claim)
+
+    def _unbalanced(self, level: str, reference: str, off: int, number: int) -> None:
+        self.fault(f"{level.upper()}_BALANCE", number=number, note=f"off by {off} cents")
+        self.out_of_balance_count += 1
+        if len(self.out_of_balance) < _MAX_OUT_OF_BALANCE:
+            self.out_of_balance.append(OutOfBalance(level, reference, off))
+
+    def _plb(self, e: Elements) -> None:
+        self._close_claim()
+        e += PAD
+        period = self.day(e[2], 2)
+        for index in range(3, 15, 2):
+            if not e[index] and not e[index + 1]:
+                continue
+            reason, _, reference = e[index].partition(self.component)
+            amount = self.cents(e, index + 1)
+            self.provider_level += amount
+            self.remittance.provider_adjustments += (ProviderAdjustment(reason, reference, amount, e[1], period),)
+
+    def close(self) -> None:
+        self._close_claim()
+        if not self.emitted:
+            self._start_claims()
+        r = self.remittance
+        stated = -r.amount_cents if r.credit_debit == "D" else r.amount_cents
+        off = stated - (self.paid - self.provider_level)
+        if off:
+            self._unbalanced("transaction", r.trace, off, r.segment_number)
+        r.balanced = not self.out_of_balance_count
+        r.out_of_balance = tuple(self.out_of_balance)
+        self.emit(
+            RemittanceEnd(
+                self.claims, self.paid, r.provider_adjustments, r.balanced, r.out_of_balance, self.out_of_balance_count
+            )
+        )
+
+
+def _trim(e: Elements) -> Elements:
+    """Without the padding."""
+    end = len(e)
+    while end and not e[end - 1]:
+        end -= 1
+    return e[:end]

@@ -1,0 +1,327 @@
+"""Reading: the envelope, and the dispatch of every segment to its transaction set's table of handlers.
+
+`read(data)` yields values in file order: an `Interchange` per ISA/GS, a `TransactionSet` per ST, the business objects,
+and a `Diagnostic` wherever something is wrong. It never raises on what a file holds and keeps nothing it has yielded.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from typing import BinaryIO
+
+from chalicelib.x12.ack999 import Acknowledgement
+from chalicelib.x12.amounts import DayTable
+from chalicelib.x12.checks import SeenBefore
+from chalicelib.x12.diagnostics import Diagnostic
+from chalicelib.x12.envelope import Interchange, TransactionSet
+from chalicelib.x12.limits import DEFAULT, Limits
+from chalicelib.x12.messages import MESSAGES
+from chalicelib.x12.source import Batch, Separators, Source
+from chalicelib.x12.transaction import PAD, Elements, Handler, TransactionReader
+
+_DAYS = DayTable()
+
+
+def _skip(_elements: Elements) -> None:
+    """Segments of a transaction set that is not read here; the set itself was reported."""
+
+
+class _Skipped(dict[str, Handler]):
+    """A table that takes any segment."""
+
+    def get(self, key: str, _default: object = None) -> Handler:
+        return dict.get(self, key) or _skip
+
+
+class Engine:
+    """One pass over one file."""
+
+    def __init__(self, data: bytes | BinaryIO, limits: Limits = DEFAULT) -> None:
+        self.out: list[object] = []
+        self.number = 0
+        self.read_sets = 0  # transaction sets of a kind and version that is read here
+        self.refused_sets = 0
+        self.separators = Separators("*", ":", "^", "~")
+        self.interchange: Interchange | None = None
+        self.set: TransactionSet | None = None
+        self.isa13 = self.gs06 = ""  # of the first interchange, as they stand
+        self.seen = SeenBefore()  # patient control numbers of the file
+        self._source = Source(data, limits, self._file_fault)
+        self._batch: Batch | None = None
+        self._pins: dict[int, tuple[int, int, str]] = {}
+        self._reader: TransactionReader | None = None
+        self._isa: Elements = []
+        self._gs: Elements = []
+        self._groups = self._sets = 0
+        self._set_numbers: set[str] = set()
+        self._envelope: dict[str, Handler] = {
+            "ISA": self._on_isa, "GS": self._on_gs, "ST": self._on_st, "SE": self._on_se, "GE": self._on_ge,
+            "IEA": self._on_iea, "TA1": self._on_ta1,
+        }  # fmt: skip
+        self.handlers: dict[str, Handler] = self._envelope
+
+    def run(self) -> Iterator[object]:
+        """Every value of the file, in order."""
+        for batch in self._source:
+            batch.first = self.number + 1
+            self._batch = batch
+            if batch.separators is not self.separators:
+                self.separators = batch.separators
+            self._walk(batch.segments)
+            self._pin()
+            yield from self.out
+            self.out.clear()
+        self._finish()
+        yield from self.out
+        self.out.clear()
+
+    def _walk(self, segments: list[str]) -> None:
+        separator = self.separators.element
+        number = self.number
+        handler_of = self.handlers.get
+        for text in segments:
+            number += 1
+            self.number = number
+            elements = text.split(separator)
+            handler = handler_of(elements[0])
+            if handler is None:
+                if self._unknown(text, elements):
+                    number = self.number
+            elif handler(elements):
+                handler_of = self.handlers.get
+
+    def _unknown(self, text: str, elements: Elements) -> bool:
+        """A segment no handler takes: reported and kept. True when it was blank and does not count."""
+        if not text.strip():
+            self.number -= 1
+            self._file_fault("EMPTY_SEGMENT", 0)
+            return True
+        reader = self._reader
+        if reader is None:
+            self.fault("NO_ST")
+            return False
+        again = elements[0].strip()
+        if again != elements[0] and again in self.handlers:
+            self.handlers[again](elements)
+            return False
+        self.fault("SEGMENT_NOT_USED" if again in reader.not_used else "SEGMENT_UNKNOWN")
+        reader.keep(text)
+        return False
+
+    def fault(
+        self,
+        code: str,
+        element: int = 0,
+        component: int = 0,
+        loop: str = "",
+        number: int = 0,
+        segment: str = "",
+        note: str = "",
+    ) -> None:
+        """Add a diagnostic about a segment (the current one when `number` is 0)."""
+        entry = MESSAGES[code]
+        number = number or self.number
+        offset, line, text = self._place(number)
+        position = number - self.set.segment_number + 1 if self.set else 0
+        self.out.append(
+            Diagnostic(
+                code,
+                entry.severity,
+                f"{entry.message}: {note}" if note else entry.message,
+                segment or text.split(self.separators.element, 1)[0][:15],
+                number,
+                offset,
+                line,
+                element,
+                component,
+                loop,
+                entry.fix,
+                position,
+                self.set.control_number if self.set else "",
+            )
+        )
+
+    def _place(self, number: int) -> tuple[int, int, str]:
+        if number in self._pins:
+            return self._pins[number]
+        return self._batch.place(number) if self._batch else (0, 0, "")
+
+    def _pin(self) -> None:
+        """Remember where the segments stand that a later batch may still complain about."""
+        if self._reader and self._batch:
+            self._pins = {number: self._place(number) for number in self._reader.open_segments()}
+
+    def _file_fault(self, code: str, offset: int) -> None:
+        entry = MESSAGES[code]
+        at = offset or (self._place(self.number + 1)[0] if self._batch else 0)
+        self.out.append(Diagnostic(code, entry.severity, entry.message, "", self.number + 1, at, fix=entry.fix))
+
+    # The envelope. A handler that changes the table of handlers returns True.
+
+    def _on_isa(self, e: Elements) -> bool:
+        self._close_set("NO_SE")
+        if self._gs:
+            self.fault("NO_GE")
+        if self._isa:
+            self.fault("NO_IEA")
+        e += PAD
+        self._isa, self._gs, self._groups = e, [], 0
+        self.isa13 = self.isa13 or e[13].strip()
+        if not e[13].strip().isdigit() or e[15] not in ("T", "P", "I"):
+            self.fault("BAD_ISA")
+        self.interchange = self._interchange(e)
+        return True
+
+    def _interchange(self, e: Elements) -> Interchange:
+        number = e[13].strip()
+        day = _DAYS["20" + e[9]] or dt.date(2000, 1, 1)
+        hour, minute = e[10][:2], e[10][2:4]
+        clock = (
+            dt.time(int(hour) % 24, int(minute) % 60) if (hour + minute).isdecimal() and len(e[10]) >= 4 else dt.time()
+        )
+        s = self.separators
+        return Interchange(
+            sender_id=e[6].strip(), receiver_id=e[8].strip(), sender_qualifier=e[5], receiver_qualifier=e[7],
+            control_number=int(number) if number.isdecimal() and len(number) < 12 else 0, group_control_number=0,
+            created_at=dt.datetime.combine(day, clock, dt.UTC), usage=e[15],
+            separators=s.element + s.component + s.repetition + s.terminator,
+        )  # fmt: skip
+
+    def _on_gs(self, e: Elements) -> bool:
+        self._close_set("NO_SE")
+        if self._gs:
+            self.fault("NO_GE")
+        e += PAD
+        self._gs, self._sets = e, 0
+        self.gs06 = self.gs06 or e[6].strip()
+        self._groups += 1
+        self._set_numbers = set()
+        shared = self.interchange
+        if shared is None:
+            self.fault("BAD_ISA", segment="GS", note="GS without ISA")
+            shared = Interchange("", "")
+        elif self._groups > 1:
+            shared = self._interchange(self._isa)
+        number = e[6].strip()
+        shared.group_control_number = int(number) if number.isdecimal() and len(number) < 12 else 0
+        shared.application_sender = "" if e[2].strip() == shared.sender_id else e[2].strip()
+        shared.application_receiver = "" if e[3].strip() == shared.receiver_id else e[3].strip()
+        self.interchange = shared
+        self.out.append(shared)
+        return True
+
+    def _on_st(self, e: Elements) -> bool:
+        self._close_set("NO_SE")
+        e += PAD
+        if not self._gs:
+            self.fault("NO_GS")
+            self._gs = [*PAD]
+        if e[2] in self._set_numbers:
+            self.fault("DUPLICATE_ST", 2)
+        if len(self._set_numbers) < 100_000:
+            self._set_numbers.add(e[2])
+        self._sets += 1
+        version = (e[3] or self._gs[8]).strip()
+        self.set = TransactionSet(
+            e[1], e[2], version, self._gs[1], self._gs[6].strip(), self._gs[8].strip(), 0, self.number
+        )
+        self.out.append(self.set)
+        self._open_reader(e[1], version)
+        return True
+
+    def _open_reader(self, set_id: str, version: str) -> None:
+        from chalicelib.x12.sets import choose
+
+        chosen = choose(set_id, version, self._gs[8])
+        if isinstance(chosen, str):
+            self.refused_sets += 1
+            self.fault(chosen, 1 if chosen == "SET_NOT_READ" else 3)
+            self._reader = TransactionReader(self)
+            self.handlers = _Skipped(self._envelope)
+            return
+        self.read_sets += 1
+        self._reader = chosen(self)
+        self.handlers = {**self._reader.handlers, **self._envelope}
+
+    def _close_set(self, missing: str = "") -> None:
+        if self._reader is None or self.set is None:
+            return
+        if missing:
+            self.fault(missing, segment="SE")
+        self._reader.close()
+        self.set.segments = self.number - self.set.segment_number + (0 if missing else 1)
+        self._reader = self.set = None
+        self._pins = {}
+        self.handlers = self._envelope
+
+    def _on_se(self, e: Elements) -> bool:
+        if self.set is None:
+            self.fault("STRAY_TRAILER")
+            return False
+        e += PAD
+        count = self.number - self.set.segment_number + 1
+        if e[1].strip() != str(count) and (not e[1].strip().isdecimal() or int(e[1][:12]) != count):
+            self.fault("SE_COUNT", 1, note=f"{count} were counted")
+        if e[2].strip() != self.set.control_number.strip():
+            self.fault("SE_CONTROL", 2)
+        self._close_set()
+        return True
+
+    def _on_ge(self, e: Elements) -> bool:
+        self._close_set("NO_SE")
+        if not self._gs:
+            self.fault("STRAY_TRAILER")
+            return True
+        e += PAD
+        self._check_count("GE", e[1], self._sets)
+        self._check_control("GE", e[2], self._gs[6])
+        self._gs = []
+        return True
+
+    def _on_iea(self, e: Elements) -> bool:
+        self._close_set("NO_SE")
+        if self._gs:
+            self.fault("NO_GE")
+            self._gs = []
+        if not self._isa:
+            self.fault("STRAY_TRAILER")
+            return True
+        e += PAD
+        self._check_count("IEA", e[1], self._groups)
+        self._check_control("IEA", e[2], self._isa[13])
+        self._isa, self.interchange = [], None
+        return True
+
+    def _check_count(self, trailer: str, stated: str, counted: int) -> None:
+        text = stated.strip()
+        if not text.isdecimal() or int(text[:12]) != counted:
+            self.fault(f"{trailer}_COUNT", 1, note=f"{counted} were counted")
+
+    def _check_control(self, trailer: str, stated: str, opened: str) -> None:
+        if stated.strip().lstrip("0") != opened.strip().lstrip("0"):
+            self.fault(f"{trailer}_CONTROL", 2)
+
+    def _on_ta1(self, e: Elements) -> bool:
+        """TA1: the sender's answer to an interchange of ours; A accepted, E with errors, R rejected."""
+        e += PAD
+        self.read_sets += 1
+        codes = (e[5],) if e[5] and e[5] != "000" else ()
+        self.out.append(Acknowledgement(e[1].strip(), "", e[4], codes=codes, kind="TA1"))
+        return False
+
+    def _finish(self) -> None:
+        self.number += 1
+        self._close_set("NO_SE")
+        if self._gs:
+            self.fault("NO_GE", segment="GE")
+        if self._isa:
+            self.fault("NO_IEA", segment="IEA")
+
+
+def read(data: bytes | BinaryIO, limits: Limits = DEFAULT) -> Iterator[object]:
+    """Every value of a file in order: interchanges, transaction sets, business objects, diagnostics. Streams."""
+    return Engine(data, limits).run()
+
+
+ReaderFactory = Callable[[Engine], TransactionReader]

@@ -1,0 +1,100 @@
+"""What every reader of a transaction set has: a table of segment handlers, and ways to say what is wrong."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.x12.amounts import CentsTable, DayTable, QuantityTable
+
+if TYPE_CHECKING:
+    from chalicelib.x12.reader import Engine
+
+Elements = list[str]
+Handler = Callable[[Elements], Any]
+PAD = ("",) * 20
+"""Added to an element list before its optional elements are read by position."""
+
+CENTS = CentsTable()
+DAYS = DayTable()
+QUANTITIES = QuantityTable()
+
+
+class TransactionReader:
+    """Base of the readers. `handlers` maps a segment id to the method that takes its elements (index 0 is the id).
+
+    `keep(text)` puts a segment nobody understands where the current object can carry it.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.emit = engine.out.append
+        self.component = engine.separators.component
+        self.repetition = engine.separators.repetition
+        self.handlers: dict[str, Handler] = {}
+        self.not_used: frozenset[str] = frozenset()
+
+    def close(self) -> None:
+        """The transaction set ended, by SE or by the end of the file."""
+
+    def keep(self, text: str) -> None:
+        """Hold on to a segment's text."""
+
+    def open_segments(self) -> tuple[int, ...]:
+        """Numbers of earlier segments a later diagnostic may still point at."""
+        return ()
+
+    def fault(self, code: str, element: int = 0, component: int = 0, **where: Any) -> None:
+        """Report a finding about the current segment, or about the one named by `number`."""
+        self.engine.fault(code, element, component, **where)
+
+    def cents(self, elements: Elements, index: int, required: bool = True) -> int:
+        """An amount in cents; a missing or bad one is reported and counts as 0."""
+        text = elements[index] if index < len(elements) else ""
+        value: int | None = CENTS[text]
+        if value is not None:
+            return value
+        if text or required:
+            self.fault("BAD_AMOUNT" if text else "ELEMENT_MISSING", index)
+        return 0
+
+    def optional_cents(self, elements: Elements, index: int) -> int | None:
+        """An amount, None when the element is empty or bad (the latter is reported)."""
+        text = elements[index] if index < len(elements) else ""
+        if not text:
+            return None
+        value: int | None = CENTS[text]
+        if value is None:
+            self.fault("BAD_AMOUNT", index)
+        return value
+
+    def day(self, text: str, element: int) -> dt.date | None:
+        """A D8 day; a bad one is reported."""
+        value: dt.date | None = DAYS[text]
+        if value is None and text:
+            self.fault("BAD_DATE", element)
+        return value
+
+    def period(self, text: str, element: int) -> tuple[dt.date | None, dt.date | None]:
+        """A D8 day or an RD8 range; the second is None for a single day."""
+        first, dash, second = text.partition("-")
+        begin = self.day(first, element)
+        end = self.day(second, element) if dash else None
+        if begin and end and end < begin:
+            self.fault("DATE_ORDER", element)
+        return begin, end
+
+    def quantity(self, text: str, element: int) -> int | Decimal | None:
+        """A number; a bad one is reported."""
+        value: int | Decimal | None = QUANTITIES[text]
+        if value is None and text:
+            self.fault("BAD_QUANTITY", element)
+        return value
+
+    def procedure(self, text: str) -> tuple[str, str, tuple[str, ...], str]:
+        """A composite procedure (C003): qualifier, code, up to four modifiers, description."""
+        parts = text.split(self.component)
+        modifiers = tuple(m for m in parts[2:6] if m)
+        return parts[0], parts[1] if len(parts) > 1 else "", modifiers, parts[6] if len(parts) > 6 else ""
