@@ -62,9 +62,9 @@ def _is_bundled(claim: Claim837, index: int, tables: Tables) -> bool:
         if other_index == index or line.date is None:
             continue
         indicator = tables.bundled(other.procedure, line.procedure, line.date)
-        if indicator == "0":
+        if indicator == 0:
             return True
-        if indicator == "1" and not DISTINCT & {*line.modifiers, *other.modifiers}:
+        if indicator == 1 and not DISTINCT & {*line.modifiers, *other.modifiers}:
             return True
     return False
 
