@@ -50,5 +50,7 @@ class ScrubFacts:
     same_day_units: Mapping[str, int] = field(default_factory=dict)
     treatment_days_since_report: int | None = None
     delayed_certification: bool = False
-    threshold_used_cents: int | None = None  # OT allowed amounts of the calendar year before this claim, by receipt order
+    threshold_used_cents: int | None = (
+        None  # OT allowed amounts of the calendar year before this claim, by receipt order
+    )
     expected_allowed_cents: int | None = None  # of this claim

@@ -162,3 +162,10 @@ def visits_of_day(day: str) -> list[StoredVisit]:
     """Every visit of one patient on one date, in order of the practice's visit id."""
     found = [to_visit(record) for record in store.iter_index("gsi2", f"DAY#{day}")]
     return sorted(found, key=lambda item: item.visit_id)
+
+
+def every_visit() -> Iterator[StoredVisit]:
+    """All visits of the practice, for counts."""
+    for state in ("waiting", "built"):
+        for number in range(SHARDS):
+            yield from map(to_visit, store.iter_index("gsi1", f"VISITS#{state}#{number}"))

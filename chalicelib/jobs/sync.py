@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from hashlib import sha256
 
-from chalicelib import clock, documents, store
+from chalicelib import documents, store
 from chalicelib.claims import records
 from chalicelib.claims.answers import Answered, take_277ca, take_999
 from chalicelib.claims.records import Batch
@@ -18,7 +17,7 @@ from chalicelib.claims.submission import submissions_of
 from chalicelib.exchange.clearinghouse import Clearinghouse
 from chalicelib.remittance.model import PostResult
 from chalicelib.remittance.service import post_file
-from chalicelib.store import control, directory
+from chalicelib.store import control, directory, receipts
 from chalicelib.tenancy import Principal, TenantState, enter
 from chalicelib.x12 import ClaimStatus, peek, read_277ca, read_999
 
@@ -68,17 +67,13 @@ def _mark_sent(batch: Batch) -> None:
 
 def take(name: str, content: bytes, principal: Principal, result: SyncResult) -> None:
     """Take one inbound file. The receipt makes the same content twice one file."""
-    digest = sha256(content).hexdigest()
-    receipt = control.get(f"RCP#{digest}", "RECEIPT")
-    if receipt is not None and receipt.data["state"] == "done":
+    kinds = peek(content).transactions
+    receipt = receipts.receive(content, name, "+".join(sorted(set(kinds))))
+    if receipt.state == receipts.DONE:
         return
-    if receipt is None:
-        data = {"name": name, "bytes": len(content), "state": "received", "at": clock.instant_text(clock.now())}
-        receipt = control.put_new(store.Record(f"RCP#{digest}", "RECEIPT", "receipt", data))
     _route(name, content, principal, result)
     result.taken.append(name)
-    done = {**receipt.data, "state": "done"}
-    control.replace(store.Record("RCP#" + digest, "RECEIPT", "receipt", done, version=receipt.version))
+    receipts.finish(receipt.digest, {"name": name})
 
 
 def _route(name: str, content: bytes, principal: Principal, result: SyncResult) -> None:

@@ -40,6 +40,7 @@ class Posting:
     stored: StoredClaim | None
     payer_name: str
     paid_on: date
+    trace: str = ""
     refuse: str = ""
 
     @property
@@ -131,8 +132,8 @@ def _adjudicate(posting: Posting, stored: StoredClaim) -> Outcome:
         status_code=posting.payment.status_code,
     )
     data = {
+        **_reference(posting),
         "result": result.model_dump(mode="json"),
-        "sequence": posting.sequence,
         "patient_control_number": posting.payment.patient_control_number,
         "payer_control_number": posting.payment.payer_control_number,
         "deadline": _appeal_by(posting, stored).isoformat(),
@@ -144,6 +145,16 @@ def _adjudicate(posting: Posting, stored: StoredClaim) -> Outcome:
             _denied(uow, posting, stored, parts)
         uow.commit()
     return "posted"
+
+
+def _reference(posting: Posting) -> dict[str, Any]:
+    """Where the decision stands, and the decision itself: the claim's page and a secondary claim need it."""
+    return {
+        "remittance_id": posting.remittance_id,
+        "sequence": posting.sequence,
+        "trace": posting.trace,
+        "payment": _plain(posting.payment),
+    }
 
 
 def _allowed(payment: ClaimPayment) -> int | None:
@@ -199,8 +210,7 @@ def _reverse(posting: Posting, stored: StoredClaim) -> Outcome:
     lines = ledger.reversal(undone, before.entry_id, undone.at).lines if undone else ()
     words = f"{posting.payer_name} reversed its decision of {dollars(standing.paid_cents)} paid"
     data = {
-        "remittance_id": posting.remittance_id,
-        "sequence": posting.sequence,
+        **_reference(posting),
         "patient_control_number": posting.payment.patient_control_number,
         "deadline": (posting.paid_on + timedelta(days=30)).isoformat(),
     }

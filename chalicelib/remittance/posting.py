@@ -170,7 +170,9 @@ def _post_claims(remittance: Remittance, remittance_id: str) -> Mapping[str, int
     counts = {"posted": 0, "suspended": 0, "refused": 0, "already_posted": 0, "refused_cents": 0}
     for sequence, payment in enumerate(remittance.claims, 1):
         stored = _claim(routes, payment)
-        posting = Posting(remittance_id, sequence, payment, stored, remittance.payer.name, _day(remittance))
+        posting = Posting(
+            remittance_id, sequence, payment, stored, remittance.payer.name, _day(remittance), remittance.trace
+        )
         if not _balances(payment):
             posting = dataclasses.replace(posting, refuse="UNBALANCED_CLAIM")
             counts["refused_cents"] += payment.paid_cents

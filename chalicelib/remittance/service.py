@@ -41,9 +41,7 @@ def _post(item: Remittance, content: bytes, digest: str, principal: Principal, a
         _list_exception(item, digest, reason)
         return _refused(item, reason)
     with enter(principal, tenant_id, "remittance.post", directory.directory()):
-        document = f"inbound/{digest}.835"
-        if not documents.exists(document):
-            documents.put(document, content, "application/edi-x12")
+        document = documents.put(f"inbound/{digest}.835", content, "application/edi-x12")
         return post_check(item, document)
 
 

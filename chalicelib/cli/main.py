@@ -1,0 +1,98 @@
+"""`otbill`: everything a person or a script does from a terminal, in the field's words."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from importlib import import_module
+
+from chalicelib.cli import common
+from chalicelib.platform.errors import OtbillError
+
+_MODULES = (
+    "tenant",
+    "visits",
+    "claims",
+    "exchange",
+    "remits",
+    "ledger",
+    "report",
+    "eligibility",
+    "inquiry",
+    "x12",
+    "therapy",
+    "demo",
+    "serve",
+)
+_OFFLINE = frozenset(("x12", "therapy", "bench"))  # these need no AWS
+_EPILOG = """\
+The main job, in order:
+  otbill tenant apply tenants/harborview-ot.toml     make a practice live
+  otbill visits import FILE.csv --tenant T           take in its visits
+  otbill claims build --tenant T                     code and check claims; held ones say why
+  otbill claims submit --tenant T                    write 837P files, one per payer
+  otbill exchange sync                               send them, fetch 999, 277CA and 835, post payments
+  otbill report summary --tenant T                   where the money is
+  otbill ledger verify --tenant T                    prove that it adds up
+
+State is kept in OTBILL_HOME (default .otbill/); the embedded AWS starts by itself. OTBILL_NOW freezes the clock.
+`--as USER` acts as that user; without it, as the operator of this machine (embedded AWS only).
+Exit codes: 0 success (a held claim is success); 1 some input was rejected or refused, or the ledger mismatches;
+2 wrong use or a fault.
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command tree."""
+    top = argparse.ArgumentParser(
+        prog="otbill",
+        description="Insurance billing for occupational therapy: visits in, claims out, remittances posted to the cent.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name in _MODULES:
+        import_module(f"chalicelib.cli.{name}").register(commands)
+    return top
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; returns its exit code. Errors are one plain sentence on stderr, with the fix."""
+    words, user = _acting_user(list(sys.argv[1:] if argv is None else argv))
+    arguments = parser().parse_args(words)
+    try:
+        if not getattr(arguments, "offline", arguments.command in _OFFLINE):
+            common.connect()
+            arguments.principal = common.acting(user)
+        return int(arguments.run(arguments) or 0)
+    except OtbillError as error:
+        _tell(error, as_json=getattr(arguments, "json", False))
+        return error.exit_code
+    except FileNotFoundError as error:
+        sys.stderr.write(f"otbill: there is no file {error.filename}\n")
+        return 2
+    except BrokenPipeError:
+        return 0
+    except KeyboardInterrupt:
+        sys.stderr.write("otbill: stopped; what was committed stays, and running again goes on from there\n")
+        return 2
+
+
+def _acting_user(words: list[str]) -> tuple[list[str], str]:
+    """`--as USER` may stand anywhere; it is taken out before the command's own words are read."""
+    if "--as" not in words:
+        return words, ""
+    place = words.index("--as")
+    if place + 1 == len(words):
+        raise SystemExit("otbill: --as needs a user")
+    return words[:place] + words[place + 2 :], words[place + 1]
+
+
+def _tell(error: OtbillError, *, as_json: bool) -> None:
+    if as_json:
+        from chalicelib.cli.common import print_json
+
+        print_json({"error": error.as_dict()})
+    where = f" ({error.where})" if error.where else ""
+    fix = f"\n  To mend: {error.fix}" if error.fix else ""
+    sys.stderr.write(f"otbill: {error.code}: {error.message}{where}{fix}\n")
