@@ -44,7 +44,7 @@ def checks_of(answers: list[bytes]) -> list[Check]:
 
 
 def claim_row(claim: PaidClaim | ExpectedClaim) -> tuple[object, ...]:
-    """A claim payment as plain values; CLP05 of a reversal is not compared (the guide leaves it open)."""
+    """A claim payment as plain values. The page leaves CLP05, remarks and allowed amounts of a reversal open."""
     lines = tuple(
         (
             line.procedure,
@@ -52,7 +52,7 @@ def claim_row(claim: PaidClaim | ExpectedClaim) -> tuple[object, ...]:
             line.charge,
             line.paid,
             tuple(line.cas),
-            tuple(line.remarks) if claim.status != "22" else (),
+            *((tuple(line.remarks), line.allowed or None) if claim.status != "22" else ()),
         )
         for line in claim.lines
     )
@@ -69,31 +69,14 @@ def check_row(check: Check | ExpectedCheck) -> tuple[object, ...]:
 def compare(answers: list[bytes], expected: list[ExpectedCheck]) -> None:
     actual = checks_of(answers)
     assert [problem for check in actual for problem in imbalances(check)] == []
-    theirs = {row[:4]: row for check in actual for row in map(claim_row, check.claims)}
+    theirs = {claim_row(claim) for check in actual for claim in check.claims}
     for check in expected:
         for claim in check.claims:
-            row = claim_row(claim)
-            assert theirs.get(row[:4], "absent, or other amounts") == row, f"claim {claim.pcn} of {check.payer_id}"
+            assert claim_row(claim) in theirs, f"claim {claim.pcn} of {check.payer_id}: absent, or other amounts"
     assert sorted(map(check_row, actual), key=repr) == sorted(map(check_row, expected), key=repr)
     for check in actual:
         assert check.method == ("ACH" if check.amount else "NON")
         assert check.paid_on == RECEIVED
-    allowed = {
-        (c.pcn, n): line.allowed
-        for e in expected
-        for c in e.claims
-        for n, line in enumerate(c.lines)
-        if not line.denied and c.status != "22"
-    }
-    seen = {
-        (c.pcn, n): line.allowed
-        for check in actual
-        for c in check.claims
-        for n, line in enumerate(c.lines)
-        if c.status != "22"
-    }
-    # A claim paid again corrected stands twice; its lines' allowed amounts are the same both times.
-    assert {key: seen[key] for key in allowed} == allowed
 
 
 def agree(folder: Path, *files: bytes, payers: Payers | None = None) -> list[ExpectedCheck]:
@@ -273,12 +256,14 @@ def test_public_claims_never_seen_before_agree_to_the_cent(tmp_path: Path):
     compared = 0
     for number, path in enumerate(sorted(corpus.iterdir())):
         content = path.read_bytes()
+        if content[105:106] != b"~" or content.count(b"ST*837") != 1:
+            continue
         try:
             expected = Payers().run([content], RECEIVED)
         except (AssertionError, ArithmeticError, ValueError, IndexError):
             continue  # not well formed enough for the oracle's small splitter
         answers = ask(tmp_path / str(number), content)
-        if content.count(b"ST*837") != 1 or not checks_of(answers):
+        if not checks_of(answers):
             continue
         compare(answers, expected)
         compared += 1
