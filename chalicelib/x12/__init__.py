@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from chalicelib.x12.collect import read_270, read_271, read_277ca, read_835, read_837p, read_999
     from chalicelib.x12.diagnostics import Diagnostic
     from chalicelib.x12.eligibility import Benefit, BenefitDate, BenefitResponse, EligibilityRequest, RequestError
-    from chalicelib.x12.envelope import Interchange, Peek, TransactionSet
+    from chalicelib.x12.envelope import GroupEnd, Interchange, Peek, TransactionSet
     from chalicelib.x12.limits import Limits
     from chalicelib.x12.parties import Address, Name, Party, Person
     from chalicelib.x12.peek import peek
@@ -36,8 +36,11 @@ if TYPE_CHECKING:
     )
     from chalicelib.x12.results import Read270, Read271, Read277CA, Read835, Read837, Read999
     from chalicelib.x12.status277ca import ClaimStatus, LineStatus, StatusBatch, StatusCode
+    from chalicelib.x12.write270 import write_270, write_271
+    from chalicelib.x12.write277ca import write_277ca
     from chalicelib.x12.write835 import write_835
     from chalicelib.x12.write837 import batch_reference, write_837p
+    from chalicelib.x12.write999 import acknowledge, write_999, write_ta1
     from chalicelib.x12.writer import WriteError
 
 _HOME = {
@@ -47,7 +50,7 @@ _HOME = {
     "collect": "read_270 read_271 read_277ca read_835 read_837p read_999",
     "diagnostics": "Diagnostic",
     "eligibility": "Benefit BenefitDate BenefitResponse EligibilityRequest RequestError",
-    "envelope": "Interchange Peek TransactionSet",
+    "envelope": "GroupEnd Interchange Peek TransactionSet",
     "limits": "Limits",
     "parties": "Address Name Party Person",
     "peek": "peek",
@@ -56,8 +59,11 @@ _HOME = {
     "Payer ProviderAdjustment Reference Remittance RemittanceEnd ServicePayment",
     "results": "Read270 Read271 Read277CA Read835 Read837 Read999",
     "status277ca": "ClaimStatus LineStatus StatusBatch StatusCode",
+    "write270": "write_270 write_271",
+    "write277ca": "write_277ca",
     "write835": "write_835",
     "write837": "batch_reference write_837p",
+    "write999": "acknowledge write_999 write_ta1",
     "writer": "WriteError",
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names.split()}

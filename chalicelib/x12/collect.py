@@ -67,8 +67,19 @@ def read_999(data: Data, limits: Limits = DEFAULT) -> Read999:
 
 def read_277ca(data: Data, limits: Limits = DEFAULT) -> Read277CA:
     """The claim statuses of a file, 277CA and 277."""
-    found = _Sorted(read(data, limits))
+    found = _Sorted(_with_claims(read(data, limits)))
     return Read277CA(*found.common(), found.of(ClaimStatus), found.of(StatusBatch))
+
+
+def _with_claims(values: Iterator[object]) -> Iterator[object]:
+    """Give each batch the claims that follow it."""
+    batch: StatusBatch | None = None
+    for value in values:
+        if isinstance(value, StatusBatch):
+            batch = value
+        elif isinstance(value, ClaimStatus) and batch is not None:
+            batch.claims += (value,)
+        yield value
 
 
 def read_270(data: Data, limits: Limits = DEFAULT) -> Read270:

@@ -52,10 +52,18 @@ class Peek:
 
 
 @dataclass(slots=True)
-class TransactionSet:
-    """One ST as it was found. `segments` and `included` are known once SE and GE have been read.
+class GroupEnd:
+    """GE as it was found: GE01 as a number (0 = none), GE02."""
 
-    `functional_id`, `group_control_number` and `group_version` are GS01, GS06, GS08; `included` is GE01.
+    included: int
+    control_number: str
+
+
+@dataclass(slots=True)
+class TransactionSet:
+    """One ST as it was found. `segments` is known once SE has been read.
+
+    `functional_id`, `group_control_number` and `group_version` are GS01, GS06, GS08.
     """
 
     set_id: str

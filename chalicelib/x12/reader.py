@@ -14,7 +14,7 @@ from chalicelib.x12.ack999 import Acknowledgement
 from chalicelib.x12.amounts import DayTable
 from chalicelib.x12.checks import SeenBefore
 from chalicelib.x12.diagnostics import Diagnostic
-from chalicelib.x12.envelope import Interchange, TransactionSet
+from chalicelib.x12.envelope import GroupEnd, Interchange, TransactionSet
 from chalicelib.x12.limits import DEFAULT, Limits
 from chalicelib.x12.messages import MESSAGES
 from chalicelib.x12.source import Batch, Separators, Source
@@ -276,6 +276,8 @@ class Engine:
         e += PAD
         self._check_count("GE", e[1], self._sets)
         self._check_control("GE", e[2], self._gs[6])
+        text = e[1].strip()
+        self.out.append(GroupEnd(int(text[:9]) if text.isdecimal() else 0, e[2].strip()))
         self._gs = []
         return True
 
@@ -306,6 +308,8 @@ class Engine:
         """TA1: the sender's answer to an interchange of ours; A accepted, E with errors, R rejected."""
         e += PAD
         self.read_sets += 1
+        if not self._groups and self.interchange is not None:
+            self.out.append(self.interchange)
         codes = (e[5],) if e[5] and e[5] != "000" else ()
         self.out.append(Acknowledgement(e[1].strip(), "", e[4], codes=codes, kind="TA1"))
         return False

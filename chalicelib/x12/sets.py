@@ -11,7 +11,7 @@ _READERS = {
     "999": "read999.Reader999",
     "277": "read277.Reader277",
     "270": "read270.Reader270",
-    "271": "read271.Reader271",
+    "271": "read270.Reader271",
 }
 _NOT_PROFESSIONAL = ("X223", "X224", "X220", "X299", "X300")
 

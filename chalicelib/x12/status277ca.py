@@ -54,6 +54,7 @@ class ClaimStatus:
     paid_cents: int | None = None
     finalized_on: dt.date | None = None
     payment_trace: str = ""
+    request_trace: str = ""
     kind: str = "277CA"
     segment_number: int = field(default=0, compare=False)
     unread: tuple[str, ...] = ()
@@ -78,6 +79,7 @@ class StatusBatch:
     received_on: dt.date | None = None
     processed_on: dt.date | None = None
     status: StatusCode = field(default_factory=lambda: StatusCode("A1", "19", "PR"))
+    provider_status: StatusCode | None = None
     claims: tuple[ClaimStatus, ...] = ()
     accepted: int = 0
     rejected: int = 0

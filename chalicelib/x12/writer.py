@@ -11,8 +11,8 @@ from chalicelib.x12.diagnostics import Diagnostic
 from chalicelib.x12.envelope import Interchange
 from chalicelib.x12.parties import Address, Party, Person
 
-Element = str | tuple[str, ...]
-"""Text, or the components of a composite; components that need the repetition separator do not occur in what we write."""
+Element = str | tuple[str, ...] | list[str]
+"""Text; a tuple is the components of a composite; a list the repetitions of an element."""
 
 _FOLDS = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "ß": "ss", "æ": "ae",
                         "Æ": "AE", "ø": "o", "Ø": "O", "œ": "oe", "Œ": "OE", "ł": "l", "Ł": "L"})  # fmt: skip
@@ -42,44 +42,44 @@ class SegmentWriter:
     def segment(self, *elements: Element) -> None:
         """One segment; trailing empty elements and components are left out."""
         parts = []
-        colons = 0
+        colons = carets = 0
         for element in elements:
-            if type(element) is tuple:
+            if type(element) is str:
+                parts.append(element)
+            elif type(element) is tuple:
                 text = self.component.join(element).rstrip(self.component)
                 colons += text.count(self.component)
                 parts.append(text)
             else:
-                parts.append(element)  # type: ignore[arg-type]
+                parts.append(self.repetition.join(element))
+                carets += len(element) - 1
         while not parts[-1]:
             parts.pop()
         text = self.element.join(parts)
         if (
             text.count(self.element) != len(parts) - 1
             or text.count(self.component) != colons
+            or text.count(self.repetition) != carets
             or self.terminator in text
-            or self.repetition in text
             or not text.isascii()
             or not text.isprintable()
         ):
-            self._careful(elements)
-            return
+            text = self._careful(elements)
         self._out.append(text)
 
-    def _careful(self, elements: tuple[Element, ...]) -> None:
+    def _careful(self, elements: tuple[Element, ...]) -> str:
         """The slow way: every value by itself, cleaned."""
         parts = []
         for element in elements:
             if isinstance(element, tuple):
                 parts.append(self.component.join(self.clean(part) for part in element).rstrip(self.component))
-            elif self.repetition in element and parts and parts[0] in ("EQ", "EB", "ISA"):
-                parts.append(self.repetition.join(self.clean(part) for part in element.split(self.repetition)))
-            elif parts and parts[0] == "ISA":
-                parts.append(element)
+            elif isinstance(element, list):
+                parts.append(self.repetition.join(self.clean(part) for part in element))
             else:
                 parts.append(self.clean(element))
         while not parts[-1]:
             parts.pop()
-        self._out.append(self.element.join(parts))
+        return self.element.join(parts)
 
     def clean(self, text: str) -> str:
         """ASCII without separators and control characters; accents folded, the rest blank."""
