@@ -84,7 +84,8 @@ def write(name: str, rows: Iterable[Row], columns: Iterable[str] | None = None) 
 
 def procedures(facts: Path) -> None:
     """cpt.csv (what a code is) and mue.csv (how many a day, by date)."""
-    codes, limits = [], []
+    codes: list[Row] = []
+    limits: list[Row] = []
     for row in read(facts / "cpt_ot.csv"):
         codes.extend(_procedure(code, row) for code in PATTERNS.get(row["code"], (row["code"],)))
         if row["mue_practitioner"] and row["code"] not in PATTERNS:

@@ -43,6 +43,8 @@ class Service:
     documented_units: int | None = None
     file_modifiers: tuple[str, ...] = ()
     distinct_service: bool = False
+    kx_attested: bool = False  # the record attests medical necessity above the threshold
+    abn_signed: bool = False  # a signed notice of non-coverage is on record
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +69,4 @@ class CodedDay:
     ties: tuple[str, ...]
     explanation: tuple[str, ...]
     findings: tuple[Finding, ...]
+    other_rule_units: tuple[tuple[str, int], ...] = ()  # the same minutes by the other unit rule, where it differs

@@ -1,0 +1,1 @@
+"""The scrub's rules by subject: each takes the claim and the facts and gives findings."""

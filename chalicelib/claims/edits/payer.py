@@ -1,0 +1,133 @@
+"""Can this claim go to this payer at all: directory, enrolment, credentialing, member id, accident, authorization, limit."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+from chalicelib.claims.edits.base import Found, business, only_initial_evaluations, say
+from chalicelib.claims.facts import ScrubFacts
+from chalicelib.claims.model import ClaimContent
+from chalicelib.codes import settings
+
+ACCIDENT_TYPES = frozenset({"AA", "EM", "OA"})
+
+
+def unknown_payer(content: ClaimContent, facts: ScrubFacts) -> Found:
+    if facts.plan is not None:
+        return ()
+    words = f"no row for payer {content.coverage.payer_id} as {business(content)} on {content.date_of_service}"
+    return say(content, "UNKNOWN_PAYER", words, payer_id=content.coverage.payer_id)
+
+
+def enrolment(content: ClaimContent, facts: ScrubFacts) -> Found:
+    """False, or a date still to come."""
+    if _holds_on(facts.enrolled_837, facts.today):
+        return ()
+    words = f"the practice is not enrolled with {content.payer_name} for 837 claims"
+    return say(content, "PAYER_NOT_ENROLLED", words, payer_id=content.coverage.payer_id)
+
+
+def credentialing(content: ClaimContent, facts: ScrubFacts) -> Found:
+    if _holds_on(facts.therapist_credentialed, content.date_of_service):
+        return ()
+    words = f"the rendering therapist is not credentialed with {content.payer_name} on {content.date_of_service}"
+    return say(content, "THERAPIST_NOT_CREDENTIALED", words, payer_id=content.coverage.payer_id)
+
+
+def _holds_on(fact: bool | date | None, on: date) -> bool:
+    """Not known holds nothing back."""
+    return fact is None or fact is True or (isinstance(fact, date) and fact <= on)
+
+
+def assistant(content: ClaimContent, facts: ScrubFacts) -> Found:
+    known = facts.listed_assistants
+    if not content.assistant_id or known is None or content.assistant_id in known:
+        return ()
+    return say(content, "ASSISTANT_NOT_LISTED", "the assistant of the visit is not in the practice file")
+
+
+def member_id(content: ClaimContent, facts: ScrubFacts) -> Found:
+    """Auto insurers know a claim by its number; every other payer wants the member id, in its form."""
+    plain = re.sub(r"[\s-]", "", content.coverage.member_id).upper()
+    if not plain:
+        accident = content.accident
+        if business(content) == "auto" and accident is not None and accident.claim_number:
+            return ()
+        return say(content, "MEMBER_ID_MISSING", "the member id is missing")
+    if facts.plan is not None and not re.fullmatch(facts.plan.member_id_pattern, plain):
+        words = f"the member id does not have the form {facts.plan.name} uses ({len(plain)} characters given)"
+        return say(content, "MEMBER_ID_INVALID", words, characters=len(plain))
+    return ()
+
+
+def accident(content: ClaimContent, facts: ScrubFacts) -> Found:
+    """Auto claims in full; elsewhere what X12 wants once an accident is named (CLM11, DTP*439)."""
+    found = content.accident
+    auto = business(content) == "auto" or (facts.plan is not None and facts.plan.accident_required)
+    if found is None:
+        return say(content, "ACCIDENT_INCOMPLETE", "the claim has no accident") if auto else ()
+    missing = [] if found.type in ACCIDENT_TYPES else ["type"]
+    if found.date is None and (auto or found.type in {"AA", "OA"}):
+        missing.append("date")
+    if not found.state and (auto or found.type == "AA"):
+        missing.append("state")
+    if auto and not found.claim_number:
+        missing.append("claim number")
+    if found.date is not None and found.date > content.date_of_service:
+        missing.append("date not after the service")
+    if missing:
+        return say(content, "ACCIDENT_INCOMPLETE", f"the accident lacks: {', '.join(missing)}")
+    return ()
+
+
+def first_care(content: ClaimContent, facts: ScrubFacts) -> Found:
+    found = content.accident
+    if found is None or found.date is None or found.first_care_on is None:
+        return ()
+    days = (found.first_care_on - found.date).days
+    limit = settings.value("pip_first_care_days", content.date_of_service)
+    if days <= limit:
+        return ()
+    return say(content, "FIRST_CARE_LATE", f"first care {days} days after the accident, limit {limit}", days=days)
+
+
+def authorization(content: ClaimContent, facts: ScrubFacts) -> Found:
+    plan = facts.plan
+    if plan is None or plan.authorization != "required" or content.authorization_number:
+        return ()
+    if only_initial_evaluations(content):
+        return ()
+    return say(content, "AUTH_MISSING", f"{plan.name} wants an authorization for therapy; the claim has none")
+
+
+def timely_filing(content: ClaimContent, facts: ScrubFacts) -> Found:
+    """Held past the limit; told in the last tenth of it (a week at least)."""
+    plan = facts.plan
+    if plan is None:
+        return ()
+    limit = plan.timely_filing_days
+    last = content.date_of_service + timedelta(days=limit)
+    left = (last - facts.today).days
+    numbers = {"limit_days": limit, "last_day": last.isoformat(), "days_left": left}
+    if left < 0:
+        words = f"the filing limit of {plan.name} ({limit} days) passed on {last}"
+        return say(content, "TIMELY_FILING", words, **numbers)
+    if left <= max(7, limit // 10):
+        words = f"{left} days left to file with {plan.name} (last day {last})"
+        fix = "Send this claim first."
+        return say(content, "TIMELY_FILING", words, at_most_warning=True, fix=fix, **numbers)
+    return ()
+
+
+EDITS = (
+    unknown_payer,
+    enrolment,
+    credentialing,
+    assistant,
+    member_id,
+    accident,
+    first_care,
+    authorization,
+    timely_filing,
+)
