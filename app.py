@@ -1,0 +1,44 @@
+"""The Chalice application that AWS Lambda runs: middleware in order, then the blueprints. No logic here."""
+
+from __future__ import annotations
+
+from logging import Logger
+from typing import cast
+
+from chalice.app import Chalice
+
+from chalicelib.api import middleware, resources, sessions
+from chalicelib.platform.logging import logger
+from chalicelib.portal import (
+    attention,
+    claims,
+    inquiry,
+    remittances,
+    sign_in,
+    static_files,
+    summary,
+    tasks,
+)
+
+app = Chalice(app_name="otbill", debug=False, configure_logs=False)
+# Chalice logs an exception with its values; ours drops everything that is not on the allow-list.
+app.log = cast(Logger, logger("chalice"))
+
+# The first registered is the outermost: its turn comes first on the way in, last on the way out.
+app.register_middleware(middleware.request_identity, "http")
+app.register_middleware(middleware.security_headers, "http")
+app.register_middleware(middleware.framework_errors, "http")
+
+for blueprint in (
+    sessions.routes,
+    resources.routes,
+    static_files.routes,
+    sign_in.routes,
+    attention.routes,
+    claims.routes,
+    remittances.routes,
+    tasks.routes,
+    summary.routes,
+    inquiry.routes,
+):
+    app.register_blueprint(blueprint)

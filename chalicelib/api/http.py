@@ -1,0 +1,148 @@
+"""The one way into the JSON API: authenticate, enter the practice, check the input, call, render, map errors."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from chalice.app import Blueprint, Response
+from pydantic import Field, ValidationError
+from pydantic_core import to_jsonable_python
+
+from chalicelib.api import identity, requests
+from chalicelib.api.problems import Unauthenticated, invalid, problem
+from chalicelib.platform.errors import Fault, Misuse, NotFound, OtbillError
+from chalicelib.platform.logging import logger
+from chalicelib.platform.model import Model
+from chalicelib.tenancy import Principal, enter
+
+PageSize = Annotated[int, Field(ge=1, le=200)]
+Cursor = Annotated[str, Field(max_length=2000)]
+_ID = re.compile(r"[a-z]{3,4}_[0-9a-z]{26}")
+_log = logger("api")
+
+
+class NoQuery(Model):
+    """A resource that takes no query parameters refuses them all."""
+
+
+class PageQuery(Model):
+    """One page of a list; `cursor` is what the page before gave."""
+
+    limit: PageSize = 50
+    cursor: Cursor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a view gets: all of it checked."""
+
+    principal: Principal | None
+    path: Mapping[str, str]
+    query: Any
+    body: Any
+
+
+View = Callable[[Call], Any]
+
+
+def resource(
+    routes: Blueprint,
+    path: str,
+    *,
+    method: str = "GET",
+    query: type[Model] = NoQuery,
+    body: type[Model] | None = None,
+    public: bool = False,
+    status: int = 200,
+) -> Callable[[View], View]:
+    """Register a view. A path with `{tenant}` is answered inside that practice's context, or with 404."""
+
+    def decorate(view: View) -> View:
+        def answer(**captured: str) -> Response:
+            return guarded(lambda: _render(_act(view, captured, query, body, public), status))
+
+        answer.__name__ = view.__name__
+        routes.route(path, methods=[method], content_types=["application/json"], name=view.__name__)(answer)
+        return view
+
+    return decorate
+
+
+def guarded(act: Callable[[], Response], refuse: Callable[[OtbillError], Response] = problem) -> Response:
+    """Run to an answer whatever happens: Chalice would log an uncaught exception with its values (aws/chalice#1884)."""
+    try:
+        return act()
+    except OtbillError as error:
+        if error.http_status >= 500:
+            _log.error("request failed", extra={"code": error.code, "request_id": requests.request_id()})
+        return refuse(error)
+    except Exception:  # noqa: BLE001 - the last net; the formatter tells type and place, never the text
+        _log.error("request failed", exc_info=True, extra={"request_id": requests.request_id()})
+        return refuse(internal_error())
+
+
+def internal_error() -> OtbillError:
+    error = Fault("INTERNAL", "Something went wrong on our side.", fix="Try again; if it stays, quote the request id.")
+    error.http_status = 500
+    return error
+
+
+def _act(view: View, captured: Mapping[str, str], query: type[Model], body: type[Model] | None, public: bool) -> Any:
+    principal = None if public else authenticate()
+    check_ids(captured)
+    if principal is None or "tenant" not in captured:
+        return view(_call(principal, captured, query, body))
+    with enter(principal, captured["tenant"], "api", identity.directory()):
+        return view(_call(principal, captured, query, body))
+
+
+def _call(
+    principal: Principal | None, captured: Mapping[str, str], query: type[Model], body: type[Model] | None
+) -> Call:
+    return Call(principal, dict(captured), parse_query(query), parse_body(body) if body else None)
+
+
+def authenticate() -> Principal:
+    """The principal of the bearer token. Raises Unauthenticated: missing, unknown, expired and revoked look the same."""
+    scheme, _, token = requests.header("authorization").partition(" ")
+    principal = identity.principal_for_token(token.strip()) if scheme.lower() == "bearer" and token else None
+    if principal is None:
+        raise Unauthenticated("UNAUTHENTICATED", "A valid bearer token is needed.", fix="POST /api/session gives one.")
+    return principal
+
+
+def check_ids(captured: Mapping[str, str]) -> None:
+    """An id that could not be one of ours is not found: nothing of a URL reaches a key unchecked."""
+    for name, value in captured.items():
+        if name.endswith("_id") and not _ID.fullmatch(value):
+            raise NotFound("NOT_FOUND", "There is no such record in this practice.", where=name)
+
+
+def parse_query(model: type[Model]) -> Any:
+    """The query as `model`: a tuple field takes every value sent, any other field exactly one."""
+    fields = model.model_fields
+    values: dict[str, Any] = {}
+    for name, sent in requests.query().items():
+        many = name in fields and "tuple" in str(fields[name].annotation)
+        if len(sent) > 1 and not many:
+            raise Misuse("REPEATED_PARAMETER", "A query parameter was sent twice.", fix="Send it once.")
+        values[name] = tuple(sent) if many else sent[0]
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise invalid(error) from None
+
+
+def parse_body(model: type[Model]) -> Any:
+    try:
+        return model.model_validate_json(requests.body_bytes())
+    except ValidationError as error:
+        raise invalid(error) from None
+
+
+def _render(result: Any, status: int) -> Response:
+    body = to_jsonable_python(result, bytes_mode="base64")
+    return Response(body=body, status_code=status, headers={"Content-Type": "application/json"})

@@ -1,0 +1,63 @@
+"""Refusals as RFC 9457 problem JSON: what, where and how to mend it; never the value that was refused."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from chalice.app import Response
+from pydantic import ValidationError
+
+from chalicelib.api.requests import request_id
+from chalicelib.platform.errors import OtbillError, Refused
+
+PROBLEM_JSON = "application/problem+json"
+
+
+class Unauthenticated(Refused):
+    """No valid token or session."""
+
+    http_status = 401
+
+
+class Invalid(Refused):
+    """A body or query that is not what the resource takes; `errors` are field and words."""
+
+    def __init__(self, errors: list[dict[str, str]]) -> None:
+        super().__init__("INVALID", "Some fields are missing or not right.", fix="Mend the fields named in errors.")
+        self.errors = errors
+
+
+def invalid(error: ValidationError) -> Invalid:
+    """Pydantic's findings without input values. An unknown field's name is the caller's text, so it is not repeated."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    return Invalid([{"field": _field(item), "message": item["msg"]} for item in found[:50]])
+
+
+def _field(item: Any) -> str:
+    location = item["loc"][:-1] if item["type"] == "extra_forbidden" else item["loc"]
+    return ".".join(str(part) for part in location) or "body"
+
+
+def title(status: int) -> str:
+    return HTTPStatus(status).phrase
+
+
+def problem(error: OtbillError) -> Response:
+    """The answer to a refusal or fault. `instance` is the request id that stands in our logs."""
+    status = error.http_status
+    body: dict[str, Any] = {
+        "type": f"urn:otbill:problem:{error.code.lower().replace('_', '-')}",
+        "title": title(status),
+        "status": status,
+        "detail": error.message,
+        "instance": f"urn:otbill:request:{request_id()}",
+        "code": error.code,
+    }
+    body |= {name: text for name, text in (("where", error.where), ("fix", error.fix)) if text}
+    if isinstance(error, Invalid):
+        body["errors"] = error.errors
+    headers: dict[str, str | list[str]] = {"Content-Type": PROBLEM_JSON}
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = 'Bearer realm="otbill"'
+    return Response(body=body, status_code=status, headers=headers)

@@ -1,0 +1,165 @@
+"""Signed-in people: an opaque cookie, the session itself on the server, and the one decorator of every page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from urllib.parse import quote
+
+from chalice.app import Blueprint, Response
+
+from chalicelib.api import identity, requests
+from chalicelib.api.http import check_ids, guarded
+from chalicelib.platform import config
+from chalicelib.portal import csrf
+from chalicelib.portal.render import redirect, refusal
+from chalicelib.store.identity import Session
+from chalicelib.tenancy import Principal, Tenant, TenantContext, enter
+
+SIGN_IN = "/sign-in"
+FORM = "application/x-www-form-urlencoded"
+STRIPES = 8
+ROLES = {"staff": "billing staff", "practice": "practice", "operator": "operator", "system": "system"}
+
+
+@dataclass(frozen=True, slots=True)
+class PracticeLink:
+    """A practice in the switcher. Its colour follows from its id, so it never changes."""
+
+    name: str
+    slug: str
+    stripe: int
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What stands around every signed-in page."""
+
+    practice: str
+    slug: str
+    stripe: int
+    timezone: str
+    person: str
+    role: str
+    form_token: str
+    practices: tuple[PracticeLink, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PageCall:
+    """What a page's view gets. `viewer` is staff or practice."""
+
+    frame: Frame
+    viewer: str
+    path: Mapping[str, str]
+    query: Mapping[str, list[str]]
+    form: Mapping[str, str] = field(default_factory=dict)
+
+    def one(self, name: str) -> str:
+        values = self.query.get(name)
+        return values[-1].strip() if values else ""
+
+
+PageView = Callable[[PageCall], Response]
+
+
+def page(routes: Blueprint, path: str) -> Callable[[PageView], PageView]:
+    """Register a page inside a practice, `/p/{tenant}/…`: for the signed-in, answered inside the practice's context."""
+
+    def decorate(view: PageView) -> PageView:
+        def answer(**captured: str) -> Response:
+            return guarded(lambda: _show(view, captured), refusal)
+
+        answer.__name__ = view.__name__
+        routes.route(path, methods=["GET"], name=view.__name__)(answer)
+        return view
+
+    return decorate
+
+
+def public_page(routes: Blueprint, path: str, method: str = "GET") -> Callable[[Callable[[], Response]], object]:
+    """Register a page for anybody; a post is taken from our own pages only."""
+
+    def decorate(view: Callable[[], Response]) -> object:
+        def answer() -> Response:
+            if method == "POST":
+                return guarded(lambda: _checked_post(view), refusal)
+            return guarded(view, refusal)
+
+        answer.__name__ = view.__name__
+        content_types = [FORM] if method == "POST" else ["application/json"]
+        routes.route(path, methods=[method], content_types=content_types, name=view.__name__)(answer)
+        return view
+
+    return decorate
+
+
+def _checked_post(view: Callable[[], Response]) -> Response:
+    csrf.check_origin()
+    return view()
+
+
+def _show(view: PageView, captured: Mapping[str, str]) -> Response:
+    session = current_session()
+    if session is None:
+        return to_sign_in()
+    check_ids(captured)
+    with enter(session.principal, captured["tenant"], "portal", identity.directory()) as context:
+        call = PageCall(_frame(context, session.csrf), _viewer(session.principal), captured, requests.query())
+        return view(call)
+
+
+def current_session() -> Session | None:
+    """The live session of the request's cookie."""
+    opaque = session_cookie()
+    return identity.session(opaque) if opaque else None
+
+
+def to_sign_in() -> Response:
+    """To the sign-in page, and back to this page afterwards; htmx is told by header, since it follows redirects itself."""
+    request = requests.current()
+    here = str(request.context.get("path") or "/")
+    address = f"{SIGN_IN}?next={quote(here, safe='/')}"
+    if requests.header("hx-request"):
+        return Response(body="", status_code=200, headers={"HX-Redirect": address, "Content-Type": "text/html"})
+    return redirect(address)
+
+
+def stripe(tenant: Tenant) -> int:
+    return sha256(tenant.tenant_id.encode()).digest()[0] % STRIPES
+
+
+def _frame(context: TenantContext, csrf_key: str) -> Frame:
+    principal, tenant = context.principal, context.tenant
+    return Frame(
+        practice=tenant.name,
+        slug=tenant.slug,
+        stripe=stripe(tenant),
+        timezone=tenant.timezone,
+        person=principal.name,
+        role=ROLES[principal.kind],
+        form_token=csrf.form_token(csrf_key),
+        practices=tuple(PracticeLink(each.name, each.slug, stripe(each)) for each in identity.tenants_of(principal)),
+    )
+
+
+def _viewer(principal: Principal) -> str:
+    return "practice" if principal.kind == "practice" else "staff"
+
+
+def _cookie_name() -> str:
+    # `__Host-` needs https; the embedded server speaks http on the loopback only.
+    return "sid" if config.from_environment().is_local else "__Host-sid"
+
+
+def session_cookie() -> str:
+    return requests.cookie(_cookie_name())
+
+
+def set_cookie(session_id: str) -> str:
+    """The Set-Cookie value; '' for `session_id` removes the cookie."""
+    name = _cookie_name()
+    secure = "; Secure" if name.startswith("__Host-") else ""
+    ended = "" if session_id else "; Max-Age=0"
+    return f"{name}={session_id}; Path=/; HttpOnly; SameSite=Lax{secure}{ended}"
