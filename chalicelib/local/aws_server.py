@@ -1,9 +1,9 @@
 """Runs MiniStack with its state kept on disk. Started by `aws.ensure_aws` with MiniStack's own interpreter.
 
-It imports nothing of chalicelib. Every request that may change something marks the state as changed; at most two
-seconds later a snapshot of all services is taken between two requests (so it is one moment's state), written beside the
-old one, synced, and swapped in by one rename. `kill -9` therefore loses at most the last two seconds, and never half of
-anything.
+It imports nothing of chalicelib. Every request that may change something marks the state as changed; half a second later
+a forked child writes a snapshot of all services (forked between two requests, so it is one moment's state) beside the
+old one, syncs it, and swaps it in by one rename. `kill -9` therefore loses at most the last two seconds, and never half
+of anything. About 100 MB of records take a second to write; the server answers meanwhile.
 
 Arguments: the state directory. Environment: OTBILL_AWS_OWNER_PID (optional) ends the server with that process.
 """
@@ -11,6 +11,7 @@ Arguments: the state directory. Environment: OTBILL_AWS_OWNER_PID (optional) end
 from __future__ import annotations
 
 import asyncio
+import copy
 import fcntl
 import json
 import os
@@ -18,12 +19,14 @@ import shutil
 import signal
 import socket
 import sys
+import threading
 import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-SAVE_EVERY_S = 1.0
+MIN_PAUSE_S, MAX_PAUSE_S = 0.4, 0.6
+LOCK_TIMEOUT_S = 10.0
 _READS = (
     "Get",
     "BatchGet",
@@ -49,13 +52,14 @@ def main() -> int:
     listener = _listen(_previous_port(home))
     port = listener.getsockname()[1]
     _set_environment(home, port)
-    asyncio.run(_serve(home, listener, port))
+    asyncio.run(_serve(home, listener, port, lock.fileno()))
     return 0
 
 
 def _acquire(lock: Any) -> bool:
-    """Take the directory. A command that looks whether we run holds the lock for a moment, so try for a second."""
-    for _ in range(50):
+    """Take the directory: a server killed just now may still be finishing its snapshot, so try for a while."""
+    deadline = time.monotonic() + LOCK_TIMEOUT_S
+    while time.monotonic() < deadline:
         with suppress(OSError):
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return True
@@ -98,12 +102,12 @@ def _set_environment(home: Path, port: int) -> None:
     )
 
 
-async def _serve(home: Path, listener: socket.socket, port: int) -> None:
+async def _serve(home: Path, listener: socket.socket, port: int, lock_handle: int) -> None:
     import ministack.app as ministack  # type: ignore[import-not-found,unused-ignore]
     from hypercorn.asyncio import serve  # type: ignore[import-not-found,unused-ignore]
     from hypercorn.config import Config  # type: ignore[import-not-found,unused-ignore]
 
-    saver = Saver(home, ministack)
+    saver = Saver(home, ministack, lock_handle)
     ministack.save_all = lambda _services: saver.save()  # at shutdown too: our snapshot, not file by file
     config = Config()
     config.bind = [f"fd://{listener.detach()}"]
@@ -130,13 +134,19 @@ async def _announce(home: Path, port: int) -> None:
 
 
 class Saver:
-    """Watches for changes and keeps the newest snapshot in `state`, a link to `state.<n>`."""
+    """Watches for changes and keeps the newest snapshot in `state`, a link to `state.<n>`.
 
-    def __init__(self, home: Path, ministack: Any) -> None:
+    A snapshot is written by a forked child, whose memory is this moment's state: the server goes on answering.
+    """
+
+    def __init__(self, home: Path, ministack: Any, lock_handle: int) -> None:
         self.home = home
         self.ministack = ministack
+        self.lock_handle = lock_handle
         self.changed = False
         self.owner = int(os.environ.get("OTBILL_AWS_OWNER_PID", "0"))
+        self._child = 0
+        self._reaping = threading.Lock()
 
     async def application(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] == "http" and scope["path"] == _IDENTITY_PATH:
@@ -149,27 +159,55 @@ class Saver:
                 self.changed = True
 
     async def run(self, stop: asyncio.Event) -> None:
+        pause = MIN_PAUSE_S
         while not stop.is_set():
-            await asyncio.sleep(SAVE_EVERY_S)
+            await asyncio.sleep(pause)
             if self._orphaned():
                 stop.set()
             elif self.changed:
-                await self._save_in_background()
-
-    async def _save_in_background(self) -> None:
-        self.changed = False
-        try:
-            files = self._snapshot()
-            await asyncio.to_thread(self._write, files)
-        except Exception as error:  # noqa: BLE001 - the next round tries again; the old snapshot stands
-            print(f"snapshot failed: {type(error).__name__}", file=sys.stderr, flush=True)
-            self.changed = True
+                began = time.monotonic()
+                self._save_in_child()
+                await asyncio.to_thread(self._reap)
+                pause = min(max(MIN_PAUSE_S, time.monotonic() - began), MAX_PAUSE_S)
 
     def save(self) -> None:
+        """At shutdown: wait for the snapshot being written, then write the last one."""
+        self._reap()
+        self._save_in_child()
+        self._reap()
+
+    def _save_in_child(self) -> None:
+        """Fork on the event loop, that is between two requests, so that the child sees no request half done."""
+        self.changed = False
+        self._child = os.fork()
+        if self._child:
+            return
+        status = 1
+        try:
+            self._write_as_child()
+            status = 0
+        except Exception as error:  # noqa: BLE001 - the parent tries again; the old snapshot stands
+            print(f"snapshot failed: {type(error).__name__}", file=sys.stderr, flush=True)
+        finally:
+            os._exit(status)
+
+    def _write_as_child(self) -> None:
+        # Not the lock: a killed server's directory stays taken until its last snapshot is whole.
+        os.closerange(3, self.lock_handle)
+        os.closerange(self.lock_handle + 1, 65536)
+        # This memory is a copy already, and copying it again would take most of the time.
+        copy.deepcopy = _itself  # type: ignore[assignment]
         self._write(self._snapshot())
 
+    def _reap(self) -> None:
+        with self._reaping:
+            if self._child:
+                _, status = os.waitpid(self._child, 0)
+                self._child = 0
+                self.changed = self.changed or status != 0
+
     def _snapshot(self) -> dict[str, bytes]:
-        """All services' state as file contents. Runs on the event loop, so no request changes anything meanwhile."""
+        """All services' state as file contents."""
         from ministack.core import persistence  # type: ignore[import-not-found,unused-ignore]
 
         files = {}
@@ -183,7 +221,6 @@ class Saver:
     def _write(self, files: dict[str, bytes]) -> None:
         if not self.home.is_dir():
             return
-        link = self.home / "state"
         target = self.home / f"state.{time.time_ns()}"
         target.mkdir()
         for name, content in files.items():
@@ -192,10 +229,10 @@ class Saver:
         fresh = self.home / "state.next"
         fresh.unlink(missing_ok=True)
         fresh.symlink_to(target.name)
-        fresh.replace(link)
+        fresh.replace(self.home / "state")
         _sync_directory(self.home)
         for old in self.home.glob("state.*"):
-            if old.name not in (target.name, "state.next"):
+            if old.name != target.name:
                 shutil.rmtree(old, ignore_errors=True)
 
     def _orphaned(self) -> bool:
@@ -211,6 +248,10 @@ class Saver:
         except PermissionError:
             return False
         return False
+
+
+def _itself(value: Any, _memo: Any = None, _nil: Any = None) -> Any:
+    return value
 
 
 def _may_write(scope: dict[str, Any]) -> bool:

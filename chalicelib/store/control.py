@@ -98,7 +98,7 @@ def next_number(name: str, first: int = 1) -> int:
             ]
         )
     except UpdateError as error:
-        raise store_fault(error.cause_response_code or type(error.cause).__name__) from None
+        raise store_fault(error) from None
     return int(counter.version)
 
 

@@ -68,6 +68,11 @@ def find_user(user_id: str) -> Principal | None:
     return None if record is None else _principal(record)
 
 
+def find_login(login: str) -> Principal | None:
+    """The user who signs in under this name."""
+    return find_user(_user_id(login))
+
+
 def list_users() -> Iterator[Principal]:
     for record in control.iter_index("gsi1", _LISTING):
         yield _principal(record)

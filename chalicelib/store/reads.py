@@ -115,4 +115,4 @@ def _typed_errors() -> Iterator[None]:
     except TableDoesNotExist:
         raise Fault("TABLE_MISSING", "the table does not exist", fix="apply the practice file again") from None
     except PynamoDBException as error:
-        raise store_fault(error.cause_response_code or type(error.cause).__name__) from None
+        raise store_fault(error) from None

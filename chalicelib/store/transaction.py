@@ -195,18 +195,18 @@ def _condition(bound: type[Item], expected: int | None) -> Any:
 
 def _retryable_code(error: Any, writes: list[_Write]) -> str:
     """The code of a failure worth another attempt; raises the typed error of any other."""
-    code = error.cause_response_code
-    if code is None:
+    code = answered_code(error)
+    if not code:
         return type(error.cause).__name__  # no answer: timeout or broken connection; the token makes a second try safe
     if code != "TransactionCanceledException":
         if code in _RETRIED:
-            return str(code)
-        raise store_fault(code) from None
+            return code
+        raise store_fault(error) from None
     reasons = [reason.code if reason else "" for reason in error.cancellation_reasons]
     _raise_failed_condition(reasons, writes)
     refused = [reason for reason in reasons if reason and reason not in _RETRIED]
     if refused:
-        raise store_fault(refused[0]) from None
+        raise Fault("STORE_FAILED", f"the store refused an item ({refused[0]})") from None
     return next((reason for reason in reasons if reason), code)
 
 
@@ -220,9 +220,15 @@ def _raise_failed_condition(reasons: list[str], writes: list[_Write]) -> None:
         raise Conflict(code, message, where=_where(write.record), fix="read again and retry") from None
 
 
-def store_fault(code: str) -> Fault:
+def store_fault(error: Any) -> Fault:
     """The store refused or failed. Its own message may hold values, so only its code is told."""
-    return Fault("STORE_FAILED", f"the store answered {code}")
+    return Fault("STORE_FAILED", f"the store answered {answered_code(error) or type(error.cause).__name__}")
+
+
+def answered_code(error: Any) -> str:
+    """The code the store answered with; '' when there was no answer (pynamodb's own property breaks on a timeout)."""
+    response = getattr(error.cause, "response", None) or {}
+    return str(response.get("Error", {}).get("Code", ""))
 
 
 def _where(record: Record) -> str:

@@ -1,0 +1,66 @@
+"""What we use of pynamodb 6.1 beyond its public face. If an upgrade moves any of it, this fails before a practice notices."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import time
+from typing import Any
+
+import pytest
+
+from chalicelib import store
+from chalicelib.store import Record, unit_of_work
+from chalicelib.store.runtime import MAX_BOUND_TABLES, Runtime
+
+pytestmark = pytest.mark.aws
+
+
+def test_pynamodb_is_the_version_whose_private_names_we_use() -> None:
+    assert importlib.metadata.version("pynamodb").startswith("6.1.")
+
+
+def test_every_bound_table_uses_the_one_client(aws: str) -> None:
+    runtime = Runtime(store.runtime().settings)
+    tables = [runtime.table(f"t{number}") for number in range(3)]
+    clients = {id(table._get_connection().connection.client) for table in tables}
+    assert clients == {id(runtime.client("dynamodb"))}
+    assert [table.Meta.table_name for table in tables] == ["t0", "t1", "t2"]
+    assert len({id(table.gsi1) for table in tables}) == 3, "each table has indexes of its own"
+
+
+def test_binding_another_practice_is_cheap(aws: str) -> None:
+    runtime = Runtime(store.runtime().settings)
+    runtime.table("first")
+    began = time.perf_counter()
+    for number in range(20):
+        runtime.table(f"t{number}")
+    assert (time.perf_counter() - began) / 20 < 0.02  # about 0.5 ms; a client of its own would take 118 ms
+
+
+def test_bound_tables_are_kept_and_the_least_used_dropped(aws: str) -> None:
+    runtime = Runtime(store.runtime().settings)
+    first = runtime.table("t0")
+    assert runtime.table("t0") is first
+    for number in range(1, MAX_BOUND_TABLES + 1):
+        runtime.table(f"t{number}")
+    assert runtime.table("t0") is not first
+
+
+def test_renewed_credentials_reach_the_next_call(aws: str, in_tenant: Any) -> None:
+    runtime = store.runtime()
+    with in_tenant() as context:
+        name = context.placement.table_name
+        bound, client = runtime.table(name), runtime.client("dynamodb")
+        runtime.renew_credentials()
+        assert runtime.table(name) is not bound
+        assert runtime.table(name)._get_connection().connection.client is not client
+        with unit_of_work() as uow:
+            uow.create(Record("VIS#1", "VISIT", "visit", {}))
+            uow.commit()
+        assert store.get("VIS#1", "VISIT") is not None
+
+
+def test_our_own_timeouts_and_retries_are_on_the_client(aws: str) -> None:
+    config = store.runtime().client("dynamodb").meta.config
+    assert (config.connect_timeout, config.read_timeout) == (2, 10)
+    assert config.retries["total_max_attempts"] == 3
