@@ -8,9 +8,10 @@ from chalicelib.codes.findings import FindingKind, registry
 
 HEAD = """# Finding codes
 
-Made from `chalicelib/codes/data/findings.toml` by `python -m chalicelib.claims.findings`; do not edit by hand. An error holds the
-claim, a warning tells and lets it go. Severity is data per line of business; some rules have a milder form (a limit that is near, a
-line among others that earn) which only warns.
+Made from `chalicelib/codes/data/findings.toml` by `python -m chalicelib.claims.findings`; do not edit by hand.
+
+An error holds the claim, a warning tells and lets it go. Severity is data per line of business; some rules have a milder form
+(a limit that is near, a line among others that earn) which only warns.
 
 """
 

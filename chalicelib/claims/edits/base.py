@@ -10,6 +10,7 @@ from chalicelib.therapy.findings import finding
 from chalicelib.therapy.model import Finding
 
 Found = tuple[Finding, ...]
+Numbers = dict[str, int | str]
 Edit = Callable[[ClaimContent, ScrubFacts], Found]
 
 
@@ -25,7 +26,7 @@ def say(
     line: int | None = None,
     at_most_warning: bool = False,
     fix: str = "",
-    **numbers: int | str,
+    numbers: Numbers | None = None,
 ) -> Found:
     """A finding with the severity the registry gives this claim's line of business."""
     return finding(

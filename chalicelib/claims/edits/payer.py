@@ -1,11 +1,12 @@
 """Can this claim go to this payer at all: directory, enrolment, credentialing, member id, accident, authorization, limit."""
 
+# ruff: noqa: ARG001  # every edit has the same shape, whether or not it needs the facts
 from __future__ import annotations
 
 import re
 from datetime import date, timedelta
 
-from chalicelib.claims.edits.base import Found, business, only_initial_evaluations, say
+from chalicelib.claims.edits.base import Found, Numbers, business, only_initial_evaluations, say
 from chalicelib.claims.facts import ScrubFacts
 from chalicelib.claims.model import ClaimContent
 from chalicelib.codes import settings
@@ -17,7 +18,7 @@ def unknown_payer(content: ClaimContent, facts: ScrubFacts) -> Found:
     if facts.plan is not None:
         return ()
     words = f"no row for payer {content.coverage.payer_id} as {business(content)} on {content.date_of_service}"
-    return say(content, "UNKNOWN_PAYER", words, payer_id=content.coverage.payer_id)
+    return say(content, "UNKNOWN_PAYER", words, numbers={"payer_id": content.coverage.payer_id})
 
 
 def enrolment(content: ClaimContent, facts: ScrubFacts) -> Found:
@@ -25,14 +26,14 @@ def enrolment(content: ClaimContent, facts: ScrubFacts) -> Found:
     if _holds_on(facts.enrolled_837, facts.today):
         return ()
     words = f"the practice is not enrolled with {content.payer_name} for 837 claims"
-    return say(content, "PAYER_NOT_ENROLLED", words, payer_id=content.coverage.payer_id)
+    return say(content, "PAYER_NOT_ENROLLED", words, numbers={"payer_id": content.coverage.payer_id})
 
 
 def credentialing(content: ClaimContent, facts: ScrubFacts) -> Found:
     if _holds_on(facts.therapist_credentialed, content.date_of_service):
         return ()
     words = f"the rendering therapist is not credentialed with {content.payer_name} on {content.date_of_service}"
-    return say(content, "THERAPIST_NOT_CREDENTIALED", words, payer_id=content.coverage.payer_id)
+    return say(content, "THERAPIST_NOT_CREDENTIALED", words, numbers={"payer_id": content.coverage.payer_id})
 
 
 def _holds_on(fact: bool | date | None, on: date) -> bool:
@@ -57,7 +58,7 @@ def member_id(content: ClaimContent, facts: ScrubFacts) -> Found:
         return say(content, "MEMBER_ID_MISSING", "the member id is missing")
     if facts.plan is not None and not re.fullmatch(facts.plan.member_id_pattern, plain):
         words = f"the member id does not have the form {facts.plan.name} uses ({len(plain)} characters given)"
-        return say(content, "MEMBER_ID_INVALID", words, characters=len(plain))
+        return say(content, "MEMBER_ID_INVALID", words, numbers={"characters": len(plain)})
     return ()
 
 
@@ -89,7 +90,9 @@ def first_care(content: ClaimContent, facts: ScrubFacts) -> Found:
     limit = settings.value("pip_first_care_days", content.date_of_service)
     if days <= limit:
         return ()
-    return say(content, "FIRST_CARE_LATE", f"first care {days} days after the accident, limit {limit}", days=days)
+    return say(
+        content, "FIRST_CARE_LATE", f"first care {days} days after the accident, limit {limit}", numbers={"days": days}
+    )
 
 
 def authorization(content: ClaimContent, facts: ScrubFacts) -> Found:
@@ -109,14 +112,14 @@ def timely_filing(content: ClaimContent, facts: ScrubFacts) -> Found:
     limit = plan.timely_filing_days
     last = content.date_of_service + timedelta(days=limit)
     left = (last - facts.today).days
-    numbers = {"limit_days": limit, "last_day": last.isoformat(), "days_left": left}
+    numbers: Numbers = {"limit_days": limit, "last_day": last.isoformat(), "days_left": left}
     if left < 0:
         words = f"the filing limit of {plan.name} ({limit} days) passed on {last}"
-        return say(content, "TIMELY_FILING", words, **numbers)
+        return say(content, "TIMELY_FILING", words, numbers=numbers)
     if left <= max(7, limit // 10):
         words = f"{left} days left to file with {plan.name} (last day {last})"
         fix = "Send this claim first."
-        return say(content, "TIMELY_FILING", words, at_most_warning=True, fix=fix, **numbers)
+        return say(content, "TIMELY_FILING", words, at_most_warning=True, fix=fix, numbers=numbers)
     return ()
 
 

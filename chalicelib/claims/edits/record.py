@@ -1,10 +1,11 @@
 """Does the record support the claim: plan of care, certification, progress report, signed note, referrer, whole visit."""
 
+# ruff: noqa: ARG001  # every edit has the same shape, whether or not it needs the facts
 from __future__ import annotations
 
 from datetime import date, timedelta
 
-from chalicelib.claims.edits.base import Found, business, only_evaluations, say
+from chalicelib.claims.edits.base import Found, Numbers, business, only_evaluations, say
 from chalicelib.claims.facts import ScrubFacts
 from chalicelib.claims.model import ClaimContent
 
@@ -20,7 +21,7 @@ def whole_visit(content: ClaimContent, facts: ScrubFacts) -> Found:
     reasons = [*facts.incomplete_rows, *(f"rows disagree on {name}" for name in facts.disagreeing_columns)]
     if not reasons:
         return ()
-    return say(content, "VISIT_INCOMPLETE", "; ".join(reasons), rows=len(reasons))
+    return say(content, "VISIT_INCOMPLETE", "; ".join(reasons), numbers={"rows": len(reasons)})
 
 
 def note_signed(content: ClaimContent, facts: ScrubFacts) -> Found:
@@ -60,7 +61,7 @@ def plan_of_care(content: ClaimContent, facts: ScrubFacts) -> Found:
     if ends is None or on <= ends:
         return ()
     words = f"the plan of care ended {ends}, the service was {on}"
-    return say(content, "POC_EXPIRED", words, ended=ends.isoformat(), days_over=(on - ends).days)
+    return say(content, "POC_EXPIRED", words, numbers={"ended": ends.isoformat(), "days_over": (on - ends).days})
 
 
 def certification(content: ClaimContent, facts: ScrubFacts) -> Found:
@@ -74,13 +75,14 @@ def certification(content: ClaimContent, facts: ScrubFacts) -> Found:
         if plan.certified_on <= due or facts.delayed_certification or business(content) not in MEDICARE:
             return ()
         words = f"certified {plan.certified_on}, after day {CERTIFY_WITHIN} ({due}): document the reason for the delay"
-        return say(content, "POC_NOT_CERTIFIED", words, at_most_warning=True, due=due.isoformat())
+        return say(content, "POC_NOT_CERTIFIED", words, at_most_warning=True, numbers={"due": due.isoformat()})
     if facts.delayed_certification or _order_and_sent(content, due):
         return ()
     days = (facts.today - due).days
     words = f"the plan of care is not certified; due {due}"
     held = wanted == "hold" and days > 0
-    return say(content, "POC_NOT_CERTIFIED", words, at_most_warning=not held, due=due.isoformat(), days_over=days)
+    numbers: Numbers = {"due": due.isoformat(), "days_over": days}
+    return say(content, "POC_NOT_CERTIFIED", words, at_most_warning=not held, numbers=numbers)
 
 
 def _certification_due(content: ClaimContent) -> date:
@@ -114,7 +116,7 @@ def progress_report(content: ClaimContent, facts: ScrubFacts) -> Found:
         return ()
     words = f"{days} treatment days since the last progress report, one is due every {REPORT_EVERY}"
     mild = days <= REPORT_EVERY
-    return say(content, "PROGRESS_REPORT_DUE", words, at_most_warning=mild, days=days)
+    return say(content, "PROGRESS_REPORT_DUE", words, at_most_warning=mild, numbers={"days": days})
 
 
 def birth_date(content: ClaimContent, facts: ScrubFacts) -> Found:

@@ -1,11 +1,12 @@
 """Are the lines right: codes, units, limits, pairs, add-ons, evaluations, place of service, diagnoses, duplicates."""
 
+# ruff: noqa: ARG001  # every edit has the same shape, whether or not it needs the facts
 from __future__ import annotations
 
 from collections import Counter
 from itertools import product
 
-from chalicelib.claims.edits.base import Found, business, say
+from chalicelib.claims.edits.base import Found, Numbers, say
 from chalicelib.claims.facts import SameDayVisit, ScrubFacts
 from chalicelib.claims.model import ClaimContent, ClaimLine
 from chalicelib.codes import cpt, icd10, mpfs, ncci, pos
@@ -34,15 +35,15 @@ def codes(content: ClaimContent, facts: ScrubFacts) -> Found:
     for line in content.lines:
         if cpt.lookup(line.cpt, content.date_of_service) is None:
             words = f"{line.cpt} is not in our list of occupational-therapy codes for {content.date_of_service}"
-            found += say(content, "CODE_UNKNOWN", words, line=line.number, code=line.cpt)
+            found += say(content, "CODE_UNKNOWN", words, line=line.number, numbers={"code": line.cpt})
             continue
         fee = mpfs.find(line.cpt, content.date_of_service)
         if fee is not None and fee.status == "I":
             words = f"{line.cpt} is not valid for Medicare"
-            found += say(content, "CODE_INVALID_FOR_PAYER", words, line=line.number, code=line.cpt)
+            found += say(content, "CODE_INVALID_FOR_PAYER", words, line=line.number, numbers={"code": line.cpt})
         elif fee is not None and fee.status in {"B", "N"}:
             words = f"{line.cpt} is never paid separately (status {fee.status})"
-            found += say(content, "CODE_NOT_PAYABLE", words, line=line.number, code=line.cpt)
+            found += say(content, "CODE_NOT_PAYABLE", words, line=line.number, numbers={"code": line.cpt})
     return found
 
 
@@ -71,7 +72,7 @@ def minutes_in_total(content: ClaimContent, facts: ScrubFacts) -> Found:
     if timed <= total:
         return ()
     words = f"{timed} timed minutes in {total} minutes of treatment"
-    return say(content, "MINUTES_EXCEED_TOTAL", words, timed_minutes=timed, total_minutes=total)
+    return say(content, "MINUTES_EXCEED_TOTAL", words, numbers={"timed_minutes": timed, "total_minutes": total})
 
 
 def limits(content: ClaimContent, facts: ScrubFacts) -> Found:
@@ -87,8 +88,8 @@ def limits(content: ClaimContent, facts: ScrubFacts) -> Found:
             continue
         seen.add(line.cpt)
         words = f"{units} units of {line.cpt}, limit {procedure.mue} a {'line' if procedure.mue_mai == 1 else 'day'}"
-        numbers = {"units": units, "limit": procedure.mue, "mai": procedure.mue_mai or 0}
-        found += say(content, "MUE_EXCEEDED", words, line=line.number, code=line.cpt, **numbers)
+        numbers: Numbers = {"code": line.cpt, "units": units, "limit": procedure.mue, "mai": procedure.mue_mai or 0}
+        found += say(content, "MUE_EXCEEDED", words, line=line.number, numbers=numbers)
     return found
 
 
@@ -103,11 +104,11 @@ def pairs(content: ClaimContent, facts: ScrubFacts) -> Found:
         if {edit.column1, edit.column2} <= EVALUATIONS:
             continue  # said once, by EVALUATION_REPEATED
         names = f"{edit.column1} and {edit.column2}"
-        numbers = {"column1": edit.column1, "column2": edit.column2, "indicator": edit.indicator}
+        numbers: Numbers = {"column1": edit.column1, "column2": edit.column2, "indicator": edit.indicator}
         at = _line_of(content, edit.column2) or _line_of(content, edit.column1)
         if edit.indicator == 0:
             words = f"{names} are never paid together ({edit.as_of})"
-            found += say(content, "NCCI_BUNDLED", words, line=at, **numbers)
+            found += say(content, "NCCI_BUNDLED", words, line=at, numbers=numbers)
         elif not _separate(content, edit.column1, edit.column2):
             found += _modifier_needed(content, edit.column1, edit.column2, at, numbers)
     return found
@@ -122,9 +123,7 @@ def _separate(content: ClaimContent, first: str, second: str) -> bool:
     return False
 
 
-def _modifier_needed(
-    content: ClaimContent, first: str, second: str, at: int | None, numbers: dict[str, int | str]
-) -> Found:
+def _modifier_needed(content: ClaimContent, first: str, second: str, at: int | None, numbers: Numbers) -> Found:
     """Silent where coding has already held the same pair as DISTINCT_SERVICE_UNPROVEN."""
     unproven = {
         finding.numbers.get("code")
@@ -136,7 +135,7 @@ def _modifier_needed(
     documented = any(line.distinct_service for line in content.lines if line.cpt in {first, second})
     why = "separate time is documented but no modifier says so" if documented else "no separate time is documented"
     words = f"{first} and {second} are paid together only when furnished in separate time: {why}"
-    return say(content, "NCCI_MODIFIER_NEEDED", words, line=at, **numbers)
+    return say(content, "NCCI_MODIFIER_NEEDED", words, line=at, numbers=numbers)
 
 
 def _line_of(content: ClaimContent, code: str) -> int | None:
@@ -149,7 +148,7 @@ def add_ons(content: ClaimContent, facts: ScrubFacts) -> Found:
     for line, procedure in known_lines(content):
         if procedure.add_on_to and procedure.add_on_to not in present:
             words = f"{line.cpt} is billed only with {procedure.add_on_to} on the same date"
-            found += say(content, "ADD_ON_WITHOUT_PRIMARY", words, line=line.number, code=line.cpt)
+            found += say(content, "ADD_ON_WITHOUT_PRIMARY", words, line=line.number, numbers={"code": line.cpt})
     return found
 
 
@@ -163,7 +162,7 @@ def evaluations(content: ClaimContent, facts: ScrubFacts) -> Found:
     if not own or count <= 1:
         return ()
     words = f"{count} evaluations on {content.date_of_service}: {', '.join(line.cpt for line in own)}"
-    return say(content, "EVALUATION_REPEATED", words, line=own[-1].number, count=count)
+    return say(content, "EVALUATION_REPEATED", words, line=own[-1].number, numbers={"count": count})
 
 
 def assistant_evaluation(content: ClaimContent, facts: ScrubFacts) -> Found:
@@ -176,7 +175,7 @@ def assistant_evaluation(content: ClaimContent, facts: ScrubFacts) -> Found:
             "ASSISTANT_EVALUATION",
             f"{line.cpt} has {line.assistant_minutes} minutes of an assistant",
             line=line.number,
-            minutes=line.assistant_minutes,
+            numbers={"minutes": line.assistant_minutes},
         )
     )
 
@@ -185,7 +184,7 @@ def place(content: ClaimContent, facts: ScrubFacts) -> Found:
     if pos.get(content.place_of_service, content.date_of_service) is not None:
         return ()
     words = f"place of service {content.place_of_service} is not in the code set"
-    return say(content, "POS_INVALID", words, place_of_service=content.place_of_service)
+    return say(content, "POS_INVALID", words, numbers={"place_of_service": content.place_of_service})
 
 
 def diagnoses(content: ClaimContent, facts: ScrubFacts) -> Found:
@@ -196,16 +195,16 @@ def diagnoses(content: ClaimContent, facts: ScrubFacts) -> Found:
     for code in content.diagnoses:
         status = icd10.status(code, on)
         if status == "not_billable":
-            found += say(content, "DX_NOT_BILLABLE", f"{code} is a category; use the full code", code=code)
+            found += say(content, "DX_NOT_BILLABLE", f"{code} is a category; use the full code", numbers={"code": code})
         elif status == "unknown":
-            found += say(content, "DX_INVALID", f"{code} is not in ICD-10-CM on {on}", code=code)
+            found += say(content, "DX_INVALID", f"{code} is not in ICD-10-CM on {on}", numbers={"code": code})
         elif status == "no_table" and not icd10.known(code):
             words = f"{code} is in no ICD-10-CM year we hold, and no table covers {on}"
-            found += say(content, "DX_INVALID", words, at_most_warning=True, code=code)
+            found += say(content, "DX_INVALID", words, at_most_warning=True, numbers={"code": code})
     plain = Counter(icd10.plain(code) for code in content.diagnoses)
     for code, times in plain.items():
         if times > 1:
-            found += say(content, "DX_REPEATED", f"{code} stands {times} times", code=code)
+            found += say(content, "DX_REPEATED", f"{code} stands {times} times", numbers={"code": code})
     return found
 
 
@@ -239,8 +238,8 @@ def duplicates(content: ClaimContent, facts: ScrubFacts) -> Found:
         if timed and not (mine.start_time < other.end_time and other.start_time < mine.end_time):
             continue
         words = f"visit {mine.visit_id} repeats {', '.join(shared)} of visit {other.visit_id} on the same date"
-        numbers = {"visit": mine.visit_id, "other_visit": other.visit_id}
-        found += say(content, "DUPLICATE_VISIT", words, at_most_warning=not timed, **numbers)
+        numbers: Numbers = {"visit": mine.visit_id, "other_visit": other.visit_id}
+        found += say(content, "DUPLICATE_VISIT", words, at_most_warning=not timed, numbers=numbers)
     return found
 
 
