@@ -6,52 +6,68 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from chalicelib.cli.tenant import print_json, show_table
+from chalicelib.cli import common
+from chalicelib.cli.tenant import print_table
+from chalicelib.platform.errors import Forbidden
 
 
-def register(subparsers: Any) -> None:
-    """Add `inquiry` to the command line. Each command sets `run(options) -> exit code`."""
-    verbs = subparsers.add_parser("inquiry", help="practices that asked: list them, accept one").add_subparsers(
-        dest="verb", required=True, metavar="list|accept"
-    )
-    one = verbs.add_parser("list", help="every inquiry, newest first")
-    one.add_argument("--json", action="store_true", help="print the result as JSON")
-    one.set_defaults(run=run_list)
-    two = verbs.add_parser("accept", help="make a practice in state onboarding and a draft practice file")
+def register(commands: Any) -> None:
+    top = commands.add_parser("inquiry", help="practices that asked to be billed for: list them, accept one")
+    actions = top.add_subparsers(required=True)
+    one = actions.add_parser("list", help="every inquiry, newest first")
+    two = actions.add_parser("accept", help="make a practice in state onboarding, and a draft of its practice file")
     two.add_argument("inquiry_id", metavar="ID", help="inq_… as listed")
     two.add_argument("--tenants", type=Path, default=Path("tenants"), metavar="FOLDER", help="where the draft goes")
-    two.add_argument("--json", action="store_true", help="print the result as JSON")
-    two.set_defaults(run=run_accept)
+    for command, run in ((one, run_list), (two, run_accept)):
+        common.add_common(command)
+        command.set_defaults(run=run)
 
 
-def run_list(options: argparse.Namespace) -> int:
+def run_list(arguments: argparse.Namespace) -> int:
     from chalicelib.onboarding.inquiries import list_inquiries
 
+    _refuse_practices(arguments)
     found = list(list_inquiries())
-    if options.json:
-        print_json({"inquiries": [one.model_dump(mode="json", exclude={"form": {"website"}}) for one in found]})
+    if arguments.json:
+        common.print_json({"inquiries": [one.model_dump(mode="json", exclude={"form": {"website"}}) for one in found]})
         return 0
     rows = [
-        (one.received_at, one.state, one.form.practice_name, one.form.state, str(one.form.therapists),
-         str(one.form.monthly_visits), one.form.contact_name, one.form.email, one.inquiry_id)
+        (
+            one.received_at[:10],
+            one.state,
+            one.form.practice_name,
+            one.form.state,
+            str(one.form.therapists),
+            str(one.form.monthly_visits),
+            f"{one.form.contact_name}, {one.form.email}, {one.form.phone}",
+            one.inquiry_id,
+        )
         for one in found
-    ]  # fmt: skip
-    columns = ("received", "state", "practice", "in", "therapists", "visits/month", "contact", "e-mail", "id")
-    show_table(columns, rows, "no inquiries yet; the form is at /inquiry")
+    ]
+    columns = ("received", "state", "practice", "in", "therapists", "visits a month", "contact", "id")
+    print_table(columns, rows, "No inquiries yet; the form is at /inquiry")
     return 0
 
 
-def run_accept(options: argparse.Namespace) -> int:
+def run_accept(arguments: argparse.Namespace) -> int:
     from chalicelib.onboarding.inquiries import accept
 
-    accepted = accept(options.inquiry_id, options.tenants)
-    if options.json:
-        print_json(accepted.as_dict())
+    _refuse_practices(arguments)
+    accepted = accept(arguments.inquiry_id, arguments.tenants)
+    if arguments.json:
+        common.print_json(accepted.as_dict())
         return 0
-    print(f"{accepted.slug}: practice {accepted.tenant_id}, {accepted.state}")
+    out = common.console()
+    out.print(f"{accepted.slug}: {accepted.state} ({accepted.tenant_id})")
     if accepted.missing:
-        print(f"{accepted.file} still lacks:")
-        for line in accepted.missing:
-            print(f"  {line}")
-    print(f"next: otbill tenant apply {accepted.file}")
+        out.print(f"{accepted.file} still lacks:")
+    for line in accepted.missing:
+        out.print(f"  {line}", markup=False)
+    out.print(f"Next: fill it in, then otbill tenant apply {accepted.file}")
     return 0
+
+
+def _refuse_practices(arguments: argparse.Namespace) -> None:
+    """Leads are the billing company's own; a practice's people have no business with other practices' inquiries."""
+    if arguments.principal.kind == "practice":
+        raise Forbidden("STAFF_ONLY", "inquiries are for the billing company's staff")

@@ -157,6 +157,7 @@ def _keep(
     """Store the check, over an earlier one of the same coverage and day; open the phone task with it."""
     if case.before is not None and case.before.outcome is outcome and not files[1]:
         return case.before  # nothing was sent then, nothing is sent now
+    at = clock.instant_text(clock.now())
     check = BenefitRecord(
         check_id=case.check_id,
         patient_key=case.patient.key,
@@ -168,12 +169,12 @@ def _keep(
         words=words,
         fix=fix,
         benefits=benefits or Benefits(),
-        checked_at=clock.instant_text(clock.now()),
+        checked_at=at,
         source="271" if files[1] else "us",
         question=files[0],
         answer=files[1],
         version=case.before.version if case.before else 0,
-        created_at=case.before.created_at if case.before else "",
+        created_at=case.before.created_at if case.before else at,
     )
     with store.unit_of_work() as uow:
         records.put_check(uow, check)

@@ -16,7 +16,7 @@ from chalicelib.onboarding import records
 from chalicelib.onboarding.model import Practice
 from chalicelib.onboarding.practice_file import to_record
 from chalicelib.onboarding.records import current_practice
-from chalicelib.platform.errors import NotFound, Refused
+from chalicelib.platform.errors import Forbidden, NotFound, Refused
 from chalicelib.store import control, directory, provision
 from chalicelib.tenancy import Principal, Tenant, TenantState, enter
 
@@ -73,6 +73,8 @@ class Result:
 
 def plan(practice: Practice, principal: Principal) -> Plan:
     """What would change, resource by resource; reads only. Refused for a suspended practice or a taken payee."""
+    if principal.kind == "practice":
+        raise Forbidden("STAFF_ONLY", "a practice file is applied by the billing company's staff")
     steps = [Step(one.resource, one.name, _planned(one.action)) for one in provision.plan_tenant(practice.slug)]
     tenant = _known(practice.slug) if steps[0].action == "exists" else None
     ready = tenant is not None and all(step.action == "exists" for step in steps)
