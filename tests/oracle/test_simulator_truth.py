@@ -127,6 +127,14 @@ def test_every_clean_visit_of_the_export_is_paid_as_the_page_says(tmp_path: Path
     assert {"1", "22"} <= {claim.status for check in expected for claim in check.claims}
 
 
+def test_one_cent_of_one_line_is_noticed(tmp_path: Path):
+    content = write_837([Claim("C1", "60054", "CI", "W1", date(2026, 9, 1), [Line("97530", ("GO",), 7500, 1)])])
+    expected = Payers().run([content], RECEIVED)
+    expected[0].claims[0].lines[0].paid += 1
+    with pytest.raises(AssertionError, match="claim C1"):
+        compare(ask(tmp_path, content), expected)
+
+
 def test_one_unit_or_one_modifier_changes_the_answer(tmp_path: Path):
     def claim(units: int, *modifiers: str) -> bytes:
         line = Line("97530", ("GO", *modifiers), 7500 * units, units)
