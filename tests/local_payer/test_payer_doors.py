@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import random
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -173,6 +174,24 @@ def test_the_same_name_with_new_content_keeps_both_answers(house):
 def test_unfinished_uploads_wait(house):
     (house.inbound / "a.837.tmp").write_bytes(b"ISA")
     assert house.answer_all() == []
+
+
+def test_two_processes_at_once_answer_once(house):
+    put(house, "a.837", *everything())
+    with ThreadPoolExecutor(4) as pool:
+        runs = list(pool.map(lambda _: SimulatedClearinghouse(house.folder, TODAY).answer_all(), range(4)))
+    assert sorted(len(written) for written in runs)[:3] == [0, 0, 0]
+    assert len(max(runs, key=len)) == len(answers(house))
+
+
+def test_a_claim_file_beside_broken_ones_is_still_answered(house):
+    (house.inbound / "a.837").write_bytes(b"not a claim file")
+    put(house, "b.837", claim(line("97530", 1, "GO")))
+    (house.inbound / "c.837").write_bytes(put(house, "d.837", claim(line("97110", 1, "GO"), pcn="D1"), number=2)[:-30])
+    names = {path.name for path in house.answer_all()}
+    assert {"a.rejected.txt", "b.999", "b.277ca", "c.rejected.txt", "d.999", "d.277ca"} < names
+    (path,) = house.outbound.glob("*.835")
+    assert len(read_835(path.read_bytes()).remittances[0].claims) == 2
 
 
 class Killed(Exception):

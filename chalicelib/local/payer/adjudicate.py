@@ -9,9 +9,10 @@ from decimal import Decimal
 
 from chalicelib.local.payer import denials
 from chalicelib.local.payer.intake import payer_control_number
-from chalicelib.local.payer.plans import MEDICARE, Plan, choose, yearly_deductible_cents
+from chalicelib.local.payer.plans import Plan, choose
 from chalicelib.local.payer.pricing import LinePrice, Tables, UnitPrice, price_lines, unit_price
 from chalicelib.local.payer.results import ClaimResult, LineResult, iso
+from chalicelib.local.payer.shares import shared, unshared
 from chalicelib.local.payer.state import State
 from chalicelib.money import round_ratio
 from chalicelib.x12.claim837 import Claim837, ServiceLine
@@ -41,7 +42,7 @@ def _claim(claim: Claim837, plans: tuple[Plan, ...], state: State, received_on: 
         )
     ]
     priced = _priced(claim, lines, plan, tables)
-    return _remembered(replace(blank, lines=tuple(_shared(priced, plan, blank, state))), state)
+    return _remembered(replace(blank, lines=tuple(shared(priced, plan, blank, state))), state)
 
 
 def correct(result: ClaimResult, plans: tuple[Plan, ...], state: State) -> list[ClaimResult]:
@@ -54,8 +55,8 @@ def correct(result: ClaimResult, plans: tuple[Plan, ...], state: State) -> list[
         return []
     plan = choose(plans, result.payer_id, result.filing, result.payer_name)
     state.forget(result)
-    lines = [line.denied("97") if index == paid[-1] else _unshared(line) for index, line in enumerate(result.lines)]
-    again = replace(result, lines=tuple(_shared(lines, plan, result, state)))
+    lines = [line.denied("97") if index == paid[-1] else unshared(line) for index, line in enumerate(result.lines)]
+    again = replace(result, lines=tuple(shared(lines, plan, result, state)))
     return [result.reversed(), _remembered(again, state)]
 
 
@@ -91,47 +92,6 @@ def _capped(line: LineResult, price: LinePrice) -> LineResult:
     ceiling = max(0, min(line.charge, price.full))
     allowed = min(ceiling, price.with_reduction)
     return replace(line, allowed=allowed, contractual=line.charge - ceiling, mppr=ceiling - allowed)
-
-
-def _unshared(line: LineResult) -> LineResult:
-    """A priced line as it was before the patient's and the payer's shares were taken from it."""
-    if line.denied_by:
-        return line
-    return replace(line, remarks=(), deductible=0, coinsurance=0, copay=0, assistant_cut=0, sequestration=0)
-
-
-def _shared(lines: Sequence[LineResult], plan: Plan, claim: ClaimResult, state: State) -> list[LineResult]:
-    """Patient share line by line in the order deductible, coinsurance, copay; then the payer's own cuts."""
-    copay = plan.copay_cents
-    out = []
-    for line in lines:
-        if line.denied_by:
-            out.append(line)
-            continue
-        deductible = _deductible(line, plan, claim, state)
-        coinsurance = round_ratio(line.allowed - deductible, plan.coinsurance_percent, 100)
-        share = min(copay, line.allowed)
-        copay = 0 if line.allowed > 0 else copay
-        out.append(_cut(replace(line, deductible=deductible, coinsurance=coinsurance, copay=share), plan, claim))
-    return out
-
-
-def _deductible(line: LineResult, plan: Plan, claim: ClaimResult, state: State) -> int:
-    if not plan.deductible:
-        return 0
-    left = yearly_deductible_cents(claim.member_id) - state.deductible_used(claim)
-    taken = max(0, min(left, line.allowed))
-    state.use_deductible(claim, taken)
-    return taken
-
-
-def _cut(line: LineResult, plan: Plan, claim: ClaimResult) -> LineResult:
-    """85 % for an assistant's line (CO-45, N851), then 2 % sequestration (CO-253), each off what is left to pay."""
-    due = line.allowed - line.patient
-    assistant = due - round_ratio(due, 85, 100) if plan.assistant_cut and "CO" in line.modifiers else 0
-    remarks = (*line.remarks, "N851") if assistant else line.remarks
-    withheld = round_ratio(due - assistant, 2, 100) if claim.filing == MEDICARE else 0
-    return replace(line, assistant_cut=assistant, sequestration=withheld, remarks=remarks)
 
 
 def _blank(claim: Claim837, plan: Plan, received_on: date) -> ClaimResult:
