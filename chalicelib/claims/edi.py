@@ -13,11 +13,13 @@ from chalicelib.x12 import (
     Accident,
     Address,
     Claim837,
+    Diagnostic,
     Interchange,
     OtherPayer,
     Party,
     Person,
     ServiceLine,
+    check_837p,
     write_837p,
 )
 
@@ -197,3 +199,11 @@ def _pay_to(practice: Practice) -> Party | None:
         is_person=practice.is_person,
         address=Address(line1=where.line1, line2=where.line2, city=where.city, state=where.state, zip=where.zip),
     )
+
+
+def write_faults(content: ClaimContent, practice: Practice) -> tuple[Diagnostic, ...]:
+    """Why this claim could not be written as an 837P; empty when it can."""
+    probe = Submission(
+        submission_id="", claim_id=content.claim_id, n=1, patient_control_number="0", batch_id="", content=content
+    )
+    return check_837p([to_claim837(probe, practice)])

@@ -8,6 +8,7 @@ from typing import Any
 
 from chalicelib import clock
 from chalicelib.claims.drafting import Draft
+from chalicelib.claims.edi import write_faults
 from chalicelib.claims.facts import SameDayVisit, ScrubFacts
 from chalicelib.claims.model import ClaimContent, Party
 from chalicelib.claims.rules import scrub
@@ -16,6 +17,7 @@ from chalicelib.intake.records import StoredVisit
 from chalicelib.onboarding.model import Practice
 from chalicelib.tenancy import current
 from chalicelib.therapy.model import Finding, Severity
+from chalicelib.x12 import Diagnostic
 
 _OURS = frozenset(
     "PAYER_NOT_ENROLLED THERAPIST_NOT_CREDENTIALED UNKNOWN_PAYER CHARGE_MISSING TIMELY_FILING WC_NOT_SUPPORTED "
@@ -57,9 +59,25 @@ def _same_day(item: StoredVisit, order: int) -> SameDayVisit:
 
 
 def judge(draft: Draft, day: Sequence[StoredVisit], practice: Practice) -> tuple[Finding, ...]:
-    """Every finding on a draft: those of the coding and those of the scrub, each once."""
+    """Every finding on a draft: those of the coding and of the scrub, each once.
+
+    A claim nothing else holds must also be writable as an 837P, or it would stop its whole file.
+    """
     found = (*draft.content.coding_findings, *scrub(draft.content, facts_for(draft, day, practice)))
+    if not any(item.severity is Severity.ERROR for item in found):
+        found += tuple(map(_unwritable, write_faults(draft.content, practice)))
     return tuple({(item.code, item.line, item.message): item for item in found}.values())
+
+
+def _unwritable(fault: Diagnostic) -> Finding:
+    return Finding(
+        code="CLAIM_UNWRITABLE",
+        severity=Severity.ERROR,
+        message=f"the claim cannot be written: {fault.message}",
+        fix=fault.fix,
+        citation=f"005010X222A1 loop {fault.loop} {fault.segment}{fault.element or '':0>2}",
+        numbers={"fault": fault.code},
+    )
 
 
 def scrubbed_event(findings: Sequence[Finding], content: ClaimContent, plan: PayerPlan | None) -> dict[str, Any]:

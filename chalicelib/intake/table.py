@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from chalicelib.intake.columns import COLUMNS, REQUIRED
@@ -77,44 +77,23 @@ def read_table(path: Path) -> Iterator[tuple[int, dict[str, str] | RowFault]]:
             )
         delimiter = max(",;\t|", key=first.count)
         names = _header(next(csv.reader([first], delimiter=delimiter)))
-        yield from _rows(csv.reader(stream, delimiter=delimiter), names)
+        yield from _rows(stream, names, delimiter)
 
 
-def _rows(reader: Iterator[list[str]], names: list[str]) -> Iterator[tuple[int, dict[str, str] | RowFault]]:
-    number = 1
-    while True:
-        number += 1
+def _rows(stream: Iterable[str], names: list[str], delimiter: str) -> Iterator[tuple[int, dict[str, str] | RowFault]]:
+    """Each physical line is a row: no cell here has a line break, and so an open quote spoils its own row only."""
+    for number, line in enumerate(stream, 2):
         if number - 1 > MOST_ROWS:
             raise Refused("TOO_MANY_ROWS", "the file has more than 500,000 rows", fix="split it by month")
         try:
-            cells = next(reader)
-        except StopIteration:
-            return
+            cells = next(csv.reader([line], delimiter=delimiter, strict=True), [])
         except csv.Error:
-            yield (
-                number,
-                RowFault(
-                    number,
-                    "",
-                    "ROW_UNREADABLE",
-                    "is not readable as CSV",
-                    "check quotes and control characters",
-                ),
-            )
+            yield number, RowFault(number, "", "ROW_UNREADABLE", "is not readable as CSV", "close every quote")
             continue
         if not any(cell.strip() for cell in cells):
-            number -= 1  # a blank line is no row
-            continue
-        if len(cells) != len(names) and any(cell.strip() for cell in cells[len(names) :]):
-            yield (
-                number,
-                RowFault(
-                    number,
-                    "",
-                    "ROW_SHAPE",
-                    "has more cells than the header",
-                    "quote cells that hold the delimiter",
-                ),
-            )
+            continue  # a blank line is no row
+        if any(cell.strip() for cell in cells[len(names) :]):
+            fix = "quote cells that hold the delimiter"
+            yield number, RowFault(number, "", "ROW_SHAPE", "has more cells than the header", fix)
             continue
         yield number, dict(zip(names, cells, strict=False))

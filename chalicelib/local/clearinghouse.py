@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from chalicelib.exchange.clearinghouse import FolderClearinghouse
-from chalicelib.local.payer import SimulatedClearinghouse
+from chalicelib.local.payer.doors import SimulatedClearinghouse
 
 
 class SimulatedDoor(FolderClearinghouse):

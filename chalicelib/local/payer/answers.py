@@ -113,4 +113,5 @@ def _write_checks(run: Run, results: Iterable[ClaimResult], *, first: bool) -> N
     for check in make_checks(results, run.state, run.today, first=first):
         sender, address = run.senders[check.payer_id, check.billing_npi]
         advice = remittance(check, run.today, address)
-        run.answers[f"{check.trace}.835"] = write_835(run.reply_to(sender), [advice])
+        reply = run.reply_to(sender)  # its number rises, so answers in name order are answers in the order given
+        run.answers[f"check-{reply.control_number:09d}-{check.trace}.835"] = write_835(reply, [advice])
