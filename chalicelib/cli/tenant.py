@@ -81,6 +81,8 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], nothing: 
     from rich.text import Text
 
     out = common.console()
+    if not out.is_terminal:
+        out.width = 240  # a file or a pipe has no edge to fold at
     # Folding, not cutting: an id or a reason is of no use in half.
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in columns:
