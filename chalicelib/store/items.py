@@ -80,17 +80,18 @@ def to_item(bound: type[Item], record: Record, version: int, created_at: str) ->
     )
 
 
-def to_record(item: Item) -> Record:
+def from_raw(raw: dict[str, Any], table_name: str) -> Record:
+    """A record of an item as DynamoDB sends it. Skips pynamodb's attribute objects, which take twice as long as JSON."""
     return Record(
-        pk=item.pk,
-        sk=item.sk,
-        kind=item.kind,
-        data=json.loads(item.data),
-        version=int(item.version),
-        schema=int(item.schema),
-        created_at=item.created_at,
-        gsi1=(item.gsi1pk, item.gsi1sk) if item.gsi1pk else None,
-        gsi2=(item.gsi2pk, item.gsi2sk) if item.gsi2pk else None,
-        expires_at=int(item.expires_at) if item.expires_at is not None else None,
-        origin=type(item).Meta.table_name,
+        pk=raw["pk"]["S"],
+        sk=raw["sk"]["S"],
+        kind=raw["kind"]["S"],
+        data=json.loads(raw["data"]["S"]),
+        version=int(raw["version"]["N"]),
+        schema=int(raw["schema"]["N"]),
+        created_at=raw["created_at"]["S"],
+        gsi1=(raw["gsi1pk"]["S"], raw["gsi1sk"]["S"]) if "gsi1pk" in raw else None,
+        gsi2=(raw["gsi2pk"]["S"], raw["gsi2sk"]["S"]) if "gsi2pk" in raw else None,
+        expires_at=int(raw["expires_at"]["N"]) if "expires_at" in raw else None,
+        origin=table_name,
     )

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from itertools import islice
 
 from chalicelib.store import cursors
+from chalicelib.store.reads import Query, TableReader
 from chalicelib.store.record import Page, Record
-from chalicelib.store.runtime import runtime
 from chalicelib.tenancy import current
 
 
@@ -37,11 +37,7 @@ def _sort_key(record: Record, number: int) -> str:
     return found[1] if found else ""
 
 
-def _part(index: str, pk: str, after: str, limit: int, *, newest_first: bool) -> list[Record]:
-    from chalicelib.store.items import to_record
-
-    bound = runtime().table(current().placement.table_name)
-    column = getattr(bound, f"{index}sk")
-    beyond = (column < after if newest_first else column > after) if after else None
-    results = bound.query(pk, beyond, index_name=index, limit=limit, scan_index_forward=not newest_first)
-    return [to_record(item) for item in results]
+def _part(index: str, pk: str, after: str, limit: int, *, newest_first: bool) -> tuple[Record, ...]:
+    placement = current().placement
+    reader = TableReader(placement.table_name, placement.id_key)
+    return reader.beyond(Query(index, pk, newest_first=newest_first), after, limit)

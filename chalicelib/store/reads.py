@@ -11,12 +11,13 @@ from chalicelib.platform.errors import Fault, Misuse
 from chalicelib.store import cursors
 from chalicelib.store.record import Page, Record
 from chalicelib.store.runtime import runtime
-from chalicelib.store.transaction import store_fault
+from chalicelib.store.transaction import MAX_ATTEMPTS, answered_code, backoff, store_fault
 
 if TYPE_CHECKING:
     from chalicelib.store.items import Item
 
 MAX_LIMIT = 1000
+_BATCH = 100
 _INDEXES = ("", "gsi1", "gsi2")
 
 
@@ -39,22 +40,18 @@ class TableReader:
 
     def get(self, pk: str, sk: str) -> Record | None:
         """One record, strongly consistent."""
-        from chalicelib.store.items import to_record
+        from chalicelib.store.items import from_raw
 
-        bound = self._bound()
         with _typed_errors():
-            try:
-                return to_record(bound.get(pk, sk, consistent_read=True))
-            except bound.DoesNotExist:
-                return None
+            raw = self._bound()._get_connection().get_item(pk, sk, consistent_read=True).get("Item")
+        return from_raw(raw, self._name) if raw else None
 
     def get_many(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Record]:
         """The records that exist among these keys (100 a request), strongly consistent."""
-        from chalicelib.store.items import to_record
-
+        wanted = list(dict.fromkeys(keys))
+        batches = (wanted[start : start + _BATCH] for start in range(0, len(wanted), _BATCH))
         with _typed_errors():
-            found = (to_record(i) for i in self._bound().batch_get(list(dict.fromkeys(keys)), consistent_read=True))
-            return {record.key: record for record in found}
+            return {record.key: record for batch in batches for record in self._batch(batch)}
 
     def page(self, query: Query, limit: int, cursor: str | None) -> Page:
         """At most `limit` records, and a cursor when there are more. Index reads are eventually consistent on AWS."""
@@ -63,6 +60,15 @@ class TableReader:
         start = cursors.read(self._key, self._scope(query), cursor) if cursor else None
         with _typed_errors():
             return self._fetch(query, limit, start)
+
+    def beyond(self, query: Query, after: str, limit: int) -> tuple[Record, ...]:
+        """The first records whose sort key lies beyond `after` ('' = from the beginning) in the query's direction."""
+        from chalicelib.store.items import from_raw
+
+        column = self._column(query)
+        condition = (column < after if query.newest_first else column > after) if after else None
+        with _typed_errors():
+            return tuple(from_raw(raw, self._name) for raw in self._raw(query, condition, limit))
 
     def every(self, query: Query, page_size: int = 250) -> Iterator[Record]:
         """All records of a query, page by page."""
@@ -75,29 +81,59 @@ class TableReader:
             cursor = page.cursor
 
     def _fetch(self, query: Query, limit: int, start: dict[str, Any] | None) -> Page:
-        from chalicelib.store.items import to_record
+        from chalicelib.store.items import from_raw
 
         # One more than asked tells whether anything follows, so the last page carries no cursor.
-        results = self._bound().query(
-            query.pk,
-            self._range(query),
-            consistent_read=not query.index,
-            index_name=query.index or None,
-            scan_index_forward=not query.newest_first,
-            limit=limit,
-            page_size=limit + 1,
-            last_evaluated_key=start,
-        )
-        records = tuple(to_record(item) for item in results)
-        last = results.last_evaluated_key if len(records) == limit else None
-        return Page(records, cursors.write(self._key, self._scope(query), last) if last else None)
+        found = self._raw(query, self._prefix(query), limit + 1, start)
+        records = tuple(from_raw(raw, self._name) for raw in found[:limit])
+        if len(found) <= limit:
+            return Page(records)
+        names = ("pk", "sk", *((f"{query.index}pk", f"{query.index}sk") if query.index else ()))
+        position = {name: found[limit - 1][name] for name in names}
+        return Page(records, cursors.write(self._key, self._scope(query), position))
 
-    def _range(self, query: Query) -> Any:
-        if not query.sk_prefix:
-            return None
-        bound = self._bound()
-        column = getattr(bound, f"{query.index}sk") if query.index else bound.sk
-        return column.startswith(query.sk_prefix)
+    def _raw(
+        self, query: Query, condition: Any, wanted: int, start: dict[str, Any] | None = None
+    ) -> list[dict[str, Any]]:
+        """Items as DynamoDB sends them; it ends a reply at 1 MB, so several may be needed."""
+        table = self._bound()._get_connection()
+        found: list[dict[str, Any]] = []
+        while True:
+            reply = table.query(
+                query.pk,
+                condition,
+                consistent_read=not query.index,
+                index_name=query.index or None,
+                scan_index_forward=not query.newest_first,
+                limit=wanted - len(found),
+                exclusive_start_key=start,
+            )
+            found += reply["Items"]
+            start = reply.get("LastEvaluatedKey")
+            if start is None or len(found) >= wanted:
+                return found
+
+    def _batch(self, keys: list[tuple[str, str]]) -> Iterator[Record]:
+        """One BatchGetItem, asked again for what a busy table left out."""
+        from chalicelib.store.items import from_raw
+
+        table = self._bound()._get_connection()
+        left: list[Any] = [{"pk": pk, "sk": sk} for pk, sk in keys]
+        for attempt in range(MAX_ATTEMPTS):
+            backoff(attempt)
+            reply = table.batch_get_item(left, consistent_read=True)
+            yield from (from_raw(raw, self._name) for raw in reply["Responses"].get(self._name, ()))
+            left = reply.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys", [])
+            if not left:
+                return
+            left = [{name: value["S"] for name, value in key.items()} for key in left]
+        raise Fault("STORE_BUSY", "the store did not return every record", fix="run it again")
+
+    def _prefix(self, query: Query) -> Any:
+        return self._column(query).startswith(query.sk_prefix) if query.sk_prefix else None
+
+    def _column(self, query: Query) -> Any:
+        return getattr(self._bound(), f"{query.index}sk")
 
     def _bound(self) -> type[Item]:
         return runtime().table(self._name)
@@ -108,11 +144,11 @@ class TableReader:
 
 @contextmanager
 def _typed_errors() -> Iterator[None]:
-    from pynamodb.exceptions import PynamoDBException, TableDoesNotExist
+    from pynamodb.exceptions import PynamoDBException
 
     try:
         yield
-    except TableDoesNotExist:
-        raise Fault("TABLE_MISSING", "the table does not exist", fix="apply the practice file again") from None
     except PynamoDBException as error:
+        if answered_code(error) == "ResourceNotFoundException":
+            raise Fault("TABLE_MISSING", "the table does not exist", fix="apply the practice file again") from None
         raise store_fault(error) from None

@@ -157,8 +157,7 @@ def _commit_with_retries(bound: type[Item], writes: list[_Write]) -> None:
     stamp = clock.instant_text(clock.now())
     code = ""
     for attempt in range(MAX_ATTEMPTS):
-        if attempt:
-            time.sleep(random.uniform(0, min(_MAX_DELAY_S, _BASE_DELAY_S * 2**attempt)))
+        backoff(attempt)
         try:
             _send(bound, writes, token, stamp)
             return
@@ -169,6 +168,12 @@ def _commit_with_retries(bound: type[Item], writes: list[_Write]) -> None:
         f"the store did not answer in {MAX_ATTEMPTS} attempts ({code})",
         fix="run it again; what was already stored is not stored twice",
     )
+
+
+def backoff(attempt: int) -> None:
+    """Wait before another attempt: full jitter, so that those who were refused together do not come back together."""
+    if attempt:
+        time.sleep(random.uniform(0, min(_MAX_DELAY_S, _BASE_DELAY_S * 2**attempt)))
 
 
 def _send(bound: type[Item], writes: list[_Write], token: str, stamp: str) -> None:
