@@ -236,8 +236,21 @@ def lists(facts: Path) -> None:
     }
     for name in ("carc", "rarc", "claim_status", "pos_codes", "taxonomy_ot"):
         found = [{names.get(k, k): v for k, v in row.items()} for row in read(facts / f"{name}.csv")]
+        if name == "rarc" and all(row["code"] != MORE_RARC["code"] for row in found):
+            found.append(MORE_RARC)
         write(f"{name.removesuffix('_codes').removesuffix('_ot')}.csv", found)
 
+
+# Codes the rules name and the collected list has not.
+MORE_RARC = {
+    "code": "N851",
+    "meaning": "Payment reduced because a therapy assistant furnished the service",
+    "category": "contractual",
+    "next_action": "Compare with the 85 percent calculation",
+    "appealable": "no",
+    "list_status": "named in the rules as in the list",
+    "source": "RARC list as quoted with Medicare Claims Processing Manual ch.5 s.20.1; category and action: knowledge",
+}
 
 ICD_SCRIPT = """
 import simple_icd_10_cm as cm

@@ -78,12 +78,16 @@ def _limits() -> dict[str, list[Limit]]:
     return found
 
 
+def _is_pattern(code: str) -> bool:
+    return "?" in code or "[" in code
+
+
 def _candidates(code: str) -> list[dict[str, str]]:
     exact = _codes().get(code)
     if exact is not None:
         return exact
     return next(
-        (rows_ for pattern, rows_ in _codes().items() if "?" in pattern and fnmatchcase(code, pattern)),
+        (rows_ for pattern, rows_ in _codes().items() if _is_pattern(pattern) and fnmatchcase(code, pattern)),
         [],
     )
 
