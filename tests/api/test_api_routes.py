@@ -1,0 +1,232 @@
+"""The JSON API: what a program gets, and what it is refused."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import pytest
+from chalice.test import Client, HTTPResponse
+from web_world import OWNER_A, OWNER_B, PASSWORD, STAFF, World
+
+from app import app
+from chalicelib.platform.logging import logger
+
+pytestmark = pytest.mark.aws
+
+
+class Api:
+    """A signed-in caller."""
+
+    def __init__(self, client: Client, token: str) -> None:
+        self.client, self.token = client, token
+
+    def get(self, path: str) -> tuple[int, Any]:
+        answer = self.client.http.get(path, headers={"Authorization": f"Bearer {self.token}"})
+        return answer.status_code, json.loads(answer.body)
+
+
+@pytest.fixture
+def client():
+    with Client(app, stage_name="test") as made:  # "dev" would bring its environment along
+        yield made
+
+
+def post_session(client: Client, body: Any) -> HTTPResponse:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return client.http.post("/api/session", body=content, headers={"Content-Type": "application/json"})
+
+
+_tokens: dict[str, str] = {}
+
+
+@pytest.fixture
+def caller(client: Client, practices: World):
+    def sign_in(email: str) -> Api:
+        if email not in _tokens:
+            answer = post_session(client, {"email": email, "password": PASSWORD})
+            assert answer.status_code == 201, answer.body
+            _tokens[email] = json.loads(answer.body)["token"]
+        return Api(client, _tokens[email])
+
+    return sign_in
+
+
+def test_a_token_opens_the_practices_it_names(client, practices):
+    answer = post_session(client, {"email": OWNER_A, "password": PASSWORD})
+    body = json.loads(answer.body)
+    assert body["tenants"] == [practices.a.tenant.slug]
+    assert body["token"].startswith("otb_")
+    assert body["expires_at"] == "2026-09-30T12:00:00Z"
+
+
+def test_wrong_password_and_unknown_name_look_the_same(client, practices):
+    wrong = post_session(client, {"email": OWNER_A, "password": "not-the-password"})
+    unknown = post_session(client, {"email": "nobody@web.invalid", "password": "not-the-password"})
+    assert wrong.status_code == unknown.status_code == 401
+    strip = [{k: v for k, v in json.loads(each.body).items() if k != "instance"} for each in (wrong, unknown)]
+    assert strip[0] == strip[1]
+
+
+def test_guessing_ends_after_ten_tries(client, practices):
+    tries = [post_session(client, {"email": "guess@web.invalid", "password": f"guess-{n}"}) for n in range(11)]
+    assert [each.status_code for each in tries[:10]] == [401] * 10
+    assert tries[10].status_code == 429
+
+
+@pytest.mark.parametrize("header", [None, "Bearer ", "Bearer otb_forged", "Basic abc", "otb_forged"])
+def test_without_a_valid_token_there_is_nothing(client, practices, header):
+    headers = {"Authorization": header} if header is not None else {}
+    answer = client.http.get(f"/api/{practices.a.tenant.slug}/claims", headers=headers)
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert "otb_forged" not in answer.body.decode()
+
+
+def test_claims_come_with_money_that_adds_up(caller, practices):
+    status, body = caller(STAFF).get(f"/api/{practices.a.tenant.slug}/claims")
+    assert status == 200
+    assert {row["claim_id"] for row in body["claims"]} == set(practices.a.claims.values())
+    for row in body["claims"]:
+        parts = ("paid_cents", "adjusted_cents", "patient_cents", "open_cents")
+        assert row["charge_cents"] == sum(row[name] for name in parts) == 18_000
+
+
+def test_filters_and_pages_cover_every_claim_once(caller, practices):
+    slug, api = practices.a.tenant.slug, caller(STAFF)
+    _, held = api.get(f"/api/{slug}/claims?status=held&status=denied")
+    assert {row["status"] for row in held["claims"]} == {"held", "denied"}
+    _, nobody = api.get(f"/api/{slug}/claims?payer=NOSUCH")
+    assert nobody["claims"] == []
+    seen, cursor = [], ""
+    while cursor is not None:
+        _, page = api.get(f"/api/{slug}/claims?limit=3{f'&cursor={cursor}' if cursor else ''}")
+        assert len(page["claims"]) <= 3
+        seen += [row["claim_id"] for row in page["claims"]]
+        cursor = page["cursor"]
+    assert sorted(seen) == sorted(practices.a.claims.values())
+
+
+def test_one_claim_tells_its_findings_events_and_payments(caller, practices):
+    slug, api = practices.a.tenant.slug, caller(OWNER_A)
+    _, held = api.get(f"/api/{slug}/claims/{practices.a.claims['held']}")
+    assert held["findings"][0]["code"] == "POC_EXPIRED"
+    _, paid = api.get(f"/api/{slug}/claims/{practices.a.claims['paid']}")
+    assert [event["type"] for event in paid["events"]] == [
+        "drafted", "scrubbed", "submitted", "accepted", "adjudicated"]  # fmt: skip
+    assert paid["payments"][0]["lines"][0]["adjustments"][0] == {"group": "CO", "reason": "45", "amount_cents": 3000}
+
+
+def test_remittances_and_summary(caller, practices):
+    slug, api = practices.a.tenant.slug, caller(STAFF)
+    _, listed = api.get(f"/api/{slug}/remittances")
+    assert [(row["trace"], row["amount_cents"], row["balanced"]) for row in listed["remittances"]] == [
+        ("EFTA0001", 14_500, True)
+    ]
+    _, one = api.get(f"/api/{slug}/remittances/{practices.a.remittance_id}")
+    assert [part["patient_control_number"] for part in one["unmatched"]] == ["NOTOURS1"]
+    assert one["provider_adjustments"][0]["reason"] == "WO"
+    _, summary = api.get(f"/api/{slug}/summary")
+    assert summary["charge_cents"] == 7 * 18_000
+    assert summary["suspense_cents"] == 4_000
+    assert summary["balanced"] is True
+
+
+def test_visits_are_listed(caller, practices):
+    status, body = caller(OWNER_A).get(f"/api/{practices.a.tenant.slug}/visits?state=built&state=waiting")
+    assert (status, body) == (200, {"visits": [], "cursor": None})
+
+
+OTHERS = ("claims", "claims/{claim}", "remittances", "remittances/{remittance}", "summary", "visits")
+
+
+@pytest.mark.parametrize("path", OTHERS)
+def test_another_practice_is_not_there(caller, practices, path):
+    """A's owner with B's slug and B's id, B's ids under A's slug, and a practice nobody has: the same 404."""
+    ids = {"claim": practices.b.claims["paid"], "remittance": practices.b.remittance_id}
+    api = caller(OWNER_A)
+    there = [api.get(f"/api/{ref}/{path.format(**ids)}") for ref in
+             (practices.b.tenant.slug, practices.b.tenant.tenant_id, "no-such-practice")]  # fmt: skip
+    assert [status for status, _ in there] == [404] * 3
+    assert len({body["detail"] for _, body in there}) == 1
+    if "{" in path:
+        status, _ = api.get(f"/api/{practices.a.tenant.slug}/{path.format(**ids)}")
+        assert status == 404
+        assert caller(OWNER_B).get(f"/api/{practices.b.tenant.slug}/{path.format(**ids)}")[0] == 200
+
+
+@pytest.mark.parametrize(
+    "claim_id", ["clm_short", "PAT", "clm_" + "A" * 26, "clm_" + "0" * 26, "pat_" + "0" * 26, "%23"]
+)
+def test_ids_that_cannot_be_ours_are_not_found(caller, practices, claim_id):
+    status, body = caller(STAFF).get(f"/api/{practices.a.tenant.slug}/claims/{claim_id}")
+    assert (status, body["title"]) == (404, "Not Found")
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [("limit=0", 422), ("limit=201", 422), ("limit=x", 422), ("status=Marigold", 422), ("nosuch=1", 422),
+     ("limit=5&limit=6", 400), ("cursor=forged", 400)],
+)  # fmt: skip
+def test_queries_are_checked_and_never_repeated(caller, practices, query, status):
+    found, body = caller(STAFF).get(f"/api/{practices.a.tenant.slug}/claims?{query}")
+    assert found == status
+    assert body["code"]
+    assert "Marigold" not in json.dumps(body)
+    assert "nosuch" not in json.dumps(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [(b"{", 422), (b"[]", 422), (b"", 422), ({"email": "a@b.c"}, 422), (b'{"email":"' + b"x" * 70_000 + b'"}', 413),
+     ({"email": "a@b.c", "password": "secret-canary", "Marigold Testcase": 1}, 422)],
+)  # fmt: skip
+def test_bodies_are_checked_and_never_repeated(client, practices, body, status):
+    answer = post_session(client, body)
+    assert answer.status_code == status
+    assert b"canary" not in answer.body
+    assert b"Marigold" not in answer.body
+
+
+def test_an_unexpected_fault_tells_its_request_id_and_nothing_else(client, practices, caller, monkeypatch):
+    def broken(*_: object, **__: object) -> None:
+        raise ValueError("Marigold Testcase 123-45-6789")
+
+    log = io.StringIO()
+    monkeypatch.setattr("chalicelib.api.http._log", logger("api-test", log))
+    monkeypatch.setattr("chalicelib.api.resources.list_claims", broken)
+    status, body = caller(STAFF).get(f"/api/{practices.a.tenant.slug}/claims")
+    assert (status, body["code"]) == (500, "INTERNAL")
+    assert "request failed" in log.getvalue()
+    told = json.dumps(body) + log.getvalue()
+    assert "Marigold" not in told
+    assert "6789" not in told
+
+
+def test_methods_and_media_types_are_refused_as_problems(client, practices):
+    answer = client.http.post("/api/session", body=b"a=b", headers={"Content-Type": "text/plain"})
+    assert answer.status_code == 415
+    assert json.loads(answer.body)["code"] == "UNSUPPORTED_MEDIA_TYPE"
+    assert b"text/plain" not in answer.body
+    wrong = client.http.get("/api/session")
+    assert wrong.status_code == 405
+    assert wrong.headers["Allow"] == "POST"
+
+
+def test_every_answer_carries_the_security_headers(client, practices):
+    for path in ("/sign-in", "/api/none/claims", "/p/none/claims", "/static/portal.css"):
+        headers = client.http.get(path).headers
+        policy = headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Strict-Transport-Security"].startswith("max-age=63072000")
+        assert headers["X-Request-Id"].startswith("req_")
+        assert headers["Cache-Control"] == "no-store"
+
+
+def test_the_app_never_shows_stack_traces():
+    assert app.debug is False
+    assert app.configure_logs is False
