@@ -20,8 +20,18 @@ from chalicelib.therapy.model import Finding, Severity
 from chalicelib.x12 import Diagnostic
 
 _OURS = frozenset(
-    "PAYER_NOT_ENROLLED THERAPIST_NOT_CREDENTIALED UNKNOWN_PAYER CHARGE_MISSING TIMELY_FILING WC_NOT_SUPPORTED "
-    "SELF_PAY POS_INVALID AUTH_MISSING ASSISTANT_NOT_LISTED".split()
+    [
+        "PAYER_NOT_ENROLLED",
+        "THERAPIST_NOT_CREDENTIALED",
+        "UNKNOWN_PAYER",
+        "CHARGE_MISSING",
+        "TIMELY_FILING",
+        "WC_NOT_SUPPORTED",
+        "SELF_PAY",
+        "POS_INVALID",
+        "AUTH_MISSING",
+        "ASSISTANT_NOT_LISTED",
+    ]
 )
 """Holds the billing company can mend itself; for the rest the practice must answer (documentation, patient data)."""
 

@@ -19,8 +19,6 @@ _MODULES = (
     "report",
     "eligibility",
     "inquiry",
-    "x12",
-    "therapy",
     "demo",
     "serve",
 )

@@ -99,11 +99,28 @@ def _accident(values: Values) -> dict[str, Any] | None:
     return {"type": kind, **{ours: values[theirs] for theirs, ours in names.items() if theirs in values}}
 
 
-_SAME_NAME = (
-    "visit_id date_of_service start_time end_time place_of_service facility_id case_id rendering_npi assistant_id patient_id "
-    "msp_type benefits_assigned release_on_file total_treatment_minutes note_signed_on note_signed_by kx_attested abn_signed_on "
-    "authorization_number referral_number"
-).split()
+_SAME_NAME = [
+    "visit_id",
+    "date_of_service",
+    "start_time",
+    "end_time",
+    "place_of_service",
+    "facility_id",
+    "case_id",
+    "rendering_npi",
+    "assistant_id",
+    "patient_id",
+    "msp_type",
+    "benefits_assigned",
+    "release_on_file",
+    "total_treatment_minutes",
+    "note_signed_on",
+    "note_signed_by",
+    "kx_attested",
+    "abn_signed_on",
+    "authorization_number",
+    "referral_number",
+]
 _PLAN = {
     "first_treatment_on": "first_treatment_on",
     "plan_of_care_start": "start",

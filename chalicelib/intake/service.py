@@ -1,4 +1,4 @@
-"""Import a practice's visit file: good visits go in, bad rows are named and hold their visit, the same content changes nothing."""
+"""Import a visit file: good visits go in, bad rows are named and hold their visit, the same content changes nothing."""
 
 from __future__ import annotations
 

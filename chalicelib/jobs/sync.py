@@ -67,17 +67,17 @@ def _mark_sent(batch: Batch) -> None:
 
 def take(name: str, content: bytes, principal: Principal, result: SyncResult) -> None:
     """Take one inbound file. The receipt makes the same content twice one file."""
-    kinds = peek(content).transactions
-    receipt = receipts.receive(content, name, "+".join(sorted(set(kinds))))
+    found = peek(content)
+    kinds = frozenset(found.transactions) if found else frozenset()
+    receipt = receipts.receive(content, name, "+".join(sorted(kinds)) or "unknown")
     if receipt.state == receipts.DONE:
         return
-    _route(name, content, principal, result)
+    _route(kinds, name, content, principal, result)
     result.taken.append(name)
     receipts.finish(receipt.digest, {"name": name})
 
 
-def _route(name: str, content: bytes, principal: Principal, result: SyncResult) -> None:
-    kinds = set(peek(content).transactions)
+def _route(kinds: frozenset[str], name: str, content: bytes, principal: Principal, result: SyncResult) -> None:
     if "835" in kinds:
         result.remittances += post_file(content, principal)
     elif "999" in kinds:

@@ -136,7 +136,8 @@ def _held(claims: Iterable[Claim]) -> tuple[Reason, ...]:
             for code in {finding.code for finding in claim.findings if finding.severity == "error"}:
                 count[code] += 1
                 amount[code] += claim.content.charge_cents
-    return tuple(Reason(code=code, claims=n, amount_cents=amount[code]) for code, n in count.most_common())
+    ordered = sorted(count, key=lambda code: (-count[code], code))
+    return tuple(Reason(code=code, claims=count[code], amount_cents=amount[code]) for code in ordered)
 
 
 def attention() -> tuple[Card, ...]:

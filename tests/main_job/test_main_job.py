@@ -19,22 +19,28 @@ MONEY = ("paid_cents", "adjusted_cents", "patient_cents", "open_cents")
 
 @pytest.fixture(scope="session")
 def claims(demo: Demo) -> list[dict[str, Any]]:
-    listed = demo.json("claims", "list", "--tenant", TENANT)["claims"]
-    return [demo_claim for demo_claim in listed]
+    listed: list[dict[str, Any]] = demo.json("claims", "list", "--tenant", TENANT)["claims"]
+    return listed
+
+
+def enter_demo(demo: Demo) -> None:
+    """Point this process at the demo's own state."""
+    from chalicelib import store
+    from chalicelib.local.aws import ensure_aws
+    from chalicelib.platform.config import Settings
+
+    store.configure(Settings(home=demo.home, aws_endpoint=ensure_aws(demo.home)))
 
 
 @pytest.fixture(scope="session")
 def views(demo: Demo, claims: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Every claim's page, read in this process from the demo's own state."""
-    from chalicelib import store
+    """Every claim's page."""
     from chalicelib.claims.queries import claim_view
     from chalicelib.cli.common import OPERATOR
-    from chalicelib.local.aws import ensure_aws
-    from chalicelib.platform.config import Settings
     from chalicelib.store import directory
     from chalicelib.tenancy import enter
 
-    store.configure(Settings(home=demo.home, aws_endpoint=ensure_aws(demo.home)))
+    enter_demo(demo)
     with enter(OPERATOR, TENANT, "test", directory.directory()):
         return [claim_view(claim["claim_id"]).model_dump(mode="json") for claim in claims]
 
@@ -170,3 +176,97 @@ def test_the_cash_of_every_check_is_in_the_ledger(demo: Demo) -> None:
                 total += int(whole) * 100 + int(part.ljust(2, "0") or 0)
     posted = demo.json("remits", "list", "--tenant", TENANT)["remittances"]
     assert sum(row["amount_cents"] for row in posted) == total
+
+
+def test_the_payers_answers_equal_an_oracle_that_knows_none_of_our_code(demo: Demo) -> None:
+    """Every CLP, service line and adjustment of the demo's 835 files, to the cent."""
+    import sys
+    from datetime import date
+
+    sys.path.insert(0, str(REPOSITORY / "tests" / "oracle"))
+    from oracle_truth import Payers
+    from oracle_x12 import read_835
+
+    files = [path.read_bytes() for path in demo.files(".837")]
+    expected = Payers().run(files, date(2026, 9, 30))
+    answered = [check for path in demo.files(".835") for check in read_835(path.read_bytes())]
+    paid = sorted((claim.pcn, claim.status, claim.charge, claim.paid) for check in answered for claim in check.claims)
+    truth = sorted((claim.pcn, claim.status, claim.charge, claim.paid) for check in expected for claim in check.claims)
+    assert paid == truth
+    assert sum(check.amount for check in answered) == sum(check.amount for check in expected)
+
+
+def raw_items(demo: Demo) -> list[dict[str, Any]]:
+    """The practice's items as DynamoDB keeps them, through botocore alone."""
+    from botocore.session import Session
+
+    from chalicelib.local.aws import ensure_aws
+
+    session = Session()
+    session.set_credentials("test", "test")
+    client = session.create_client("dynamodb", region_name="us-east-1", endpoint_url=ensure_aws(demo.home))
+    tables = [name for name in client.list_tables()["TableNames"] if "tnt_" in name]
+    largest = max(tables, key=lambda name: client.scan(TableName=name, Select="COUNT")["Count"])
+    items: list[dict[str, Any]] = []
+    for page in client.get_paginator("scan").paginate(TableName=largest):
+        items += [{**item, "_table": largest, "_client": client} for item in page["Items"]]
+    return items
+
+
+def test_verify_agrees_with_a_fold_of_the_raw_items_and_one_cent_breaks_it(demo: Demo) -> None:
+    items = raw_items(demo)
+    accounts: Counter[str] = Counter()
+    journal = [item for item in items if item["pk"]["S"].startswith("JRN#")]
+    for item in journal:
+        for line in json.loads(item["data"]["S"])["lines"]:
+            accounts[line["account"]] += line["debit_cents"] - line["credit_cents"]
+    summary = demo.first["summary"]
+    assert sum(accounts.values()) == 0
+    assert -accounts["revenue.charges"] == summary["charge_cents"]
+    assert accounts["receivable.payer"] + accounts["receivable.secondary"] == summary["open_cents"]
+    assert accounts["receivable.patient"] == summary["patient_cents"]
+    assert (
+        sum(amount for name, amount in accounts.items() if name.startswith("adjustment.")) == summary["adjusted_cents"]
+    )
+    proof = demo.json("ledger", "verify", "--tenant", TENANT)
+    assert proof["balanced"] is True
+    assert proof["entries"] == len(journal)
+
+    victim = next(item for item in journal if "adjustment.CO-45" in item["data"]["S"])
+    client, key = victim["_client"], {"pk": victim["pk"], "sk": victim["sk"]}
+    altered = json.loads(victim["data"]["S"])
+    altered["lines"][0]["debit_cents" if altered["lines"][0]["debit_cents"] else "credit_cents"] += 1
+    put = {
+        "TableName": victim["_table"],
+        "Key": key,
+        "UpdateExpression": "SET #d = :d",
+        "ExpressionAttributeNames": {"#d": "data"},
+    }
+    client.update_item(**put, ExpressionAttributeValues={":d": {"S": json.dumps(altered)}})
+    try:
+        broken = demo.run("ledger", "verify", "--tenant", TENANT, "--json")
+        assert broken.returncode == 1
+        assert json.loads(broken.stdout)["balanced"] is False
+        assert json.loads(broken.stdout)["mismatches"]
+    finally:
+        client.update_item(**put, ExpressionAttributeValues={":d": victim["data"]})
+
+
+@pytest.mark.corpus
+def test_public_835_samples_are_posted_to_suspense_or_refused_with_a_reason(demo: Demo) -> None:
+    import os
+
+    corpus = Path(os.environ.get("OTBILL_X12_CORPUS", REPOSITORY.parent / "shared" / "x12")) / "835"
+    if not corpus.is_dir():
+        pytest.skip("the public X12 samples are not here (OTBILL_X12_CORPUS)")
+    from chalicelib.cli.common import OPERATOR
+    from chalicelib.remittance.service import post_file
+
+    before = demo.json("report", "summary", "--tenant", TENANT)
+    enter_demo(demo)
+    for path in sorted(corpus.iterdir()):
+        results = post_file(path.read_bytes(), OPERATOR)
+        assert results, path.name
+        for item in results:
+            assert item.reason or item.posted + item.suspended + item.already_posted, path.name
+    assert demo.json("report", "summary", "--tenant", TENANT) == before

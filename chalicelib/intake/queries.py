@@ -1,0 +1,54 @@
+"""Visits for lists: read models, never written from."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from chalicelib.intake.records import SHARDS, StoredVisit, to_visit
+from chalicelib.platform.model import Model
+from chalicelib.store.merged import merged_index
+
+
+class VisitRow(Model):
+    """One visit in a list. `rejected_rows` are rows of it that could not be read; it is held until they come again."""
+
+    visit_id: str
+    date_of_service: date | None
+    practice_patient_id: str
+    patient_name: str
+    payer_id: str
+    line_of_business: str
+    rendering_npi: str
+    lines: int
+    rejected_rows: int
+    state: str
+    claim_ids: tuple[str, ...]
+
+
+class VisitPage(Model):
+    rows: tuple[VisitRow, ...]
+    cursor: str | None = None
+
+
+def list_visits(limit: int = 50, cursor: str | None = None) -> VisitPage:
+    """A page of the practice's visits, oldest date of service first."""
+    pks = [f"VISITS#{state}#{number}" for state in ("waiting", "built") for number in range(SHARDS)]
+    page = merged_index("gsi1", pks, limit, cursor)
+    return VisitPage(rows=tuple(_row(to_visit(record)) for record in page.records), cursor=page.cursor)
+
+
+def _row(item: StoredVisit) -> VisitRow:
+    visit = item.visit
+    return VisitRow(
+        visit_id=item.visit_id,
+        date_of_service=item.date_of_service,
+        practice_patient_id=visit.patient_id if visit else "",
+        patient_name=f"{visit.patient.last_name}, {visit.patient.first_name}" if visit else "",
+        payer_id=visit.primary.payer_id if visit else "",
+        line_of_business=visit.primary.line_of_business if visit else "",
+        rendering_npi=visit.rendering_npi if visit else "",
+        lines=len(visit.lines) if visit else 0,
+        rejected_rows=len(item.rejected),
+        state=item.state,
+        claim_ids=item.claim_ids,
+    )
