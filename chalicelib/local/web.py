@@ -34,6 +34,8 @@ _thread = threading.local()
 
 def _isolated(app: Chalice) -> Chalice:
     """The app with a `current_request` and `lambda_context` of its own in every thread."""
+    if type(app).__name__ == "ThreadSafeChalice":
+        return app
 
     class ThreadSafeChalice(type(app)):  # type: ignore[misc]
         current_request = _per_thread("request")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from itertools import pairwise
 
 import pytest
@@ -10,12 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.claims.model import Party, Status
+from chalicelib.claims.queries import ClaimRow
 from chalicelib.portal import words
 from chalicelib.portal.attention import card_url
 from chalicelib.portal.claim_csv import safe
+from chalicelib.portal.code_words import payer_names
 from chalicelib.portal.csrf import check_token, form_token
+from chalicelib.portal.filters import ClaimFilter
 from chalicelib.portal.money_strip import strip
-from chalicelib.portal.render import local_time, money
+from chalicelib.portal.render import html, local_time, money
+from chalicelib.portal.session import Frame, PracticeLink
 
 CENTS = st.integers(min_value=-10_000_000, max_value=10_000_000)
 
@@ -88,3 +93,43 @@ def test_a_form_token_is_new_each_time_and_good_for_its_session():
     check_token("session", first)
     with pytest.raises(Exception, match="NOT_OUR_FORM"):
         check_token("another", first)
+
+
+def test_a_full_page_of_long_claims_stays_under_100_kb():
+    row = ClaimRow(
+        claim_id="clm_" + "0" * 26,
+        patient_name="Testcase-Placeholder, Wilhelmina Marigold Bartholomea",
+        practice_patient_id="HARBOR-000123456",
+        date_of_service=date(2026, 9, 14),
+        payer_name="Blue Cross Blue Shield of a Rather Long Fictional Place",
+        payer_id="BCBS0",
+        charge_cents=1_234_567,
+        paid_cents=1_000_000,
+        adjusted_cents=0,
+        patient_cents=0,
+        open_cents=234_567,
+        status=Status.PARTLY_DENIED,
+        owner=Party.PRACTICE,
+        reason="The plan of care ended before this visit; " * 5,
+        deadline=date(2026, 10, 5),
+        patient_control_number="0" * 14,
+        updated_at="2026-09-30T00:00:00Z",
+    )
+    practices = tuple(PracticeLink(f"Fictional Practice Number {n}", f"practice-{n}", n % 8) for n in range(60))
+    frame = Frame("Practice", "practice", 0, "America/New_York", "Person", "staff", "token", practices)
+    chosen = ClaimFilter("/p/practice/claims", tuple(status.value for status in Status), "60054")
+    page = html(
+        "claims.html",
+        frame=frame,
+        section="claims",
+        viewer="staff",
+        rows=[row] * 50,
+        chosen=chosen,
+        all_statuses=[status.value for status in Status],
+        payers=payer_names(),
+        chips=chosen.chips(payer_names()),
+        next_url="/next",
+        first_url="",
+        today=date(2026, 9, 30),
+    )
+    assert len(page.body.encode()) < 100_000

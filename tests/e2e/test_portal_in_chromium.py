@@ -1,0 +1,178 @@
+"""The portal in Debian's Chromium: by keyboard, without JavaScript, in both colour schemes, and to axe."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from web_world import OWNER_A, PASSWORD, STAFF
+
+pytestmark = [pytest.mark.browser, pytest.mark.aws]
+
+RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]
+PAGES = {
+    "sign-in": "/sign-in",
+    "inquiry": "/inquiry",
+    "inquiry-sent": "/inquiry/sent",
+    "attention": "/p/{slug}/attention",
+    "claims": "/p/{slug}/claims",
+    "claims-filtered": "/p/{slug}/claims?status=held&status=denied&payer=60054",
+    "claims-none": "/p/{slug}/claims?payer=NOSUCH",
+    "claim-held": "/p/{slug}/claims/{held}",
+    "claim-paid": "/p/{slug}/claims/{paid}",
+    "remittances": "/p/{slug}/remittances",
+    "remittance": "/p/{slug}/remittances/{remittance}",
+    "remittance-raw": "/p/{slug}/remittances/{remittance}/raw",
+    "tasks": "/p/{slug}/tasks",
+    "summary": "/p/{slug}/summary",
+}
+
+
+def addresses(practices) -> dict[str, str]:
+    practice = practices.a
+    ids = {"slug": practice.tenant.slug, "remittance": practice.remittance_id, **practice.claims}
+    return {name: path.format(**ids) for name, path in PAGES.items()}
+
+
+def violations(page) -> list[str]:
+    """What axe finds, one line each: rule and the first places."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page, options={"runOnly": RULES}).response
+    assert len(found["passes"]) > 5  # axe really looked
+    return [f"{each['id']}: {[node['target'] for node in each['nodes']][:3]}" for each in found["violations"]]
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_is_accessible_and_fits(open_page, address, practices, scheme, width):
+    """With OTBILL_SCREENS set to a folder, the pages are photographed too."""
+    folder = os.environ.get("OTBILL_SCREENS")
+    page = open_page(STAFF, color_scheme=scheme, viewport={"width": width, "height": 900})
+    wrong = []
+    for name, path in addresses(practices).items():
+        page.goto(address + path)
+        wrong += [f"{name}: {each}" for each in violations(page)]
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            wrong.append(f"{name}: wider than the screen")
+        if folder:
+            page.screenshot(path=Path(folder) / f"{name}-{scheme}-{width}.png")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_opened_menus_and_errors_are_accessible_too(open_page, address, practices, scheme):
+    page = open_page(STAFF, color_scheme=scheme)
+    page.goto(f"{address}/p/{practices.a.tenant.slug}/claims")
+    page.keyboard.press("?")
+    for summary in (".switch > summary", ".facet > summary"):
+        page.click(summary)
+        assert violations(page) == []
+    page.goto(f"{address}/p/{practices.a.tenant.slug}/claims/{practices.a.claims['paid']}")
+    page.click(".why summary")
+    assert violations(page) == []
+    page.goto(f"{address}/inquiry")
+    page.click("text=Send the inquiry")
+    assert violations(page) == []
+
+
+def test_a_biller_signs_in_and_walks_the_list_by_keyboard_only(open_page, address, practices):
+    slug = practices.a.tenant.slug
+    page = open_page()
+    page.goto(f"{address}/p/{slug}/claims")
+    page.focus("#email")
+    page.keyboard.type(STAFF)
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{address}/p/{slug}/claims")
+    rows = page.eval_on_selector_all("a.row", "all => all.map(each => each.getAttribute('href'))")
+    for key in "jjk":
+        page.keyboard.press(key)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{rows[0]}")
+    assert "1 of 7 on the list" in page.inner_text("#walk")
+    page.keyboard.press("n")
+    page.wait_for_url(f"**{rows[1]}")
+    page.keyboard.press("p")
+    page.wait_for_url(f"**{rows[0]}")
+    page.keyboard.press("/")
+    page.keyboard.type(practices.a.numbers["paid"])
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/claims/{practices.a.claims['paid']}")
+
+
+def test_single_keys_can_be_switched_off(open_page, address, practices):
+    page = open_page(STAFF)
+    page.goto(f"{address}/p/{practices.a.tenant.slug}/claims")
+    page.keyboard.press("?")
+    page.uncheck("#keys-on")
+    page.reload()
+    page.keyboard.press("j")
+    assert page.locator("tr.at").count() == 0
+
+
+def test_filtering_keeps_the_page_and_tells_what_came(open_page, address, practices):
+    page = open_page(STAFF)
+    page.goto(f"{address}/p/{practices.a.tenant.slug}/claims")
+    page.evaluate("window.stayed = true")
+    page.click(".facet > summary")
+    page.check("input[value=denied]")
+    page.click("#filters button")
+    page.wait_for_url("**status=denied*")
+    page.wait_for_function("document.getElementById('announce').textContent === '1 claims shown'")
+    assert page.evaluate("window.stayed") is True
+    assert page.locator("a.row").count() == 1
+    assert page.get_attribute("#export", "href").endswith("claims.csv?status=denied")
+    page.click(".chip")
+    page.wait_for_url(f"**/p/{practices.a.tenant.slug}/claims")
+    assert page.locator("a.row").count() == 7
+
+
+def test_the_inquiry_is_mended_where_it_was_wrong(open_page, address, practices):
+    page = open_page()
+    page.goto(f"{address}/inquiry")
+    answers = {"practice_name": "Chromium Testcase OT", "state": "NY", "therapists": "2", "monthly_visits": "90",
+               "contact_name": "Marigold Testcase", "email": "not an address", "phone": "212-555-0188"}  # fmt: skip
+    for name, text in answers.items():
+        page.fill(f"#{name}", text)
+    page.click("text=Send the inquiry")
+    assert page.title().startswith("Error:")
+    assert page.evaluate("document.activeElement.id") == "errors"
+    page.click("#errors a")
+    assert page.evaluate("document.activeElement.id") == "email"
+    assert page.input_value("#practice_name") == "Chromium Testcase OT"
+    page.fill("#email", "marigold@testcase.example")
+    page.click("text=Send the inquiry")
+    page.wait_for_url("**/inquiry/sent")
+
+
+def test_everything_works_without_javascript(open_page, address, practices):
+    slug = practices.a.tenant.slug
+    page = open_page(java_script_enabled=False)
+    page.goto(f"{address}/")
+    page.fill("#email", OWNER_A)
+    page.fill("#password", PASSWORD)
+    page.click("button:has-text('Sign in')")
+    page.wait_for_url(f"**/p/{slug}/attention")
+    page.click("nav >> text=Claims")
+    page.click(".facet > summary")
+    page.check("input[value=held]")
+    page.click("#filters button")
+    page.wait_for_url("**status=held*")
+    page.click("a.row")
+    assert "Holds the claim" in page.inner_text("main")
+    page.click("text=Sign out")
+    page.wait_for_url(f"{address}/sign-in")
+
+
+def test_a_page_with_all_its_files_is_under_150_kb(open_page, address, practices):
+    page = open_page(STAFF)
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    sizes: list[int] = []
+    session.on("Network.loadingFinished", lambda event: sizes.append(int(event["encodedDataLength"])))
+    page.goto(f"{address}/p/{practices.a.tenant.slug}/claims", wait_until="networkidle")
+    assert len(sizes) >= 4
+    assert sum(sizes) < 150_000
