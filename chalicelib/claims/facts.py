@@ -25,6 +25,21 @@ class SameDayVisit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Authorization:
+    """What the payer approved under the claim's authorization number. `used` = posted, billed and scheduled without this claim.
+
+    `counts` is units (of the codes) or visits; `codes` empty = any; `approved` None = no number was told.
+    """
+
+    start: date | None = None
+    end: date | None = None
+    codes: frozenset[str] = frozenset()
+    counts: str = "visits"
+    approved: int | None = None
+    used: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScrubFacts:
     """Facts of the day the claim is judged.
 
@@ -37,6 +52,10 @@ class ScrubFacts:
     same_day_units: units by code on the patient's other claims of that day in this practice.
     treatment_days_since_report: treatment days since the last progress report, this one included.
     delayed_certification: a documented reason for a late certification (42 CFR 424.11(d)(3)).
+    threshold_used_cents: OT allowed amounts of the calendar year before this claim (own posted and payer-reported), in order of
+        receipt; expected_allowed_cents: this claim's, after MPPR, before the patient's share.
+    coverage_active: what the payer last answered for the date of service (271).
+    authorization: what the payer approved under the claim's number.
     """
 
     today: date
@@ -50,7 +69,7 @@ class ScrubFacts:
     same_day_units: Mapping[str, int] = field(default_factory=dict)
     treatment_days_since_report: int | None = None
     delayed_certification: bool = False
-    threshold_used_cents: int | None = (
-        None  # OT allowed amounts of the calendar year before this claim, by receipt order
-    )
-    expected_allowed_cents: int | None = None  # of this claim
+    threshold_used_cents: int | None = None
+    expected_allowed_cents: int | None = None
+    coverage_active: bool | None = None
+    authorization: Authorization | None = None

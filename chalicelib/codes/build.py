@@ -255,17 +255,20 @@ MORE_RARC = {
 ICD_SCRIPT = """
 import simple_icd_10_cm as cm
 for code in sorted({c for c in cm.get_all_codes(with_dots=False) if '-' not in c and not c.isdigit()}):
-    print(code, 'B' if cm.is_leaf(code) else 'H')
+    print(code, 'B' if cm.is_leaf(code) else 'H', cm.get_description(code))
 """
 
 
 def icd10(facts: Path, python: str) -> None:
-    """icd10cm.txt.gz: a JSON head line, then fixed-width records of 7 characters of code and 1 of status.
+    """icd10cm.txt.gz: a JSON head line, then fixed-width records of 7 characters of code, 1 of status and 1 of side.
 
-    Status letters stand in the head: each a list of [from, to, billable or header].
+    Status letters stand in the head: each a list of [from, to, billable or header]. Side: R, L, U (title leaves open a side
+    that a sister code names) or a space; codes new in FY2027 have none, their titles are not held.
     """
     listed = subprocess.run([python, "-c", ICD_SCRIPT], check=True, capture_output=True, text=True).stdout  # noqa: S603
-    status = dict(line.split() for line in listed.splitlines())
+    parts = [line.split(" ", 2) for line in listed.splitlines()]
+    status = {code: letter for code, letter, _ in parts}
+    side = _sides({code: title for code, _, title in parts})
     letters = {("B", "added"): "b", ("H", "added"): "h", ("B", "deleted"): "d", ("H", "deleted"): "e"}
     for row in read(facts / "icd10cm_fy2027_changes.csv"):
         change = row["change"].split()[0]
@@ -288,9 +291,27 @@ def icd10(facts: Path, python: str) -> None:
             "c": [["2025-10-01", "2026-09-30", "billable"], ["2026-10-01", "2027-09-30", "header"]],
         },
     }
-    body = "".join(f"{code:<7}{letter}" for code, letter in sorted(status.items()))
+    body = "".join(f"{code:<7}{letter}{side.get(code, ' ')}" for code, letter in sorted(status.items()))
     packed = gzip.compress((json.dumps(head) + "\n" + body).encode(), 9, mtime=0)
     (DATA / "icd10cm.txt.gz").write_bytes(packed)
+
+
+def _sides(titles: dict[str, str]) -> dict[str, str]:
+    """A title with the word right or left names its side; one with 'unspecified' in the place where a sister has 'right'
+    leaves it open."""
+    worded = {code: f" {title.lower().replace(',', ' ')} " for code, title in titles.items()}
+    named = {code: _named(title) for code, title in worded.items()}
+    found = {code: letter for code, letter in named.items() if letter}
+    twins = {title.replace(" right ", " unspecified ") for code, title in worded.items() if named[code] == "R"}
+    found |= {
+        code: "U" for code, title in worded.items() if " unspecified " in title and not named[code] and title in twins
+    }
+    return found
+
+
+def _named(title: str) -> str:
+    right, left = " right " in title, " left " in title
+    return "R" if right and not left else "L" if left and not right else ""
 
 
 def main(arguments: list[str]) -> None:

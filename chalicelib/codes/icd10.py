@@ -1,7 +1,7 @@
 """ICD-10-CM validity by date of service.
 
-The table is one block of fixed-width records (7 characters of code, 1 of status) searched by bisection, so that loading
-it is one unpacking and no parsing. Fiscal year N holds from 1 October N-1 to 30 September N.
+The table is one block of fixed-width records (7 characters of code, 1 of status, 1 of side) searched by bisection, so that
+loading it is one unpacking and no parsing. Fiscal year N holds from 1 October N-1 to 30 September N.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from functools import lru_cache
 
 from chalicelib.codes.tables import raw
 
-WIDTH = 8
+CODE = 7
+WIDTH = 9
+SIDES = {"R": "right", "L": "left", "U": "unspecified"}
 _SHAPE = re.compile(r"[A-Z][0-9A-Z]{2}[0-9A-Z]{0,4}")
 
 
@@ -34,18 +36,23 @@ class Icd10Table:
     periods: dict[str, tuple[Period, ...]]  # status letter -> periods
     records: bytes
 
-    def find(self, code: str) -> tuple[Period, ...]:
-        """Periods of a code without dot, empty when the table does not hold it."""
-        wanted = code.encode().ljust(WIDTH - 1)
-        low, high = 0, len(self.records) // WIDTH
+    def record(self, code: str) -> str:
+        """Status and side letters of a code without dot, empty when the table does not hold it."""
+        wanted = code.encode().ljust(CODE)
+        low, high = 0, len(self)
         while low < high:
             middle = (low + high) // 2
-            if self.records[middle * WIDTH : middle * WIDTH + WIDTH - 1] < wanted:
+            if self.records[middle * WIDTH : middle * WIDTH + CODE] < wanted:
                 low = middle + 1
             else:
                 high = middle
-        record = self.records[low * WIDTH : (low + 1) * WIDTH]
-        return self.periods[chr(record[-1])] if record[:-1] == wanted else ()
+        found = self.records[low * WIDTH : (low + 1) * WIDTH]
+        return found[CODE:].decode() if found[:CODE] == wanted else ""
+
+    def find(self, code: str) -> tuple[Period, ...]:
+        """Periods of a code without dot, empty when the table does not hold it."""
+        found = self.record(code)
+        return self.periods[found[0]] if found else ()
 
     def __len__(self) -> int:
         return len(self.records) // WIDTH
@@ -94,3 +101,10 @@ def known(code: str) -> bool:
     """Whether any bundled year holds the code; for dates no table covers."""
     wanted = plain(code)
     return bool(_SHAPE.fullmatch(wanted) and table().find(wanted))
+
+
+def side(code: str) -> str:
+    """right, left, unspecified (the title leaves the side open where others name it), or "" where sides do not matter."""
+    wanted = plain(code)
+    found = table().record(wanted) if _SHAPE.fullmatch(wanted) else ""
+    return SIDES.get(found[1:], "")

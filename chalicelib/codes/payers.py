@@ -43,6 +43,7 @@ class PayerPlan:
     accepts_270: bool = True
     electronic_837: bool = True
     member_id_pattern: str = "[A-Z0-9]{2,20}"
+    telehealth_modifier: str = ""
     tag: str = "review"
     effective_from: date = date(2020, 1, 1)
     effective_to: date | None = None
@@ -98,6 +99,7 @@ def _plan(row: dict[str, str]) -> PayerPlan:
         accepts_270=boolean(row["accepts_270"]),
         electronic_837=boolean(row["electronic_837"]),
         member_id_pattern=row["member_id_pattern"],
+        telehealth_modifier=row["telehealth_modifier"],
         tag=row["tag"],
         effective_from=day(row["effective_from"]) or date.min,
         effective_to=day(row["effective_to"]),

@@ -55,7 +55,7 @@ def test_the_table_has_as_many_codes_as_cms_published(on: date, all_codes: int, 
     periods = [
         period
         for start in range(0, len(table.records), icd10.WIDTH)
-        for period in table.periods[chr(table.records[start + icd10.WIDTH - 1])]
+        for period in table.periods[chr(table.records[start + icd10.CODE])]
         if period.start <= on <= period.end
     ]
     assert (len(periods), sum(period.billable for period in periods)) == (all_codes, billable)
@@ -75,6 +75,14 @@ def test_the_records_are_sorted_so_that_bisection_finds_the_first_and_the_last()
     assert table.find(codes[-1].decode().strip())
     assert not table.find("ZZZ9999")
     assert not table.find("A")
+
+
+@pytest.mark.parametrize(
+    ("code", "side"),
+    [("M25.511", "right"), ("M25.512", "left"), ("M25.519", "unspecified"), ("G56.03", ""), ("M62.81", ""), ("no", "")],
+)
+def test_a_diagnosis_names_its_side(code: str, side: str):
+    assert icd10.side(code) == side
 
 
 def test_a_procedure_says_how_it_counts_and_what_its_limit_is():

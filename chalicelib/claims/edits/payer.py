@@ -104,6 +104,42 @@ def authorization(content: ClaimContent, facts: ScrubFacts) -> Found:
     return say(content, "AUTH_MISSING", f"{plan.name} wants an authorization for therapy; the claim has none")
 
 
+def authorization_used(content: ClaimContent, facts: ScrubFacts) -> Found:
+    """Outside its dates, a code it does not name, or more than approved: held. From four fifths on: told."""
+    found = facts.authorization
+    if found is None or not content.lines:
+        return ()
+    on = content.date_of_service
+    if (found.start and on < found.start) or (found.end and on > found.end):
+        words = f"the authorization runs {found.start or 'open'} to {found.end or 'open'}, the service was {on}"
+        return say(content, "AUTH_EXCEEDED", words)
+    others = sorted({line.cpt for line in content.lines} - found.codes) if found.codes else []
+    if others:
+        return say(content, "AUTH_EXCEEDED", f"the authorization does not name {', '.join(others)}")
+    if found.approved is None:
+        return ()
+    wanted = sum(line.units for line in content.lines) if found.counts == "units" else 1
+    used = found.used + wanted
+    numbers: Numbers = {"approved": found.approved, "used_with_this": used}
+    words = f"{used} of {found.approved} authorized {found.counts} with this claim"
+    if used > found.approved:
+        return say(content, "AUTH_EXCEEDED", words, numbers=numbers)
+    if 5 * used >= 4 * found.approved:
+        return say(content, "AUTH_EXCEEDED", words, at_most_warning=True, fix="Ask for more in time.", numbers=numbers)
+    return ()
+
+
+def coverage_active(content: ClaimContent, facts: ScrubFacts) -> Found:
+    """Only a payer's own answer holds; not asked is not inactive."""
+    if facts.coverage_active is not False:
+        return ()
+    return say(
+        content,
+        "COVERAGE_INACTIVE",
+        f"{content.payer_name} says the coverage is not active on {content.date_of_service}",
+    )
+
+
 def timely_filing(content: ClaimContent, facts: ScrubFacts) -> Found:
     """Held past the limit; told in the last tenth of it (a week at least)."""
     plan = facts.plan
@@ -132,5 +168,7 @@ EDITS = (
     accident,
     first_care,
     authorization,
+    authorization_used,
+    coverage_active,
     timely_filing,
 )

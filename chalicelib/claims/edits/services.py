@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 from itertools import product
 
 from chalicelib.claims.edits.base import Found, Numbers, say
 from chalicelib.claims.facts import SameDayVisit, ScrubFacts
 from chalicelib.claims.model import ClaimContent, ClaimLine
-from chalicelib.codes import cpt, icd10, mpfs, ncci, pos
+from chalicelib.codes import cpt, icd10, mpfs, ncci, pos, settings
 from chalicelib.codes.cpt import Procedure
+from chalicelib.codes.settings import RateUnknown
 from chalicelib.therapy.model import Severity
 from chalicelib.therapy.modifiers import DISTINCT
 
@@ -187,6 +189,52 @@ def place(content: ClaimContent, facts: ScrubFacts) -> Found:
     return say(content, "POS_INVALID", words, numbers={"place_of_service": content.place_of_service})
 
 
+TELEHEALTH = frozenset({"02", "10"})
+
+
+def telehealth(content: ClaimContent, facts: ScrubFacts) -> Found:
+    """POS 02 and 10, and modifier 95 where the plan's row wants it (dated; CAA 2026 s.6209 for therapists at Medicare)."""
+    remote = content.place_of_service in TELEHEALTH
+    on = content.date_of_service
+    if not remote:
+        marked = [line.number for line in content.lines if "95" in line.modifiers]
+        if not marked:
+            return ()
+        words = f"modifier 95 with place of service {content.place_of_service}"
+        return say(content, "TELEHEALTH_MISMATCH", words, line=marked[0])
+    if facts.plan is not None and facts.plan.line_of_business == "medicare" and not _telehealth_law(on):
+        return say(content, "TELEHEALTH_NOT_COVERED", f"therapists' telehealth authority does not cover {on}")
+    wanted = facts.plan.telehealth_modifier if facts.plan is not None else ""
+    missing = [line.number for line in content.lines if wanted and wanted not in line.modifiers]
+    if not missing:
+        return ()
+    return say(content, "TELEHEALTH_MISMATCH", f"telehealth without modifier {wanted}", line=missing[0])
+
+
+def _telehealth_law(on: date) -> bool:
+    try:
+        return settings.value("telehealth_ot", on) == 1
+    except RateUnknown:
+        return False
+
+
+def sides(content: ClaimContent, facts: ScrubFacts) -> Found:
+    """Left and right: a diagnosis that leaves the side open, and a line whose side its diagnoses contradict."""
+    on = content.date_of_service
+    side = [icd10.side(code) for code in content.diagnoses]
+    found: Found = ()
+    for code, told in zip(content.diagnoses, side, strict=True):
+        if told == "unspecified" and icd10.status(code, on) == "valid":
+            found += say(content, "DX_SIDE_UNSPECIFIED", f"{code} does not say which side", numbers={"code": code})
+    for line in content.lines:
+        pointed = {side[n - 1] for n in line.diagnosis_pointers if 1 <= n <= len(side)} & {"left", "right"}
+        claimed = {word for word, mark in (("left", "LT"), ("right", "RT")) if mark in line.modifiers}
+        if len(pointed) == 1 and len(claimed) == 1 and pointed != claimed:
+            words = f"{line.cpt} says {min(claimed)}, its diagnoses {min(pointed)}"
+            found += say(content, "DX_SIDE_CONFLICT", words, line=line.number)
+    return found
+
+
 def diagnoses(content: ClaimContent, facts: ScrubFacts) -> Found:
     if not content.diagnoses:
         return say(content, "DX_MISSING", "the claim has no diagnosis")
@@ -258,7 +306,9 @@ EDITS = (
     evaluations,
     assistant_evaluation,
     place,
+    telehealth,
     diagnoses,
+    sides,
     pointers,
     duplicates,
 )
