@@ -9,18 +9,22 @@ from __future__ import annotations
 
 import base64
 import gzip
+import importlib.util
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from chalice.app import Chalice
 from chalice.config import Config
 from chalice.local import LocalGateway, LocalGatewayException
 
+import chalicelib
 from chalicelib.api.middleware import SECURITY_HEADERS
+from chalicelib.platform.errors import Fault
 
 MAX_REQUEST_BYTES = 10 * 1024 * 1024  # API Gateway's payload limit
 MAX_LAMBDA_BYTES = 6 * 1024 * 1024  # Lambda's synchronous request and response limit
@@ -49,12 +53,26 @@ def _per_thread(name: str) -> property:
     return property(lambda _: getattr(_thread, name, None), lambda _, value: setattr(_thread, name, value))
 
 
+def product() -> Chalice:
+    """The app of the app.py beside chalicelib, loaded once.
+
+    By path: an editable install leaves a copy of app.py in site-packages, which goes stale and would be found first.
+    """
+    path = Path(chalicelib.__file__).resolve().parents[1] / "app.py"
+    module = sys.modules.get("app")
+    if module is None or Path(str(module.__file__)).resolve() != path:
+        spec = importlib.util.spec_from_file_location("app", path)
+        if spec is None or spec.loader is None:
+            raise Fault("NO_APP", "app.py is not beside chalicelib", fix="install the product again")
+        module = importlib.util.module_from_spec(spec)
+        sys.modules["app"] = module
+        spec.loader.exec_module(module)
+    return cast(Chalice, module.app)
+
+
 def make_wsgi(app: Chalice | None = None) -> Wsgi:
     """The app as a WSGI callable; by default the product's own."""
-    if app is None:
-        from app import app as product
-
-        app = product
+    app = app or product()
     gateway = LocalGateway(_isolated(app), Config(chalice_stage="local", config_from_disk={"app_name": app.app_name}))
 
     def wsgi(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
