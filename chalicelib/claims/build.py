@@ -22,6 +22,7 @@ from chalicelib.intake.records import (
     day_key,
     find_visits,
     patient_key,
+    visit_key,
     visit_record,
     visits_of_day,
     waiting_visits,
@@ -49,7 +50,7 @@ def build_claims(visit_keys: Iterable[str] | None = None, progress: Progress | N
     practice = current_practice()
     waiting = list(waiting_visits() if visit_keys is None else find_visits(visit_keys).values())
     outcomes = [_unreadable(item) for item in sorted(waiting, key=_by_id) if item.visit is None]
-    for n, day in enumerate(_days(waiting), 1):
+    for n, day in enumerate(_days([*_siblings(waiting), *waiting]), 1):
         outcomes += _settle_day(visits_of_day(day), practice)
         if progress:
             progress(n)
@@ -70,6 +71,13 @@ def rescrub(claim_ids: Iterable[str] | None = None) -> list[Outcome]:
 def _unsent() -> Iterator[StoredClaim]:
     for status in (Status.HELD, Status.READY):
         yield from records.claims_with_status(status)
+
+
+def _siblings(waiting: Iterable[StoredVisit]) -> list[StoredVisit]:
+    """Visits that shared a claim with a waiting one: a visit that moves to another day must not take them along."""
+    claims = records.find_claims(claim_id for item in waiting for claim_id in item.claim_ids)
+    mates = {visit_key(visit_id) for stored in claims.values() for visit_id in stored.claim.content.visit_ids}
+    return list(find_visits(mates - {item.key for item in waiting}).values()) if mates else []
 
 
 def _by_id(item: StoredVisit) -> str:
@@ -96,12 +104,28 @@ def _settle_day(day: Sequence[StoredVisit], practice: Practice) -> list[Outcome]
     outcomes = []
     for n, draft in enumerate(drafts):
         done = [item for item in day if last.get(item.key) == n]
-        marks = [item.model_copy(update={"claim_ids": claims_of[item.key], "state": "built"}) for item in done]
+        sent = _sent_with(draft, known.values())
+        kept = {item.key: (sent.claim.claim_id,) if sent else claims_of[item.key] for item in done}
+        marks = [item.model_copy(update={"claim_ids": kept[item.key], "state": "built"}) for item in done]
         changed = [mark for mark, item in zip(marks, done, strict=True) if mark != item]
-        outcomes.append(_settle(draft, day, known.get(draft.content.claim_id), changed, practice))
+        if sent:
+            outcomes.append(_ask_correction(draft, sent, changed))
+        else:
+            outcomes.append(_settle(draft, day, known.get(draft.content.claim_id), changed, practice))
     drafted = {draft.content.claim_id for draft in drafts}
-    outcomes += [_withdraw(stored) for claim_id, stored in known.items() if claim_id not in drafted and _live(stored)]
+    left = [stored for claim_id, stored in known.items() if claim_id not in drafted]
+    outcomes += [_withdraw(stored) for stored in left if _live(stored) and not _is_sent(stored)]
     return outcomes
+
+
+def _sent_with(draft: Draft, known: Iterable[StoredClaim]) -> StoredClaim | None:
+    """A sent claim that already bills a visit of this draft: a second claim would bill the visit twice."""
+    visits = set(draft.content.visit_ids)
+    return next((item for item in known if _is_sent(item) and visits & set(item.claim.content.visit_ids)), None)
+
+
+def _is_sent(stored: StoredClaim) -> bool:
+    return stored.claim.status not in UNSENT
 
 
 def _live(stored: StoredClaim) -> bool:
@@ -116,8 +140,6 @@ def _settle(
     practice: Practice,
 ) -> Outcome:
     """Bring one claim in line with its draft, in one transaction with the marks on its visits."""
-    if stored is not None and stored.claim.status not in UNSENT:
-        return _ask_correction(draft, stored, marks)
     findings = judge(draft, day, practice)
     same = stored is not None and stored.claim.content == draft.content
     if same and stored is not None and stored.claim.status is not Status.WITHDRAWN:
@@ -187,10 +209,8 @@ def _ask_correction(draft: Draft, stored: StoredClaim, marks: Sequence[StoredVis
 
 
 def _withdraw(stored: StoredClaim) -> Outcome:
-    """An unsent claim that its visits no longer make; a sent one is a correction a person decides."""
+    """An unsent claim that its visits no longer make."""
     claim = stored.claim
-    if claim.status not in UNSENT:
-        return _outcome(claim, "unchanged")
     with store.unit_of_work() as uow:
         after = records.write_events(
             uow, stored, [("withdrawn", "us", "Withdrawn: its visits belong to another claim now", {})]
