@@ -86,7 +86,7 @@ def _check_billing(billing: Party, add: Add) -> None:
 
 
 def _bad_address(a: Address | None) -> bool:
-    return a is None or not a.line1 or not a.city or a.state not in checks.STATES or not checks.is_zip(a.zip)
+    return a is None or not a.line1 or len(a.city) < 2 or a.state not in checks.STATES or not checks.is_zip(a.zip)
 
 
 def _check_payer(c: Claim837, add: Add) -> None:

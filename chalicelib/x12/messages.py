@@ -37,7 +37,12 @@ MESSAGES: dict[str, Entry] = {
     "TEXT_BEFORE_ISA": Entry(
         _WARNING, "there is text before the ISA segment", "Remove what stands before ISA; it was skipped."
     ),
-    "BAD_ISA": Entry(_ERROR, "the ISA segment is damaged", "Ask the sender for the file again.", "8"),
+    "BAD_ISA": Entry(
+        _ERROR,
+        "the ISA segment is damaged; without separators nothing is read up to the next ISA",
+        "Ask the sender for the file again.",
+        "8",
+    ),
     "FILE_TOO_BIG": Entry(
         _ERROR, "the file is larger than the limit; the rest was not read", "Split the file or raise the limit."
     ),

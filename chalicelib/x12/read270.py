@@ -9,7 +9,7 @@ from typing import Any
 from chalicelib.x12.eligibility import Benefit, BenefitDate, BenefitResponse, EligibilityRequest, RequestError
 from chalicelib.x12.parties import Address, Party, Person
 from chalicelib.x12.remittance835 import Reference
-from chalicelib.x12.transaction import PAD, Elements, TransactionReader
+from chalicelib.x12.transaction import Elements, TransactionReader
 
 
 class _Eligibility(TransactionReader):
@@ -42,7 +42,7 @@ class _Eligibility(TransactionReader):
         """The file's own reference and time."""
 
     def _hl(self, e: Elements) -> None:
-        e += PAD
+        self.fit(e)
         level = e[3]
         if level in ("20", "21", "22"):
             self._close()
@@ -78,7 +78,7 @@ class _Eligibility(TransactionReader):
         self._number()
 
     def _nm1(self, e: Elements) -> None:
-        e += PAD
+        self.fit(e)
         what = self.what
         if self.level == "20":
             self.payer = (e[3], e[9])
@@ -106,7 +106,7 @@ class _Eligibility(TransactionReader):
         if self.person is None:
             self._other(e)
             return
-        e += PAD
+        self.fit(e)
         self.person.address = self.person.address or Address()
         self.person.address.line1, self.person.address.line2 = e[1], e[2]
 
@@ -114,7 +114,7 @@ class _Eligibility(TransactionReader):
         if self.person is None:
             self._other(e)
             return
-        e += PAD
+        self.fit(e)
         self.person.address = self.person.address or Address()
         a = self.person.address
         a.city, a.state, a.zip = e[1], e[2], e[3]
@@ -123,14 +123,14 @@ class _Eligibility(TransactionReader):
         if self.person is None:
             self.fault("SEGMENT_MISPLACED")
             return
-        e += PAD
+        self.fit(e)
         self.person.date_of_birth, self.person.sex = self.day(e[2], 2), e[3]
 
     def _trn(self, e: Elements) -> None:
         if self.what is None:
             self.fault("SEGMENT_MISPLACED")
             return
-        e += PAD
+        self.fit(e)
         self.is_subject = True
         if not self.what.trace:
             self.what.trace, self.what.trace_origin = e[2], e[3]
@@ -140,7 +140,7 @@ class _Eligibility(TransactionReader):
     def _ref(self, e: Elements) -> None:
         if self.what is None:
             return
-        e += PAD
+        self.fit(e)
         if e[1] == "6P" and not self.what.group_number:
             self.what.group_number = e[2]
         else:
@@ -160,7 +160,7 @@ class _Eligibility(TransactionReader):
         self._other(e)
 
     def _prv(self, e: Elements) -> None:
-        e += PAD
+        self.fit(e)
         if self.level == "21":
             self.provider.taxonomy = e[3]
         else:
@@ -186,14 +186,14 @@ class Reader270(_Eligibility):
         if self.what is None:
             self.fault("SEGMENT_MISPLACED")
             return
-        e += PAD
+        self.fit(e)
         self.is_subject = True
         self.what.service_types += tuple([code for code in e[1].split(self.repetition) if code])
         if e[2]:
             self._other(e)
 
     def _dtp(self, e: Elements) -> None:
-        e += PAD
+        self.fit(e)
         if self.what is not None and e[1] in ("291", "472"):
             self.what.date, self.what.date_to = self.period(e[3], 3)
         else:
@@ -223,7 +223,7 @@ class Reader271(_Eligibility):
             self.upper_errors = ()
 
     def _aaa(self, e: Elements) -> None:
-        e += PAD
+        self.fit(e)
         loops = {"20": "2100A", "21": "2100B", "22": "2100C", "23": "2100D"}
         loop = loops.get(self.level, "")
         if self.benefit is not None:
@@ -239,7 +239,7 @@ class Reader271(_Eligibility):
         if self.what is None:
             self.fault("SEGMENT_MISPLACED")
             return
-        e += PAD
+        self.fit(e)
         self.is_subject, self.inside = True, False
         percent = self.quantity(e[8], 8)
         self.benefit = Benefit(
@@ -256,7 +256,7 @@ class Reader271(_Eligibility):
             self.benefit.messages += (e[1] if len(e) > 1 else "",)
 
     def _dtp(self, e: Elements) -> None:
-        e += PAD
+        self.fit(e)
         if self.what is None:
             return
         begin, end = self.period(e[3], 3)

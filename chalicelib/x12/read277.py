@@ -6,7 +6,7 @@ from typing import Any
 
 from chalicelib.x12.parties import Name
 from chalicelib.x12.status277ca import ClaimStatus, LineStatus, StatusBatch, StatusCode
-from chalicelib.x12.transaction import PAD, Elements, TransactionReader
+from chalicelib.x12.transaction import Elements, TransactionReader
 
 
 class Reader277(TransactionReader):
@@ -43,7 +43,7 @@ class Reader277(TransactionReader):
 
     def _hl(self, e: Elements) -> None:
         self._close_claim()
-        e += PAD
+        self.fit(e)
         before, self.level = self.level, e[3]
         if e[3] == "20":
             self._emit_batch()
@@ -71,7 +71,7 @@ class Reader277(TransactionReader):
             self.batch_emitted = True
 
     def _nm1(self, e: Elements) -> None:
-        e += PAD
+        self.fit(e)
         b, kind = self.batch, e[1]
         if self.level == "20":
             b.payer_name, b.payer_id = e[3], e[9]
@@ -89,7 +89,7 @@ class Reader277(TransactionReader):
             self._other(e)
 
     def _trn(self, e: Elements) -> None:
-        e += PAD
+        self.fit(e)
         if self.level in ("PT", "22", "23"):
             self._close_claim()
             kind = "277CA" if self.is_ca else "277"
@@ -101,7 +101,7 @@ class Reader277(TransactionReader):
             self.batch.batch_reference = e[2]
 
     def _stc(self, e: Elements) -> None:
-        e += PAD
+        self.fit(e)
         codes = [self._status(text) for text in (e[1], e[10], e[11]) if text]
         if not codes:
             self.fault("ELEMENT_MISSING", 1)
@@ -139,7 +139,7 @@ class Reader277(TransactionReader):
         return StatusCode(parts[0], parts[1], parts[2])
 
     def _qty(self, e: Elements) -> None:
-        e += PAD
+        self.fit(e)
         value = self.quantity(e[2], 2)
         if self.level == "19" or (self.level == "21" and e[1] in ("90", "AA")):
             count = int(value or 0)
@@ -159,7 +159,7 @@ class Reader277(TransactionReader):
             self._other(e)
 
     def _ref(self, e: Elements) -> None:
-        e += PAD
+        self.fit(e)
         claim = self.claim
         if claim is None:
             if self.level == "19" and e[1] in ("TJ", "SY"):
@@ -174,7 +174,7 @@ class Reader277(TransactionReader):
             self._other(e)
 
     def _dtp(self, e: Elements) -> None:
-        e += PAD
+        self.fit(e)
         if self.level == "20":
             if e[1] == "050":
                 self.batch.received_on = self.day(e[3], 3)
@@ -193,7 +193,7 @@ class Reader277(TransactionReader):
         if self.claim is None:
             self.fault("SEGMENT_MISPLACED")
             return
-        e += PAD
+        self.fit(e)
         _, code, modifiers, _ = self.procedure(e[1])
         self.line = LineStatus(code, modifiers, self.cents(e, 2))
         self.claim.lines += (self.line,)

@@ -22,7 +22,7 @@ from chalicelib.x12.remittance835 import (
     RemittanceEnd,
     ServicePayment,
 )
-from chalicelib.x12.transaction import CENTS, DAYS, PAD, QUANTITIES, Elements, TransactionReader
+from chalicelib.x12.transaction import CENTS, DAYS, QUANTITIES, Elements, TransactionReader
 
 _MAX_OUT_OF_BALANCE = 1000
 _GROUPS = frozenset(("CO", "PR", "OA", "PI", "CR"))
@@ -83,19 +83,19 @@ class Reader835(TransactionReader):
     # Header: 1000A, 1000B
 
     def _bpr(self, e: Elements) -> None:
-        e += PAD
+        self.fit(e)
         r = self.remittance
         r.handling_code, r.amount_cents, r.credit_debit, r.method = e[1], self.cents(e, 2), e[3], e[4]
         r.date = self.day(e[16], 16)
 
     def _trn(self, e: Elements) -> None:
-        e += PAD
+        self.fit(e)
         if not e[2]:
             self.fault("ELEMENT_MISSING", 2)
         self.remittance.trace, self.remittance.originating_company_id = e[2], e[3]
 
     def _n1(self, e: Elements) -> None:
-        e += PAD
+        self.fit(e)
         if e[1] == "PR":
             self.party = self.remittance.payer = Payer(name=e[2], id_code=e[4])
         elif e[1] == "PE":
@@ -109,7 +109,7 @@ class Reader835(TransactionReader):
         if self.party is None or self.claim is not None:
             self._misplaced(e)
             return
-        e += PAD
+        self.fit(e)
         address = self.party.address or Address()
         address.line1, address.line2 = e[1], e[2]
         self.party.address = address
@@ -118,7 +118,7 @@ class Reader835(TransactionReader):
         if self.party is None or self.claim is not None:
             self._misplaced(e)
             return
-        e += PAD
+        self.fit(e)
         address = self.party.address or Address()
         address.city, address.state, address.zip = e[1], e[2], e[3]
         self.party.address = address
@@ -128,7 +128,7 @@ class Reader835(TransactionReader):
         self._ignore(e)
 
     def _per(self, e: Elements) -> None:
-        e += PAD
+        self.fit(e)
         if isinstance(self.party, Payer) and self.claim is None and not self.party.phone:
             self.party.contact_name = self.party.contact_name or e[2]
             self.party.phone = next((e[i + 1] for i in (3, 5, 7) if e[i] == "TE"), "")
@@ -137,8 +137,9 @@ class Reader835(TransactionReader):
 
     # Claims: 2100
 
-    def _lx(self, _e: Elements) -> None:
+    def _lx(self, e: Elements) -> None:
         self._close_claim()
+        self.fit(e)
 
     def _start_claims(self) -> None:
         self.emitted = True
@@ -149,9 +150,8 @@ class Reader835(TransactionReader):
             self._close_claim()
         if not self.emitted:
             self._start_claims()
-        size = len(e)
-        if size < 10:
-            e += PAD
+        if not 10 <= len(e) <= 15:
+            self.fit(e)
         charge, paid = CENTS[e[3]], CENTS[e[4]]
         share = CENTS[e[5]] if e[5] else 0
         if charge is None or paid is None or share is None or not e[1] or not e[2]:
@@ -172,7 +172,9 @@ class Reader835(TransactionReader):
         if self.at is None:
             self._misplaced(e)
             return
-        group = e[1] if len(e) > 1 else ""
+        if not 4 <= len(e) <= 20:
+            self.fit(e)
+        group = e[1]
         if group not in _GROUPS:
             self.fault("BAD_CODE", 1)
         found = []
@@ -199,7 +201,7 @@ class Reader835(TransactionReader):
         if claim is None:
             self._misplaced(e)
             return
-        e += PAD
+        self.fit(e)
         name = Name(e[3], e[4], e[5], e[7], e[9])
         match e[1]:
             case "QC":
@@ -222,6 +224,7 @@ class Reader835(TransactionReader):
         if self.claim is None:
             self._misplaced(e)
             return
+        self.fit(e)
         self.claim.remark_codes += tuple([code for code in e[3:8] if code])
         if any(e[1:3]) or any(e[8:]):
             self._ignore(e)
@@ -230,8 +233,8 @@ class Reader835(TransactionReader):
         if self.claim is None:
             self._misplaced(e)
             return
-        padded = e + list(PAD)
-        self.claim.remark_codes += tuple([c for c in (padded[5], *padded[20:24]) if c])
+        self.fit(e)
+        self.claim.remark_codes += tuple([c for c in (e[5], *e[20:24]) if c])
         self._ignore(e)
 
     # Lines: 2110
@@ -243,8 +246,8 @@ class Reader835(TransactionReader):
             return
         if self.line is not None:
             self._close_line(claim)
-        if len(e) < 8:
-            e += PAD
+        if len(e) != 8:
+            self.fit(e)
         charge, paid = CENTS[e[2]], CENTS[e[3]]
         if charge is None or paid is None:
             charge, paid = self.cents(e, 2), self.cents(e, 3)
@@ -268,8 +271,8 @@ class Reader835(TransactionReader):
         line.original_units = self.quantity(e[7], 7)
 
     def _dtm(self, e: Elements) -> None:
-        if len(e) < 3:
-            e += PAD
+        if len(e) != 3:
+            self.fit(e)
         day = DAYS[e[2]]
         if day is None:
             day = self.day(e[2], 2)
@@ -293,8 +296,8 @@ class Reader835(TransactionReader):
             self._ignore(e)
 
     def _ref(self, e: Elements) -> None:
-        if len(e) < 3:
-            e += PAD
+        if len(e) != 3:
+            self.fit(e)
         line = self.line
         if line is not None:
             if e[1] == "6R":
@@ -319,7 +322,11 @@ class Reader835(TransactionReader):
         if self.at is None:
             self._misplaced(e)
             return
-        amount = self.cents(e, 2)
+        if len(e) != 3:
+            self.fit(e)
+        amount = CENTS[e[2]]
+        if amount is None:
+            amount = self.cents(e, 2)
         if e[1] == "B6" and self.line is not None:
             self.line.allowed_cents = amount
         else:
@@ -329,8 +336,8 @@ class Reader835(TransactionReader):
         if self.line is None:
             self._misplaced(e)
             return
-        if len(e) < 3:
-            e += PAD
+        if len(e) != 3:
+            self.fit(e)
         self.line.remark_codes += (e[2],)
 
     # Ends
@@ -365,7 +372,7 @@ class Reader835(TransactionReader):
 
     def _plb(self, e: Elements) -> None:
         self._close_claim()
-        e += PAD
+        self.fit(e)
         period = self.day(e[2], 2)
         for index in range(3, 15, 2):
             if not e[index] and not e[index + 1]:

@@ -10,7 +10,7 @@ from chalicelib.x12.claim837 import Accident, Attachment, Claim837, LineAdjudica
 from chalicelib.x12.parties import Party
 from chalicelib.x12.read837hl import Hierarchy837, Subscriber, person
 from chalicelib.x12.remittance835 import Adjustment
-from chalicelib.x12.transaction import CENTS, DAYS, PAD, QUANTITIES, Elements
+from chalicelib.x12.transaction import CENTS, DAYS, QUANTITIES, Elements
 
 _CLAIM_ORDER = {"CLM": 0, "DTP": 1, "PWK": 2, "CN1": 3, "AMT": 4, "REF": 5, "K3": 6, "NTE": 7, "CR1": 8, "CR2": 9,
                 "CRC": 10, "HI": 11, "HCP": 12}  # fmt: skip
@@ -90,8 +90,8 @@ class Reader837(Hierarchy837):
         number = self.engine.number
         self.check_billing(self.hl_number or number)
         self.check_subscriber(self.hl_number or number)
-        if len(e) < 13:
-            e += PAD
+        if not 13 <= len(e) <= 21:
+            self.fit(e)
         self.loop, self.rank, self.party = "2300", 0, None
         charge = CENTS[e[2]]
         if charge is None:
@@ -175,8 +175,8 @@ class Reader837(Hierarchy837):
         return True
 
     def _dtp(self, e: Elements) -> None:
-        if len(e) < 4:
-            e += PAD
+        if len(e) != 4:
+            self.fit(e)
         kind, text = e[1], e[3]
         line, claim = self.line, self.claim
         if line is not None:
@@ -218,15 +218,15 @@ class Reader837(Hierarchy837):
             self.ignore(e)
 
     def _pwk(self, e: Elements) -> None:
-        e += PAD
+        self.fit(e)
         if self.claim is not None and self._ordered("PWK"):
             self.claim.attachments += (Attachment(e[1], e[2], e[6]),)
         else:
             self.ignore(e)
 
     def _amt(self, e: Elements) -> None:
-        if len(e) < 3:
-            e += PAD
+        if len(e) != 3:
+            self.fit(e)
         kind = e[1]
         if self.adjudication is not None and kind == "EAF":
             self.adjudication.patient_liability_cents = self.cents(e, 2)
@@ -255,8 +255,8 @@ class Reader837(Hierarchy837):
         if claim is None:
             self.header_reference(e)
             return
-        if len(e) < 3:
-            e += PAD
+        if len(e) != 3:
+            self.fit(e)
         kind = e[1]
         if line is not None:
             if kind == "6R":
@@ -287,7 +287,7 @@ class Reader837(Hierarchy837):
             self.ignore(e)
 
     def _nte(self, e: Elements) -> None:
-        e += PAD
+        self.fit(e)
         if self.line is not None:
             if e[1] == "ADD" and not self.line.note:
                 self.line.note = e[2]
@@ -303,6 +303,8 @@ class Reader837(Hierarchy837):
         if claim is None or self.line is not None:
             self.misplaced(e)
             return
+        if len(e) > 13:
+            self.fit(e)
         self._ordered("HI") or self._late()
         others = []
         for index in range(1, len(e)):
@@ -324,7 +326,7 @@ class Reader837(Hierarchy837):
         if claim is None:
             self.header_name(e)
             return
-        e += PAD
+        self.fit(e)
         kind = e[1]
         self.party = None
         if self.line is not None:
@@ -368,7 +370,7 @@ class Reader837(Hierarchy837):
         if self.line is not None:
             self.misplaced(e)
             return
-        e += PAD
+        self.fit(e)
         self.loop, self.party = "2320", None
         self.other = OtherPayer(
             e[1], e[9], relationship=e[2], group_number=e[3], group_name=e[4], insurance_type=e[5], benefits_assigned="",
@@ -383,14 +385,14 @@ class Reader837(Hierarchy837):
         if self.other is None or self.line is not None:
             self.misplaced(e)
             return
-        e += PAD
+        self.fit(e)
         self.other.benefits_assigned, self.other.release = e[3], e[6]
 
     def _moa(self, e: Elements) -> None:
         if self.other is None or self.line is not None:
             self.misplaced(e)
             return
-        e += PAD
+        self.fit(e)
         self.other.remark_codes += tuple([code for code in e[3:8] if code])
         if any(e[1:3]) or any(e[8:]):
             self.ignore(e)
@@ -400,7 +402,7 @@ class Reader837(Hierarchy837):
         if target is None:
             self.misplaced(e)
             return
-        e += PAD
+        self.fit(e)
         found = []
         for index in range(2, 20, 3):
             if e[index] or e[index + 1]:
@@ -417,6 +419,8 @@ class Reader837(Hierarchy837):
             return
         if self.line is not None:
             self._close_line(self.line)
+        if len(e) != 2:
+            self.fit(e)
         self.loop = "2400"
         self.line = ServiceLine("", unit_basis="")
         self.line_number = self.engine.number
@@ -432,8 +436,8 @@ class Reader837(Hierarchy837):
             self.fault("SEGMENT_REPEATED")
             self.ignore(e)
             return
-        if len(e) < 8:
-            e += PAD
+        if len(e) != 8:
+            self.fit(e)
         line.procedure, line.modifiers, line.description, is_hcpcs = self.procedures[e[1]]
         charge, units, pointers = CENTS[e[2]], QUANTITIES[e[4]], self.pointers[e[7]]
         if charge is None:
@@ -468,7 +472,7 @@ class Reader837(Hierarchy837):
         if line is None:
             self.misplaced(e)
             return
-        e += PAD
+        self.fit(e)
         code, modifiers, _, _ = self.procedures[e[3]]
         units = self.quantity(e[5], 5)
         self.loop = "2430"

@@ -8,7 +8,7 @@ from typing import Any
 from chalicelib.x12 import checks
 from chalicelib.x12.envelope import Interchange
 from chalicelib.x12.parties import Address, Party, Person
-from chalicelib.x12.transaction import PAD, Elements, TransactionReader
+from chalicelib.x12.transaction import Elements, TransactionReader
 
 
 @dataclass(slots=True)
@@ -89,7 +89,7 @@ class Hierarchy837(TransactionReader):
 
     def _hl(self, e: Elements) -> None:
         self.end_level()
-        e += PAD
+        self.fit(e)
         self.hl_count += 1
         self.hl_number = self.engine.number
         if e[1] != str(self.hl_count):
@@ -159,7 +159,7 @@ class Hierarchy837(TransactionReader):
 
     def header_name(self, e: Elements) -> None:
         """NM1 above the claims."""
-        e += PAD
+        self.fit(e)
         kind, level = e[1], self.level
         self.party = None
         if kind == "41" and not level:
@@ -209,8 +209,8 @@ class Hierarchy837(TransactionReader):
         if self.party is None:
             self.ignore(e)
             return
-        if len(e) < 3:
-            e += PAD
+        if len(e) != 3:
+            self.fit(e)
         address = self.party.address
         if address is None:
             address = self.party.address = Address()
@@ -224,8 +224,8 @@ class Hierarchy837(TransactionReader):
         if self.party is None:
             self.ignore(e)
             return
-        if len(e) < 5:
-            e += PAD
+        if not 5 <= len(e) <= 8:
+            self.fit(e)
         address = self.party.address
         if address is None:
             address = self.party.address = Address()
@@ -241,7 +241,7 @@ class Hierarchy837(TransactionReader):
             self.billing_has.add("N4")
 
     def _per(self, e: Elements) -> None:
-        e += PAD
+        self.fit(e)
         party = self.party
         if isinstance(party, Party) and self.loop in ("1000A", "2010AA"):
             party.contact_name = party.contact_name or e[2]
@@ -251,7 +251,7 @@ class Hierarchy837(TransactionReader):
             self.ignore(e)
 
     def _prv(self, e: Elements) -> None:
-        e += PAD
+        self.fit(e)
         if e[3] and not checks.is_taxonomy(e[3]):
             self.fault("TAXONOMY_FORM", 3)
         if self.loop == "2000A":
@@ -270,7 +270,7 @@ class Hierarchy837(TransactionReader):
         if s is None or self.loop != "2000B":
             self.misplaced(e)
             return
-        e += PAD
+        self.fit(e)
         s.has.add("SBR")
         s.sequence, s.relationship, s.group_number, s.group_name = e[1], e[2], e[3], e[4]
         s.insurance_type, s.claim_filing = e[5], e[9]
@@ -289,7 +289,7 @@ class Hierarchy837(TransactionReader):
         if self.loop not in ("2000B", "2000C"):
             self.misplaced(e)
             return
-        e += PAD
+        self.fit(e)
         if self.loop == "2000C":
             self.relationship = e[1]
         if any(e[2:]) or self.loop == "2000B":
@@ -299,7 +299,7 @@ class Hierarchy837(TransactionReader):
         if not isinstance(self.party, Person):
             self.misplaced(e)
             return
-        e += PAD
+        self.fit(e)
         self.party.date_of_birth = self.day(e[2], 2)
         self.party.sex = e[3]
         if e[3] not in ("M", "F", "U"):
@@ -310,7 +310,7 @@ class Hierarchy837(TransactionReader):
 
     def header_reference(self, e: Elements) -> None:
         """REF above the claims: tax numbers and the property and casualty claim number."""
-        e += PAD
+        self.fit(e)
         kind = e[1]
         if self.loop == "2010AA" and self.billing and kind in ("EI", "SY"):
             self.billing_has.add("REF")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib.x12.ack999 import Acknowledgement, ElementError, SegmentError, TransactionAck
-from chalicelib.x12.transaction import PAD, Elements, TransactionReader
+from chalicelib.x12.transaction import Elements, TransactionReader
 
 
 class Reader999(TransactionReader):
@@ -23,14 +23,14 @@ class Reader999(TransactionReader):
 
     def _ak1(self, e: Elements) -> None:
         self.close()
-        e += PAD
+        self.fit(e)
         self.ack = Acknowledgement(e[2], e[1], "", version=e[3])
 
     def _ak2(self, e: Elements) -> None:
         if self.ack is None:
             self.fault("SEGMENT_MISPLACED")
             return
-        e += PAD
+        self.fit(e)
         self.set, self.error = TransactionAck(e[2], "", (), e[1], e[3]), None
         self.ack.transactions += (self.set,)
 
@@ -38,7 +38,7 @@ class Reader999(TransactionReader):
         if self.set is None:
             self.fault("SEGMENT_MISPLACED")
             return
-        e += PAD
+        self.fit(e)
         if not e[2].isdecimal():
             self.fault("BAD_QUANTITY", 2)
         self.error = SegmentError(e[1], int(e[2][:9]) if e[2].isdecimal() else 0, e[3], e[4])
@@ -51,7 +51,7 @@ class Reader999(TransactionReader):
         if self.error is None:
             self.fault("SEGMENT_MISPLACED")
             return
-        e += PAD
+        self.fit(e)
         places = [int(part) if part.isdecimal() else 0 for part in e[1].split(self.component)[:2]]
         component = places[1] if len(places) > 1 else 0
         self.error.elements += (ElementError(places[0], component, e[3], e[2], e[4]),)
@@ -60,7 +60,7 @@ class Reader999(TransactionReader):
         if self.set is None:
             self.fault("SEGMENT_MISPLACED")
             return
-        e += PAD
+        self.fit(e)
         self._check_code(e)
         self.set.accepted, self.set.codes = e[1], tuple([code for code in e[2:7] if code])
 
@@ -68,7 +68,7 @@ class Reader999(TransactionReader):
         if self.ack is None:
             self.fault("SEGMENT_MISPLACED")
             return
-        e += PAD
+        self.fit(e)
         self._check_code(e)
         counts = [int(text[:9]) if text.isdecimal() else 0 for text in e[2:5]]
         self.ack.accepted = e[1]

@@ -17,7 +17,7 @@ from chalicelib.x12.diagnostics import Diagnostic
 from chalicelib.x12.envelope import GroupEnd, Interchange, TransactionSet
 from chalicelib.x12.limits import DEFAULT, Limits
 from chalicelib.x12.messages import MESSAGES
-from chalicelib.x12.source import Batch, Separators, Source
+from chalicelib.x12.source import BLANKS, Batch, Separators, Source
 from chalicelib.x12.transaction import PAD, Elements, Handler, TransactionReader
 
 _DAYS = DayTable()
@@ -93,7 +93,7 @@ class Engine:
 
     def _unknown(self, text: str, elements: Elements) -> bool:
         """A segment no handler takes: reported and kept. True when it was blank and does not count."""
-        if not text.strip():
+        if not text.strip(BLANKS):
             self.number -= 1
             self._file_fault("EMPTY_SEGMENT", 0)
             return True
@@ -101,7 +101,7 @@ class Engine:
         if reader is None:
             self.fault("NO_ST")
             return False
-        again = elements[0].strip()
+        again = elements[0].strip(BLANKS)
         if again != elements[0] and again in self.handlers:
             self.handlers[again](elements)
             return False

@@ -15,6 +15,7 @@ from typing import BinaryIO
 from chalicelib.x12.limits import CHUNK, Limits
 
 _BLANKS = b" \t\r\n\x00\x1a"  # \x1a is the end-of-file mark of old systems
+BLANKS = _BLANKS.decode()
 _BOM = b"\xef\xbb\xbf"
 _HEADER_ROOM = 512
 _HEADER = re.compile(rb"ISA[^0-9A-Za-z\s]")
@@ -56,7 +57,7 @@ class Batch:
         offset, line = self.offset, self.line
         plain = self.text.isascii()
         for piece in self.text.split(self.separators.terminator):
-            body = piece.lstrip()
+            body = piece.lstrip(BLANKS)
             if body:
                 lead = piece[: len(piece) - len(body)]
                 self._places.append((offset + len(lead), line + lead.count("\n"), body))
@@ -69,7 +70,8 @@ def read_separators(header: bytes) -> Separators | None:
     text = header[:_HEADER_ROOM].decode("latin-1")
     element = text[3]
     parts = text.split(element, 16)
-    if len(parts) == 17 and len(parts[16]) > 1 and re.match(r"\s*(GS|TA1|IEA|$)", parts[16][2:]):
+    whole = len(parts) == 17 and len(parts[16]) > 1
+    if whole and (len(text) - len(parts[16]) == 104 or re.match(r"\s*(GS|TA1|IEA|$)", parts[16][2:])):
         component, terminator = parts[16][0], parts[16][1]
     else:  # a damaged ISA: the character before the next segment is the terminator
         follow = re.search(rf"(.)([^0-9A-Za-z])\s*(?:GS|TA1|IEA){re.escape(element)}", text, re.DOTALL)
@@ -209,10 +211,10 @@ class Source:
         self._drop(end)
         text = self._decode(raw, separators)
         segments = text.split(separators.terminator)
-        if not segments[-1].strip():
+        if not segments[-1].strip(BLANKS):
             segments.pop()
         if "\n" in text or "\r" in text or opens:
-            segments = [segment.strip(" \t\r\n\x00\x1a") for segment in segments]
+            segments = [segment.strip(BLANKS) for segment in segments]
         self._limit_elements(text, segments, separators, offset)
         return Batch(text, segments, separators, offset, line, opens=opens)
 

@@ -17,6 +17,15 @@ Handler = Callable[[Elements], Any]
 PAD = ("",) * 20
 """Added to an element list before its optional elements are read by position."""
 
+MOST = {
+    "AAA": 4, "AK1": 3, "AK2": 3, "AK9": 9, "AMT": 3, "BHT": 6, "BPR": 21, "CAS": 19, "CLM": 20, "CLP": 14, "CTX": 6, "CUR": 21,
+    "DMG": 11, "DTM": 6, "DTP": 3, "EB": 14, "EQ": 5, "HI": 12, "HL": 4, "HSD": 8, "IK3": 4, "IK4": 4, "IK5": 6, "INS": 17,
+    "LE": 1, "LQ": 2, "LS": 1, "LX": 1, "MIA": 24, "MOA": 9, "MSG": 3, "N1": 6, "N3": 2, "N4": 7, "NM1": 12, "NTE": 2, "OI": 6,
+    "PAT": 9, "PER": 9, "PLB": 14, "PRV": 6, "PWK": 9, "QTY": 4, "RDM": 5, "REF": 4, "SBR": 9, "STC": 12, "SV1": 21, "SVC": 7,
+    "SVD": 6, "TRN": 4, "TS2": 19, "TS3": 24,
+}  # fmt: skip
+"""How many elements a segment may have in 005010. More mean that a terminator was lost and two segments run together."""
+
 CENTS = CentsTable()
 DAYS = DayTable()
 QUANTITIES = QuantityTable()
@@ -49,6 +58,15 @@ class TransactionReader:
     def fault(self, code: str, element: int = 0, component: int = 0, **where: Any) -> None:
         """Report a finding about the current segment, or about the one named by `number`."""
         self.engine.fault(code, element, component, **where)
+
+    def fit(self, elements: Elements) -> None:
+        """Pad a segment so that its optional elements can be read by position; report elements beyond the last."""
+        most = MOST.get(elements[0].strip(), 30)
+        if len(elements) > most + 1:
+            self.fault("ELEMENT_EXTRA", most + 1)
+            self.keep(self.engine.separators.element.join(elements))
+            del elements[most + 1 :]
+        elements += PAD
 
     def cents(self, elements: Elements, index: int, required: bool = True) -> int:
         """An amount in cents; a missing or bad one is reported and counts as 0."""

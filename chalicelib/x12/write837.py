@@ -270,15 +270,13 @@ def same_provider(one: Party, other: Party) -> bool:
 
 
 def write_adjustments(out: SegmentWriter, adjustments: Sequence[Adjustment]) -> None:
-    """CAS: neighbours of one group share a segment, six triples at most."""
-    run: list[Adjustment] = []
+    """CAS: one segment for each group code, six triples at most; groups in the order they first appear."""
+    groups: dict[str, list[Adjustment]] = {}
     for adjustment in adjustments:
-        if run and (adjustment.group != run[0].group or len(run) == 6):
-            _cas(out, run)
-            run = []
-        run.append(adjustment)
-    if run:
-        _cas(out, run)
+        groups.setdefault(adjustment.group, []).append(adjustment)
+    for run in groups.values():
+        for start in range(0, len(run), 6):
+            _cas(out, run[start : start + 6])
 
 
 def _cas(out: SegmentWriter, run: list[Adjustment]) -> None:
