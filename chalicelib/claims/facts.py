@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from chalicelib.claims.biller_rules import BillerRule
 from chalicelib.codes.payers import PayerPlan
 
 
@@ -56,6 +57,7 @@ class ScrubFacts:
         receipt; expected_allowed_cents: this claim's, after MPPR, before the patient's share.
     coverage_active: what the payer last answered for the date of service (271).
     authorization: what the payer approved under the claim's number.
+    biller_rules: the practice's and the payer's own rules; documents: names of the documents on the claim.
     """
 
     today: date
@@ -73,3 +75,5 @@ class ScrubFacts:
     expected_allowed_cents: int | None = None
     coverage_active: bool | None = None
     authorization: Authorization | None = None
+    biller_rules: tuple[BillerRule, ...] = ()
+    documents: frozenset[str] = frozenset()

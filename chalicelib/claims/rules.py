@@ -6,6 +6,7 @@ Pure. A finding of severity error holds the claim, a warning tells and lets it g
 
 from __future__ import annotations
 
+from chalicelib.claims import biller_rules
 from chalicelib.claims.edits import identifiers, payer, record, services, thresholds
 from chalicelib.claims.edits.base import Found, business, say
 from chalicelib.claims.facts import ScrubFacts
@@ -28,6 +29,7 @@ def scrub(content: ClaimContent, facts: ScrubFacts) -> tuple[Finding, ...]:
     found = [*content.coding_findings]
     for edit in EDITS:
         found += edit(content, facts)
+    found += biller_rules.findings(content, facts.biller_rules, facts.documents)
     return tuple(found)
 
 

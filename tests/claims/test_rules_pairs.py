@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.claims.biller_rules import parse
 from chalicelib.claims.facts import Authorization, SameDayVisit, ScrubFacts
 from chalicelib.claims.findings import edits_page
 from chalicelib.claims.model import ClaimContent, ClaimLine, Provider
@@ -126,6 +127,7 @@ def approved(**changes: Any) -> dict[str, Any]:
 
 
 UNWRITABLE = Finding(code="CLAIM_UNWRITABLE", severity=ERROR, message="m", fix="f", citation="c")
+RULES = parse(b"""[[rules]]\nname = "medicare-hold"\nwhen = { payer = ["09102"] }\nthen = "hold"\n""")
 REMOTE = claim("commercial", place_of_service="10")
 
 
@@ -364,6 +366,7 @@ PAIRS: list[tuple[str, Severity, ClaimContent, dict[str, Any], ClaimContent, dic
     ("KX_NEEDED", ERROR, BASE, used(300_000, 0), BASE, {"expected_allowed_cents": 300_000}),
     ("KX_NOT_NEEDED", WARNING, claim(kx_attested=True), used(198_399, 0), claim(kx_attested=True), used(198_400, 0)),
     ("THERAPY_REVIEW_THRESHOLD", WARNING, BASE, used(299_000, 1_001), BASE, used(299_000, 1_000)),
+    ("BILLER_RULE", ERROR, BASE, {"biller_rules": RULES}, claim("commercial"), {"biller_rules": RULES}),
     ("CLAIM_UNWRITABLE", ERROR, claim(coding_findings=(UNWRITABLE,)), {}, BASE, {}),
     ("AUTH_EXCEEDED", ERROR, BASE, approved(end=DAY - timedelta(1)), BASE, approved(end=DAY)),
     ("AUTH_EXCEEDED", ERROR, BASE, approved(start=DAY + timedelta(1)), BASE, approved(start=DAY)),
