@@ -74,7 +74,8 @@ def read_separators(header: bytes) -> Separators | None:
     if whole and (len(text) - len(parts[16]) == 104 or re.match(r"\s*(GS|TA1|IEA|$)", parts[16][2:])):
         component, terminator = parts[16][0], parts[16][1]
     else:  # a damaged ISA: the character before the next segment is the terminator
-        follow = re.search(rf"(.)([^0-9A-Za-z])\s*(?:GS|TA1|IEA){re.escape(element)}", text, re.DOTALL)
+        mark = re.escape(element)
+        follow = re.search(rf"{mark}(.)([^0-9A-Za-z])\s*(?:GS|TA1|IEA){mark}", text, re.DOTALL)
         if follow is None:
             return None
         component, terminator = follow[1], follow[2]

@@ -52,7 +52,7 @@ class Independent:
 
     def _interchange(self, text: str) -> None:
         sep = text[3]
-        gs = re.search(rf"(.)([^0-9A-Za-z])\s*GS\{sep}", text)
+        gs = re.search(rf"\{sep}(.)([^0-9A-Za-z])\s*GS\{sep}", text)
         if gs is None:
             return
         terminator = gs[2]
