@@ -16,7 +16,7 @@ from urllib.request import ProxyHandler, build_opener
 from chalicelib.platform.errors import Fault
 
 START_TIMEOUT_S = 30.0
-STOP_TIMEOUT_S = 10.0
+STOP_TIMEOUT_S = 20.0
 _SERVER = Path(__file__).with_name("aws_server.py")
 _REPOSITORY = Path(__file__).resolve().parents[2]
 _OPENER = build_opener(ProxyHandler({}))  # loopback never goes through a proxy
@@ -39,15 +39,15 @@ def ensure_aws(home: Path, *, owned: bool = False) -> str:
 def stop_aws(home: Path) -> bool:
     """Stop the embedded AWS of this state directory, saving everything. False when none was running."""
     state = _state_directory(home)
-    pid = _pid(state)
-    if pid is None or not _locked(state):
-        return False
-    with suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGTERM)
-    if not _wait(lambda: not _locked(state), STOP_TIMEOUT_S):
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-        _wait(lambda: not _locked(state), 2.0)
+    with _starting(state):  # a server that has come up has written its process id; one coming up may not have
+        pid = _pid(state)
+        if pid is None or not _locked(state):
+            return False
+        for number, patience_s in ((signal.SIGTERM, STOP_TIMEOUT_S), (signal.SIGKILL, 5.0)):
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
+            if _wait(lambda: not _locked(state), patience_s):
+                break
     return True
 
 
@@ -80,8 +80,10 @@ def _start(state: Path, owned: bool) -> str:
             start_new_session=True,
         )
     deadline = time.monotonic() + START_TIMEOUT_S
-    while time.monotonic() < deadline and child.poll() is None:
-        if _pid(state) == child.pid and (url := _find(state)):
+    alive = True
+    while alive and time.monotonic() < deadline:
+        alive = child.poll() is None
+        if url := _find(state):  # ours, or one that was only too busy to answer before
             return url
         time.sleep(0.02)
     raise Fault("AWS_NOT_STARTED", "the embedded AWS did not come up", where=str(state / "log"))

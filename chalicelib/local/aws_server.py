@@ -27,6 +27,7 @@ from typing import Any
 
 MIN_PAUSE_S, MAX_PAUSE_S = 0.4, 0.6
 LOCK_TIMEOUT_S = 10.0
+SNAPSHOT_TIMEOUT_S = 30
 _READS = (
     "Get",
     "BatchGet",
@@ -51,8 +52,10 @@ def main() -> int:
         return 3  # another server has this state
     listener = _listen(_previous_port(home))
     port = listener.getsockname()[1]
+    # Before the first answer: whoever gets one may trust what is written here.
+    _write_whole(home / "server.json", json.dumps({"port": port, "pid": os.getpid()}))
     _set_environment(home, port)
-    asyncio.run(_serve(home, listener, port, lock.fileno()))
+    asyncio.run(_serve(home, listener, lock.fileno()))
     return 0
 
 
@@ -102,7 +105,7 @@ def _set_environment(home: Path, port: int) -> None:
     )
 
 
-async def _serve(home: Path, listener: socket.socket, port: int, lock_handle: int) -> None:
+async def _serve(home: Path, listener: socket.socket, lock_handle: int) -> None:
     import ministack.app as ministack  # type: ignore[import-not-found,unused-ignore]
     from hypercorn.asyncio import serve  # type: ignore[import-not-found,unused-ignore]
     from hypercorn.config import Config  # type: ignore[import-not-found,unused-ignore]
@@ -116,21 +119,9 @@ async def _serve(home: Path, listener: socket.socket, port: int, lock_handle: in
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    tasks = [asyncio.create_task(saver.run(stop)), asyncio.create_task(_announce(home, port))]
+    watch = asyncio.create_task(saver.run(stop))
     await serve(saver.application, config, shutdown_trigger=stop.wait)
-    for task in tasks:
-        task.cancel()
-
-
-async def _announce(home: Path, port: int) -> None:
-    """Tell where we are once we answer."""
-    for _ in range(400):
-        with suppress(OSError):
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-            writer.close()
-            break
-        await asyncio.sleep(0.02)
-    _write_whole(home / "server.json", json.dumps({"port": port, "pid": os.getpid()}))
+    watch.cancel()
 
 
 class Saver:
@@ -140,8 +131,11 @@ class Saver:
     """
 
     def __init__(self, home: Path, ministack: Any, lock_handle: int) -> None:
+        from ministack.core import persistence  # type: ignore[import-not-found,unused-ignore]
+
         self.home = home
         self.ministack = ministack
+        self.persistence = persistence
         self.lock_handle = lock_handle
         self.changed = False
         self.owner = int(os.environ.get("OTBILL_AWS_OWNER_PID", "0"))
@@ -175,6 +169,8 @@ class Saver:
         self._reap()
         self._save_in_child()
         self._reap()
+        if self.changed:
+            self._write(self._snapshot())
 
     def _save_in_child(self) -> None:
         """Fork on the event loop, that is between two requests, so that the child sees no request half done."""
@@ -192,6 +188,7 @@ class Saver:
             os._exit(status)
 
     def _write_as_child(self) -> None:
+        signal.alarm(SNAPSHOT_TIMEOUT_S)  # a lock another thread held at the fork would never be given back
         # Not the lock: a killed server's directory stays taken until its last snapshot is whole.
         os.closerange(3, self.lock_handle)
         os.closerange(self.lock_handle + 1, 65536)
@@ -208,14 +205,12 @@ class Saver:
 
     def _snapshot(self) -> dict[str, bytes]:
         """All services' state as file contents."""
-        from ministack.core import persistence  # type: ignore[import-not-found,unused-ignore]
-
         files = {}
         for name, get_state in self.ministack._build_persistence_save_dict().items():
             state = get_state()
             if state is not None:
-                wrapped = {"__ministack_format__": persistence._state_format_version(name), "payload": state}
-                files[f"{name}.json"] = json.dumps(wrapped, default=persistence._json_default).encode()
+                wrapped = {"__ministack_format__": self.persistence._state_format_version(name), "payload": state}
+                files[f"{name}.json"] = json.dumps(wrapped, default=self.persistence._json_default).encode()
         return files
 
     def _write(self, files: dict[str, bytes]) -> None:

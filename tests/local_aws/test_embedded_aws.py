@@ -180,3 +180,22 @@ def listening_addresses(port: int) -> set[str]:
             if state == "0A" and int(hex_port, 16) == port:
                 found.add(".".join(str(b) for b in bytes.fromhex(host)[::-1]) if len(host) == 8 else host)
     return found
+
+
+def test_a_server_too_busy_to_answer_is_waited_for_and_not_doubled(home: Path) -> None:
+    url = ensure_aws(home, owned=True)
+    pid = server_pid(home)
+    assert pid is not None
+    os.kill(pid, signal.SIGSTOP)
+    threading.Timer(6.0, os.kill, (pid, signal.SIGCONT)).start()
+    assert ensure_aws(home, owned=True) == url
+    assert server_pid(home) == pid
+
+
+def test_stopping_right_after_a_restart_stops_the_new_server(home: Path) -> None:
+    for _ in range(3):
+        ensure_aws(home, owned=True)
+        began = time.monotonic()
+        assert stop_aws(home)
+        assert time.monotonic() - began < 10
+        assert server_pid(home) is None
