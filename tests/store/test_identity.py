@@ -17,6 +17,13 @@ pytestmark = pytest.mark.aws
 PASSWORD = "correct horse battery"
 
 
+@pytest.fixture(autouse=True)
+def _cheap_hashes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hash at full cost takes 0.3 s; only the test about the cost needs it."""
+    if "carry_their_cost" not in request.node.name:
+        monkeypatch.setattr(passwords, "_LOG2_N", 4)
+
+
 @pytest.fixture
 def biller(aws: str) -> Principal:
     provision.ensure_platform()
