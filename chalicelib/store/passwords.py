@@ -27,7 +27,7 @@ def matches(password: str, stored: str) -> bool:
 
 
 def _scrypt(password: str, salt: bytes, log2_n: int, r: int, p: int) -> bytes:
-    memory = 160 * r * 2**log2_n  # OpenSSL asks for a little over 128 * r * n
+    memory = 128 * r * (2**log2_n + p + 4)  # what OpenSSL needs: N + 2 blocks and p more
     return hashlib.scrypt(password.encode(), salt=salt, n=2**log2_n, r=r, p=p, maxmem=memory, dklen=_BYTES)
 
 
