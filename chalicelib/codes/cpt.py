@@ -10,9 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
-from functools import lru_cache
 
-from chalicelib.codes.tables import boolean, covers, day, rows
+from chalicelib.codes.tables import boolean, cached, covers, day, rows
 
 MINUTES = {"timed": 15, "first_15": 15, "each_15": 15, "timed_30": 30, "timed_60": 60}
 
@@ -55,7 +54,7 @@ class Limit:
     source: str
 
 
-@lru_cache(maxsize=1)
+@cached(1)
 def _codes() -> dict[str, list[dict[str, str]]]:
     found: dict[str, list[dict[str, str]]] = {}
     for row in rows("cpt.csv"):
@@ -63,7 +62,7 @@ def _codes() -> dict[str, list[dict[str, str]]]:
     return found
 
 
-@lru_cache(maxsize=1)
+@cached(1)
 def _limits() -> dict[str, list[Limit]]:
     found: dict[str, list[Limit]] = {}
     for row in rows("mue.csv"):
@@ -92,7 +91,7 @@ def _candidates(code: str) -> list[dict[str, str]]:
     )
 
 
-@lru_cache(maxsize=8192)
+@cached(8192)
 def lookup(code: str, on: date) -> Procedure | None:
     """The code as it stood on a date of service, None when it is not one we know for that date."""
     row = next(

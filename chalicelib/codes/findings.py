@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from functools import lru_cache
 
-from chalicelib.codes.tables import CodeTableError, raw
+from chalicelib.codes.tables import CodeTableError, cached, raw
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +22,7 @@ class FindingKind:
         return self.severities.get(line_of_business, self.severities["default"])
 
 
-@lru_cache(maxsize=1)
+@cached(1)
 def registry() -> dict[str, FindingKind]:
     """Every finding code, in the order of the file."""
     table = tomllib.loads(raw("findings.toml").decode())

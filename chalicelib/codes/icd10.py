@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 
-from chalicelib.codes.tables import raw
+from chalicelib.codes.tables import cached, raw
 
 CODE = 7
 WIDTH = 9
@@ -54,6 +54,12 @@ class Icd10Table:
         found = self.record(code)
         return self.periods[found[0]] if found else ()
 
+    def items(self) -> Iterator[tuple[str, str]]:
+        """Every code with its status and side letters."""
+        for start in range(0, len(self.records), WIDTH):
+            record = self.records[start : start + WIDTH].decode()
+            yield record[:CODE].rstrip(), record[CODE:]
+
     def __len__(self) -> int:
         return len(self.records) // WIDTH
 
@@ -72,7 +78,7 @@ def parse_table(content: bytes) -> Icd10Table:
     return Icd10Table((start, end), head["source"], periods, records)
 
 
-@lru_cache(maxsize=1)
+@cached(1)
 def table() -> Icd10Table:
     return parse_table(raw("icd10cm.txt.gz"))
 
@@ -82,7 +88,7 @@ def plain(code: str) -> str:
     return code.replace(".", "").strip().upper()
 
 
-@lru_cache(maxsize=4096)
+@cached(4096)
 def status(code: str, on: date) -> str:
     """valid, not_billable (a header that needs more characters), unknown, or no_table when no table covers the date."""
     wanted = plain(code)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 
-from chalicelib.codes.tables import covers, day, rows
+from chalicelib.codes.tables import cached, covers, day, rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ class PlaceOfService:
     end: date | None
 
 
-@lru_cache(maxsize=1)
+@cached(1)
 def carcs() -> dict[str, Carc]:
     return {
         row["code"]: Carc(
@@ -77,7 +76,7 @@ def carcs() -> dict[str, Carc]:
     }
 
 
-@lru_cache(maxsize=1)
+@cached(1)
 def rarcs() -> dict[str, Rarc]:
     return {
         row["code"]: Rarc(
@@ -92,7 +91,7 @@ def rarcs() -> dict[str, Rarc]:
     }
 
 
-@lru_cache(maxsize=1)
+@cached(1)
 def claim_statuses() -> dict[tuple[str, str], ClaimStatus]:
     return {
         (row["kind"].split()[0], row["code"]): ClaimStatus(
@@ -102,7 +101,7 @@ def claim_statuses() -> dict[tuple[str, str], ClaimStatus]:
     }
 
 
-@lru_cache(maxsize=1)
+@cached(1)
 def places() -> dict[str, PlaceOfService]:
     return {
         row["code"]: PlaceOfService(
@@ -117,7 +116,7 @@ def places() -> dict[str, PlaceOfService]:
     }
 
 
-@lru_cache(maxsize=1)
+@cached(1)
 def taxonomies() -> dict[str, str]:
     """Taxonomy code -> entity kind (individual or organization) of the therapy codes."""
     return {row["code"]: row["entity"] for row in rows("taxonomy.csv")}

@@ -8,10 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 
 from chalicelib.codes.settings import RateUnknown
-from chalicelib.codes.tables import covers, day, rows
+from chalicelib.codes.tables import cached, covers, day, rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ class Gpci:
 NATIONAL = Gpci("", "", "", Decimal(1), Decimal(1), Decimal(1), None, None)
 
 
-@lru_cache(maxsize=1)
+@cached(1)
 def _fees() -> dict[str, tuple[FeeRow, ...]]:
     found: dict[str, tuple[FeeRow, ...]] = {}
     for row in rows("mpfs.csv"):
@@ -75,7 +74,7 @@ def _fees() -> dict[str, tuple[FeeRow, ...]]:
     return found
 
 
-@lru_cache(maxsize=1)
+@cached(1)
 def _gpcis() -> dict[tuple[str, str], tuple[Gpci, ...]]:
     found: dict[tuple[str, str], tuple[Gpci, ...]] = {}
     for row in rows("gpci.csv"):
@@ -94,7 +93,7 @@ def _gpcis() -> dict[tuple[str, str], tuple[Gpci, ...]]:
     return found
 
 
-@lru_cache(maxsize=4096)
+@cached(4096)
 def find(code: str, on: date) -> FeeRow | None:
     """The code's row in force on a date, or None."""
     return next((fee for fee in _fees().get(code, ()) if covers(fee.start, fee.end, on)), None)
@@ -108,7 +107,7 @@ def row(code: str, on: date) -> FeeRow:
     return found
 
 
-@lru_cache(maxsize=1024)
+@cached(1024)
 def gpci(area: str, locality: str, on: date) -> Gpci:
     """Indices by state ('FL') or contractor ('09102') and locality number ('04'). Raises RateUnknown.
 
@@ -122,7 +121,7 @@ def gpci(area: str, locality: str, on: date) -> Gpci:
     return found[0]
 
 
-@lru_cache(maxsize=1)
+@cached(1)
 def _factors() -> list[tuple[date | None, date | None, str, Decimal]]:
     return [
         (day(r["effective_from"]), day(r["effective_to"]), r["applies_to"], Decimal(r["conversion_factor"]))
@@ -130,7 +129,7 @@ def _factors() -> list[tuple[date | None, date | None, str, Decimal]]:
     ]
 
 
-@lru_cache(maxsize=1024)
+@cached(1024)
 def conversion_factor(on: date, qualifying: bool = False) -> Decimal:
     """Dollars per relative value unit. `qualifying` = a qualifying participant of an advanced payment model (2026 on)."""
     found = {applies: factor for start, end, applies, factor in _factors() if covers(start, end, on)}
@@ -140,7 +139,7 @@ def conversion_factor(on: date, qualifying: bool = False) -> Decimal:
     return wanted
 
 
-@lru_cache(maxsize=4096)
+@cached(4096)
 def locality_of_zip(zip_code: str, on: date) -> tuple[str, str]:
     """(contractor, locality) of a ZIP by its longest matching prefix. Raises RateUnknown."""
     found = [

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 
-from chalicelib.codes.tables import covers, day, rows
+from chalicelib.codes.tables import cached, covers, day, rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +26,7 @@ class PtpEdit:
     as_of: str
 
 
-@lru_cache(maxsize=1)
+@cached(1)
 def _edits() -> dict[tuple[str, str, str], tuple[PtpEdit, ...]]:
     found: dict[tuple[str, str, str], tuple[PtpEdit, ...]] = {}
     for row in rows("ncci.csv"):

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 
-from chalicelib.codes.tables import boolean, covers, day, rows
+from chalicelib.codes.tables import boolean, cached, covers, day, rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ class PayerPlan:
     source: str = ""
 
 
-@lru_cache(maxsize=1)
+@cached(1)
 def directory() -> tuple[PayerPlan, ...]:
     """Every row of the bundled directory, in file order."""
     return tuple(_plan(row) for row in rows("payers.csv"))
@@ -68,7 +67,7 @@ def plan(payer_id: str, line_of_business: str, on: date) -> PayerPlan | None:
     )
 
 
-@lru_cache(maxsize=1)
+@cached(1)
 def _by_plan() -> dict[tuple[str, str], tuple[PayerPlan, ...]]:
     found: dict[tuple[str, str], tuple[PayerPlan, ...]] = {}
     for row in directory():

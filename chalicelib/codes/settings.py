@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
-from functools import lru_cache
 
-from chalicelib.codes.tables import CodeTableError, covers, day, rows
+from chalicelib.codes.tables import CodeTableError, cached, covers, day, rows
 
 
 class RateUnknown(CodeTableError):
     """No row covers the date (RATE_UNKNOWN). The message names the rate and the date, nothing of the claim."""
 
 
-@lru_cache(maxsize=1)
+@cached(1)
 def _settings() -> list[tuple[str, date | None, date | None, int, str]]:
     return [
         (
@@ -26,7 +25,7 @@ def _settings() -> list[tuple[str, date | None, date | None, int, str]]:
     ]
 
 
-@lru_cache(maxsize=1024)
+@cached(1024)
 def value(name: str, on: date) -> int:
     """Integer value in the row's own unit (cents, percent, days). Raises RateUnknown."""
     for found, start, end, number, _ in _settings():

@@ -1,25 +1,99 @@
-"""Reading the bundled tables: CSV with a header, every row with effective dates and a source column."""
+"""Reading the code tables: CSV with a header, every row with effective dates and a source column.
+
+The package carries one version of each table. `install` puts a later one in its place for this process (a quarterly update
+needs no release); `versions` says which are in use, so that a proof can name them. Everything derived from a table is cached
+with `cached`, which `install` empties.
+"""
 
 from __future__ import annotations
 
 import csv
 import gzip
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache
+from hashlib import sha256
 from importlib.resources import files
+from typing import Any, TypeVar, cast
 
 
 class CodeTableError(ValueError):
     """A bundled or imported table is missing or not in its layout."""
 
 
-def raw(name: str) -> bytes:
-    """The bytes of one data file; `.gz` is unpacked."""
+NAMES = (
+    "carc.csv",
+    "claim_status.csv",
+    "conversion_factor.csv",
+    "cpt.csv",
+    "findings.toml",
+    "gpci.csv",
+    "icd10cm.txt.gz",
+    "mpfs.csv",
+    "mue.csv",
+    "ncci.csv",
+    "payers.csv",
+    "pos.csv",
+    "rarc.csv",
+    "taxonomy.csv",
+    "thresholds.csv",
+    "zip_locality.csv",
+)
+_installed: dict[str, bytes] = {}
+_caches: list[Callable[[], None]] = []
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def cached(maxsize: int) -> Callable[[Function], Function]:
+    """lru_cache for what is derived from tables; emptied when a table changes."""
+
+    def wrap(function: Function) -> Function:
+        kept = lru_cache(maxsize=maxsize)(function)
+        _caches.append(kept.cache_clear)
+        return cast(Function, kept)
+
+    return wrap
+
+
+def install(tables: Mapping[str, bytes]) -> None:
+    """Use these contents (as stored, `.gz` still packed) instead of the bundled ones, until `uninstall`."""
+    unknown = set(tables) - set(NAMES)
+    if unknown:
+        raise CodeTableError(f"no such code table: {', '.join(sorted(unknown))}")
+    _installed.update(tables)
+    _forget()
+
+
+def uninstall() -> None:
+    """Back to the bundled tables."""
+    _installed.clear()
+    _forget()
+
+
+def _forget() -> None:
+    for clear in _caches:
+        clear()
+
+
+def stored(name: str) -> bytes:
+    """The table's bytes as stored, installed or bundled."""
+    if name in _installed:
+        return _installed[name]
     try:
-        content = (files("chalicelib.codes") / "data" / name).read_bytes()
+        return (files("chalicelib.codes") / "data" / name).read_bytes()
     except FileNotFoundError as error:
         raise CodeTableError(f"no code table {name}") from error
+
+
+@cached(1)
+def versions() -> dict[str, str]:
+    """Table name -> first 16 hex digits of the SHA-256 of its bytes."""
+    return {name: sha256(stored(name)).hexdigest()[:16] for name in NAMES}
+
+
+def raw(name: str) -> bytes:
+    """The bytes of one table; `.gz` is unpacked."""
+    content = stored(name)
     return gzip.decompress(content) if name.endswith(".gz") else content
 
 
