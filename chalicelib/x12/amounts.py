@@ -34,11 +34,17 @@ class CentsTable(Table):
     """Dollars as X12 writes them (R data element) to cents; None for anything else, a tenth of a cent included."""
 
     def read(self, text: str) -> int | None:
+        whole, _, part = text.partition(".")
+        if len(text) < 14 and whole.isdecimal() and text.isascii():  # the common forms, without the expression
+            if not part:
+                return int(whole) * 100
+            if len(part) == 2 and part.isdecimal():
+                return int(whole + part)
         match = _AMOUNT.fullmatch(text)
         if match is None or not (match[2] or match[3]):
             return None
-        part = match[3]
-        amount = int(match[2] or "0") * 100 + (int((part + "0")[:2]) if part else 0)
+        part = match[3] or ""
+        amount = int(match[2] or "0") * 100 + int((part + "00")[:2])
         return -amount if match[1] == "-" else amount
 
 

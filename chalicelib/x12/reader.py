@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from chalicelib.x12.ack999 import Acknowledgement
 from chalicelib.x12.amounts import DayTable
@@ -17,20 +17,20 @@ from chalicelib.x12.diagnostics import Diagnostic
 from chalicelib.x12.envelope import GroupEnd, Interchange, TransactionSet
 from chalicelib.x12.limits import DEFAULT, Limits
 from chalicelib.x12.messages import MESSAGES
-from chalicelib.x12.source import BLANKS, Batch, Separators, Source
-from chalicelib.x12.transaction import PAD, Elements, Handler, TransactionReader
+from chalicelib.x12.source import Batch, Separators, Source
+from chalicelib.x12.transaction import PAD, Elements, Handler, TextHandler, TransactionReader
 
 _DAYS = DayTable()
 
 
-def _skip(_elements: Elements) -> None:
+def _skip(_text: str) -> None:
     """Segments of a transaction set that is not read here; the set itself was reported."""
 
 
-class _Skipped(dict[str, Handler]):
+class _Skipped(dict[str, TextHandler]):
     """A table that takes any segment."""
 
-    def get(self, key: str, _default: object = None) -> Handler:
+    def get(self, key: str, _default: object = None) -> TextHandler:
         return dict.get(self, key) or _skip
 
 
@@ -55,19 +55,33 @@ class Engine:
         self._gs: Elements = []
         self._groups = self._sets = 0
         self._set_numbers: set[str] = set()
-        self._envelope: dict[str, Handler] = {
+        self._envelope = self._envelope_table()
+        self.handlers: dict[str, TextHandler] = self._envelope
+
+    def _envelope_table(self) -> dict[str, TextHandler]:
+        handlers: dict[str, Handler] = {
             "ISA": self._on_isa, "GS": self._on_gs, "ST": self._on_st, "SE": self._on_se, "GE": self._on_ge,
             "IEA": self._on_iea, "TA1": self._on_ta1,
         }  # fmt: skip
-        self.handlers: dict[str, Handler] = self._envelope
+        table: dict[str, TextHandler] = {}
+        for name, handler in handlers.items():
+            table[name] = table[(name + self.separators.element)[:3]] = self._divided(name, handler)
+        return table
+
+    def _divided(self, name: str, handler: Handler) -> TextHandler:
+        def divide(text: str) -> Any:
+            elements = text.split(self.separators.element)
+            return handler(elements) if elements[0] == name else self.unknown(text)
+
+        return divide
 
     def run(self) -> Iterator[object]:
         """Every value of the file, in order."""
         for batch in self._source:
             batch.first = self.number + 1
             self._batch = batch
-            if batch.separators is not self.separators:
-                self.separators = batch.separators
+            if batch.separators != self.separators:
+                self._change_separators(batch.separators)
             self._walk(batch.segments)
             self._pin()
             yield from self.out
@@ -76,38 +90,29 @@ class Engine:
         yield from self.out
         self.out.clear()
 
+    def _change_separators(self, separators: Separators) -> None:
+        """A new interchange may have its own; whatever is open under the old ones ends here."""
+        self._close_set("NO_SE")
+        self.separators = separators
+        self.handlers = self._envelope = self._envelope_table()
+
     def _walk(self, segments: list[str]) -> None:
-        separator = self.separators.element
-        number = self.number
+        """Hand every segment to its handler. A handler that changes the table says so by returning True."""
         handler_of = self.handlers.get
-        for text in segments:
-            number += 1
-            self.number = number
-            elements = text.split(separator)
-            handler = handler_of(elements[0])
+        for self.number, text in enumerate(segments, self.number + 1):  # noqa: B020
+            handler = handler_of(text[:3])
             if handler is None:
-                if self._unknown(text, elements):
-                    number = self.number
-            elif handler(elements):
+                self.unknown(text)
+            elif handler(text):
                 handler_of = self.handlers.get
 
-    def _unknown(self, text: str, elements: Elements) -> bool:
-        """A segment no handler takes: reported and kept. True when it was blank and does not count."""
-        if not text.strip(BLANKS):
-            self.number -= 1
-            self._file_fault("EMPTY_SEGMENT", 0)
-            return True
-        reader = self._reader
-        if reader is None:
+    def unknown(self, text: str) -> None:
+        """A segment no handler takes: reported and kept."""
+        if self._reader is None:
             self.fault("NO_ST")
-            return False
-        again = elements[0].strip(BLANKS)
-        if again != elements[0] and again in self.handlers:
-            self.handlers[again](elements)
-            return False
-        self.fault("SEGMENT_NOT_USED" if again in reader.not_used else "SEGMENT_UNKNOWN")
-        reader.keep(text)
-        return False
+            return
+        self.fault("SEGMENT_UNKNOWN")
+        self._reader.keep(text)
 
     def fault(
         self,
@@ -150,7 +155,11 @@ class Engine:
     def _pin(self) -> None:
         """Remember where the segments stand that a later batch may still complain about."""
         if self._reader and self._batch:
-            self._pins = {number: self._place(number) for number in self._reader.open_segments()}
+            first = self._batch.first
+            self._pins = {
+                number: self._batch.near_end(number) if number >= first else self._place(number)
+                for number in self._reader.open_segments()
+            }
 
     def _file_fault(self, code: str, offset: int) -> None:
         entry = MESSAGES[code]
@@ -242,7 +251,7 @@ class Engine:
             return
         self.read_sets += 1
         self._reader = chosen(self)
-        self.handlers = {**self._reader.handlers, **self._envelope}
+        self.handlers = {**self._reader.table(), **self._envelope}
 
     def _close_set(self, missing: str = "") -> None:
         if self._reader is None or self.set is None:
