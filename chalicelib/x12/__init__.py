@@ -3,6 +3,7 @@
 Everything a caller needs is a name of this package, loaded when first used.
 """
 
+# ruff: noqa: F401
 from __future__ import annotations
 
 import importlib
@@ -67,74 +68,7 @@ _HOME = {
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names.split()}
 
-__all__ = [
-    "Accident",
-    "Acknowledgement",
-    "Address",
-    "Adjustment",
-    "Amount",
-    "Attachment",
-    "Benefit",
-    "BenefitDate",
-    "BenefitResponse",
-    "Claim837",
-    "ClaimPayment",
-    "ClaimStatus",
-    "Diagnostic",
-    "ElementError",
-    "EligibilityRequest",
-    "Engine",
-    "GroupEnd",
-    "Interchange",
-    "Limits",
-    "LineAdjudication",
-    "LineStatus",
-    "Name",
-    "OtherPayer",
-    "OutOfBalance",
-    "Party",
-    "Payee",
-    "Payer",
-    "Peek",
-    "Person",
-    "ProviderAdjustment",
-    "Read270",
-    "Read271",
-    "Read277CA",
-    "Read835",
-    "Read837",
-    "Read999",
-    "Reference",
-    "Remittance",
-    "RemittanceEnd",
-    "RequestError",
-    "SegmentError",
-    "ServiceLine",
-    "ServicePayment",
-    "StatusBatch",
-    "StatusCode",
-    "TransactionAck",
-    "TransactionSet",
-    "WriteError",
-    "acknowledge",
-    "batch_reference",
-    "check_837p",
-    "peek",
-    "read",
-    "read_270",
-    "read_271",
-    "read_277ca",
-    "read_835",
-    "read_837p",
-    "read_999",
-    "write_270",
-    "write_271",
-    "write_277ca",
-    "write_835",
-    "write_837p",
-    "write_999",
-    "write_ta1",
-]
+__all__ = sorted(_MODULE_OF)
 
 
 def __getattr__(name: str) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from array import array
+from functools import lru_cache
 
 STATES = frozenset(
     [
@@ -169,6 +170,7 @@ _PO_BOX = re.compile(r"\b(?:P\.?\s*O\.?\s*BOX|POST\s+OFFICE\s+BOX|LOCK\s*BOX)\b"
 _DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 
 
+@lru_cache(maxsize=8192)
 def is_npi(text: str) -> bool:
     """Ten digits with the right check digit (Luhn over 80840 and the NPI; the prefix adds 24)."""
     if not _NPI.fullmatch(text):

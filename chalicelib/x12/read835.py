@@ -56,11 +56,12 @@ class Reader835(TransactionReader):
         self.line_reference = f"REF{separator}6R{separator}"
         self.handlers = {
             "BPR": self._bpr, "TRN": self._trn, "CUR": self._ignore, "N1": self._n1, "N3": self._n3, "N4": self._n4,
-            "PER": self._per, "RDM": self._ignore, "LX": self._lx, "TS3": self._ignore, "TS2": self._ignore, "NM1": self._nm1,
+            "PER": self._per, "RDM": self._ignore, "LX": self._lx, "TS3": self._ignore, "TS2": self._ignore,
             "MIA": self._mia, "MOA": self._moa, "QTY": self._ignore, "LQ": self._lq, "PLB": self._plb,
         }  # fmt: skip
         self.texts = {
             "CLP": self._clp, "CAS": self._cas, "SVC": self._svc, "DTM": self._dtm, "REF": self._ref, "AMT": self._amt,
+            "NM1": self._nm1,
         }  # fmt: skip
 
     def open_segments(self) -> tuple[int, ...]:
@@ -205,23 +206,28 @@ class Reader835(TransactionReader):
         self.at.adjustments += tuple(found)
         self.adjusted += sum(a.amount_cents for a in found)
 
-    def _nm1(self, e: Elements) -> None:
+    def _nm1(self, text: str) -> None:
+        e = text.split(self.separator)
         claim = self.claim
-        if claim is None:
-            self._misplaced(e)
+        if claim is None or e[0] != "NM1":
+            self._not_here(text, e)
             return
         if len(e) != 10:
             self.fit(e)
+        if e[1] == "QC":
+            claim.patient = Name(e[3], e[4], e[5], e[7], e[9])
+        elif e[1] == "82":
+            claim.rendering_npi = e[9] if e[8] == "XX" else ""
+        else:
+            self._other_name(claim, e)
+
+    def _other_name(self, claim: ClaimPayment, e: Elements) -> None:
         name = Name(e[3], e[4], e[5], e[7], e[9])
         match e[1]:
-            case "QC":
-                claim.patient = name
             case "74":
                 claim.corrected_insured = name
             case "IL":
                 claim.subscriber = name
-            case "82":
-                claim.rendering_npi = e[9] if e[8] == "XX" else ""
             case "TT":
                 claim.crossover_carrier = e[3]
             case "PR" | "GB":

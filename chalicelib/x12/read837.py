@@ -92,7 +92,7 @@ class Reader837(Hierarchy837):
         self.check_subscriber(self.hl_number or number)
         if not 13 <= len(e) <= 21:
             self.fit(e)
-        self.loop, self.rank, self.party = "2300", 0, None
+        self.loop, self.rank, self.party, self.line_number = "2300", 0, None, 0
         charge = CENTS[e[2]]
         if charge is None:
             charge = self.cents(e, 2)
@@ -326,7 +326,8 @@ class Reader837(Hierarchy837):
         if claim is None:
             self.header_name(e)
             return
-        self.fit(e)
+        if len(e) != 10:
+            self.fit(e)
         kind = e[1]
         self.party = None
         if self.line is not None:

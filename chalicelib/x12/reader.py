@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from chalicelib.x12.ack999 import Acknowledgement
 from chalicelib.x12.amounts import DayTable
@@ -23,14 +23,14 @@ from chalicelib.x12.transaction import PAD, Elements, Handler, TextHandler, Tran
 _DAYS = DayTable()
 
 
-def _skip(_text: str) -> None:
+def _skip(_elements: Elements) -> None:
     """Segments of a transaction set that is not read here; the set itself was reported."""
 
 
-class _Skipped(dict[str, TextHandler]):
+class _Skipped(dict[str, Handler]):
     """A table that takes any segment."""
 
-    def get(self, key: str, _default: object = None) -> TextHandler:
+    def get(self, key: str, _default: object = None) -> Handler:
         return dict.get(self, key) or _skip
 
 
@@ -55,25 +55,12 @@ class Engine:
         self._gs: Elements = []
         self._groups = self._sets = 0
         self._set_numbers: set[str] = set()
-        self._envelope = self._envelope_table()
-        self.handlers: dict[str, TextHandler] = self._envelope
-
-    def _envelope_table(self) -> dict[str, TextHandler]:
-        handlers: dict[str, Handler] = {
+        self._envelope: dict[str, Handler] = {
             "ISA": self._on_isa, "GS": self._on_gs, "ST": self._on_st, "SE": self._on_se, "GE": self._on_ge,
             "IEA": self._on_iea, "TA1": self._on_ta1,
         }  # fmt: skip
-        table: dict[str, TextHandler] = {}
-        for name, handler in handlers.items():
-            table[name] = table[(name + self.separators.element)[:3]] = self._divided(name, handler)
-        return table
-
-    def _divided(self, name: str, handler: Handler) -> TextHandler:
-        def divide(text: str) -> Any:
-            elements = text.split(self.separators.element)
-            return handler(elements) if elements[0] == name else self.unknown(text)
-
-        return divide
+        self.handlers = self._envelope
+        self.texts: dict[str, TextHandler] = {}
 
     def run(self) -> Iterator[object]:
         """Every value of the file, in order."""
@@ -94,17 +81,36 @@ class Engine:
         """A new interchange may have its own; whatever is open under the old ones ends here."""
         self._close_set("NO_SE")
         self.separators = separators
-        self.handlers = self._envelope = self._envelope_table()
 
     def _walk(self, segments: list[str]) -> None:
-        """Hand every segment to its handler. A handler that changes the table says so by returning True."""
-        handler_of = self.handlers.get
-        for self.number, text in enumerate(segments, self.number + 1):  # noqa: B020
+        """Hand every segment to its handler; start over whenever an envelope segment changed the tables."""
+        at = 0
+        while at < len(segments):
+            rest = segments[at:] if at else segments
+            at += self._walk_texts(rest) if self.texts else self._walk_elements(rest)
+
+    def _walk_elements(self, segments: list[str]) -> int:
+        """Divide and dispatch until a handler says the tables have changed. How many segments were taken."""
+        separator, handler_of, first = self.separators.element, self.handlers.get, self.number
+        for self.number, text in enumerate(segments, first + 1):
+            elements = text.split(separator)
+            handler = handler_of(elements[0])
+            if handler is None:
+                self.unknown(text)
+            elif handler(elements):
+                break
+        return self.number - first
+
+    def _walk_texts(self, segments: list[str]) -> int:
+        """The same by the first three characters, undivided, for sets whose segments often repeat word for word."""
+        handler_of, first = self.texts.get, self.number
+        for self.number, text in enumerate(segments, first + 1):
             handler = handler_of(text[:3])
             if handler is None:
                 self.unknown(text)
             elif handler(text):
-                handler_of = self.handlers.get
+                break
+        return self.number - first
 
     def unknown(self, text: str) -> None:
         """A segment no handler takes: reported and kept."""
@@ -157,8 +163,9 @@ class Engine:
         if self._reader and self._batch:
             first = self._batch.first
             self._pins = {
-                number: self._batch.near_end(number) if number >= first else self._place(number)
+                number: self._batch.near_end(number) if number >= first else self._pins[number]
                 for number in self._reader.open_segments()
+                if number >= first or number in self._pins
             }
 
     def _file_fault(self, code: str, offset: int) -> None:
@@ -251,7 +258,8 @@ class Engine:
             return
         self.read_sets += 1
         self._reader = chosen(self)
-        self.handlers = {**self._reader.table(), **self._envelope}
+        self.handlers = {**self._reader.handlers, **self._envelope}
+        self.texts = self._reader.table(self._envelope)
 
     def _close_set(self, missing: str = "") -> None:
         if self._reader is None or self.set is None:
@@ -262,7 +270,7 @@ class Engine:
         self.set.segments = self.number - self.set.segment_number + (0 if missing else 1)
         self._reader = self.set = None
         self._pins = {}
-        self.handlers = self._envelope
+        self.handlers, self.texts = self._envelope, {}
 
     def _on_se(self, e: Elements) -> bool:
         if self.set is None:

@@ -47,14 +47,15 @@ class TransactionReader:
         self.handlers: dict[str, Handler] = {}
         self.texts: dict[str, TextHandler] = {}
 
-    def table(self) -> dict[str, TextHandler]:
-        """Every handler by the first three characters of its segments: all of an id, or a short id and its separator."""
+    def table(self, envelope: dict[str, Handler]) -> dict[str, TextHandler]:
+        """When there are `texts`: every handler by the first three characters of its segments, which is all of an id,
+        or a short id and its separator."""
         separator = self.engine.separators.element
         found: dict[str, TextHandler] = {}
-        for name, handler in self.handlers.items():
-            found[name] = found[(name + separator)[:3]] = self._divided(name, handler, separator)
-        for name, text_handler in self.texts.items():
-            found[name] = found[(name + separator)[:3]] = text_handler
+        if self.texts:
+            for name, handler in {**self.handlers, **envelope}.items():
+                found[name] = found[(name + separator)[:3]] = self._divided(name, handler, separator)
+            found.update(self.texts)
         return found
 
     def _divided(self, name: str, handler: Handler, separator: str) -> TextHandler:
