@@ -22,7 +22,7 @@ from chalicelib.x12.remittance835 import (
     ServicePayment,
 )
 from chalicelib.x12.tables835 import GROUPS, AdjustmentTable, AmountTable, DateTable, ProcedureTable
-from chalicelib.x12.transaction import CENTS, Elements, TransactionReader
+from chalicelib.x12.transaction import CENTS, QUANTITIES, Elements, TransactionReader
 
 _MAX_OUT_OF_BALANCE = 1000
 NOBODY = Name()
@@ -179,8 +179,9 @@ class Reader835(TransactionReader):
         if found is None or at is None:
             self._careful_cas(text)
             return
-        at.adjustments = at.adjustments + found[0] if at.adjustments else found[0]
-        self.adjusted += found[1]
+        adjustments, total = found
+        at.adjustments = at.adjustments + adjustments if at.adjustments else adjustments
+        self.adjusted += total
 
     def _careful_cas(self, text: str) -> None:
         """A CAS that is not as it should be: reported, and what can be read is."""
@@ -277,8 +278,8 @@ class Reader835(TransactionReader):
         self.line_before = self.adjusted
         units = e[5]
         if units != "1" and units:
-            number = self.quantity(units, 5)
-            line.units = 1 if number is None else number
+            number = QUANTITIES[units]
+            line.units = self.quantity(units, 5) or 1 if number is None else number
         if qualifier != "HC":
             line.procedure_qualifier = qualifier
         if len(e) > 6 or e[4]:
