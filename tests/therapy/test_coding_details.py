@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chalicelib.codes import payers
 from chalicelib.therapy.assistants import Split, over_tenth, split, split_whole
@@ -314,3 +316,49 @@ def test_severity_is_the_line_of_business_s():
     """ABN_UNPROVEN holds for Medicare; other plans do not use the notice."""
     assert "ABN_UNPROVEN" in found("GO", "GA")
     assert "ABN_UNPROVEN" not in found("GO", "GA", plan=AETNA)
+
+
+TIMED = st.lists(
+    st.builds(
+        Service,
+        st.uuids().map(str),
+        st.sampled_from(["97110", "97112", "97129", "97130", "97140", "97530", "97535", "97165", "97150"]),
+        st.integers(0, 60),
+        st.integers(0, 45),
+    ),
+    max_size=6,
+)
+
+
+@given(TIMED)
+def test_units_of_the_day_are_the_total_time_count_and_split_lines_add_up(services: list[Service]):
+    untimed = {"97165", "97150"}
+    total = sum(s.therapist_minutes + s.assistant_minutes for s in services if s.code not in untimed)
+    coded = day(*services)
+    timed = sum(line.units for line in coded.lines if line.code not in untimed)
+    assert coded.timed_minutes == total
+    assert timed == (0 if total < 8 else (total + 7) // 15)
+    for service in services:
+        mine = [line for line in coded.lines if line.key == service.key]
+        if service.code in untimed:
+            assert sum(line.units for line in mine) == 1
+    if not any(service.assistant_minutes for service in services):
+        assert not any(line.assistant for line in coded.lines)
+
+
+@given(TIMED)
+def test_a_plan_without_co_bills_the_same_units_in_whole_lines(services: list[Service]):
+    """Humana commercial asks for CO, a copy of it that does not bills the same units per service and code."""
+    humana = payers.plan("61101", "commercial", DAY)
+    assert humana is not None
+    with_co, without = day(*services, plan=humana), day(*services, plan=replace(humana, co_required=False))
+
+    def units(coded: CodedDay) -> dict[tuple[str, str], int]:
+        out: dict[tuple[str, str], int] = {}
+        for line in coded.lines:
+            out[line.key, line.code] = out.get((line.key, line.code), 0) + line.units
+        return out
+
+    assert units(with_co) == units(without)
+    assert len({(line.key, line.code) for line in without.lines}) == len(without.lines)
+    assert not any("CO" in line.modifiers for line in without.lines)
