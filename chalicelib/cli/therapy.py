@@ -32,6 +32,7 @@ class BarePlan:
     co_required: bool = True
     kx_used: bool = True
     abn_used: bool = True
+    ncci: str = "medicare"
 
 
 def register(commands: Any) -> None:

@@ -362,3 +362,14 @@ def test_a_plan_without_co_bills_the_same_units_in_whole_lines(services: list[Se
     assert units(with_co) == units(without)
     assert len({(line.key, line.code) for line in without.lines}) == len(without.lines)
     assert not any("CO" in line.modifiers for line in without.lines)
+
+
+def test_an_unproven_59_holds_only_where_the_plan_has_edits():
+    pair = (Service("A", "97150", 30, file_modifiers=("GO",)), Service("B", "97530", 15, file_modifiers=("GO", "59")))
+    severity = {
+        str(plan.name): f.severity.value  # type: ignore[union-attr]
+        for plan in (MEDICARE, AETNA, GEICO)
+        for f in day(*pair, plan=plan).findings
+        if f.code == "DISTINCT_SERVICE_UNPROVEN"
+    }
+    assert severity == {"Medicare Part B Florida": "error", "Aetna": "error", "GEICO": "warning"}

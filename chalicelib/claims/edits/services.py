@@ -189,6 +189,17 @@ def place(content: ClaimContent, facts: ScrubFacts) -> Found:
     return say(content, "POS_INVALID", words, numbers={"place_of_service": content.place_of_service})
 
 
+INSTITUTIONAL = frozenset({"19", "21", "22", "31", "51", "61", "62"})
+
+
+def place_bills_itself(content: ClaimContent, facts: ScrubFacts) -> Found:
+    """Places that bill therapy on an institutional claim, or inside consolidated billing (Part A stay)."""
+    if content.place_of_service not in INSTITUTIONAL:
+        return ()
+    words = f"therapy at place of service {content.place_of_service} is normally billed by the institution"
+    return say(content, "POS_INSTITUTIONAL", words)
+
+
 TELEHEALTH = frozenset({"02", "10"})
 
 
@@ -306,6 +317,7 @@ EDITS = (
     evaluations,
     assistant_evaluation,
     place,
+    place_bills_itself,
     telehealth,
     diagnoses,
     sides,
