@@ -111,16 +111,16 @@ def pairs(content: ClaimContent, facts: ScrubFacts) -> Found:
         if edit.indicator == 0:
             words = f"{names} are never paid together ({edit.as_of})"
             found += say(content, "NCCI_BUNDLED", words, line=at, numbers=numbers)
-        elif not _separate(content, edit.column1, edit.column2):
+        elif not _separate(content, facts, edit.column1, edit.column2):
             found += _modifier_needed(content, edit.column1, edit.column2, at, numbers)
     return found
 
 
-def _separate(content: ClaimContent, first: str, second: str) -> bool:
+def _separate(content: ClaimContent, facts: ScrubFacts, first: str, second: str) -> bool:
     """Medicare takes 59 or X{EPSU} on either code of the pair since 2019-07-01; every line of that code must carry it."""
     for code in (first, second):
         lines = [line for line in content.lines if line.cpt == code]
-        if lines and all(set(line.modifiers) & set(DISTINCT) for line in lines):
+        if code in facts.same_day_distinct or (lines and all(set(line.modifiers) & set(DISTINCT) for line in lines)):
             return True
     return False
 
