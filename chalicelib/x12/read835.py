@@ -21,7 +21,7 @@ from chalicelib.x12.remittance835 import (
     RemittanceEnd,
     ServicePayment,
 )
-from chalicelib.x12.tables835 import GROUPS, AdjustmentTable, AmountTable, DateTable, ProcedureTable
+from chalicelib.x12.tables835 import GROUPS, AdjustmentTable, DateTable, ProcedureTable
 from chalicelib.x12.transaction import CENTS, QUANTITIES, Elements, TransactionReader
 
 _MAX_OUT_OF_BALANCE = 1000
@@ -48,11 +48,7 @@ class Reader835(TransactionReader):
         self.out_of_balance_count = 0
         separator = self.separator = engine.separators.element
         self.procedures = ProcedureTable(self.component)
-        self.dates, self.amounts, self.adjustments = (
-            DateTable(separator),
-            AmountTable(separator),
-            AdjustmentTable(separator),
-        )
+        self.dates, self.adjustments = DateTable(separator), AdjustmentTable(separator)
         self.line_reference = f"REF{separator}6R{separator}"
         self.handlers = {
             "BPR": self._bpr, "TRN": self._trn, "CUR": self._ignore, "N1": self._n1, "N3": self._n3, "N4": self._n4,
@@ -348,18 +344,19 @@ class Reader835(TransactionReader):
             self.remittance.references += (Reference(e[1], e[2]),)
 
     def _amt(self, text: str) -> None:
-        found = self.amounts[text]
-        if found is None or self.at is None:
-            e = text.split(self.separator)
-            if self.at is None or e[0] != "AMT":
-                self._not_here(text, e)
-                return
+        e = text.split(self.separator)
+        if self.at is None or e[0] != "AMT":
+            self._not_here(text, e)
+            return
+        if len(e) != 3:
             self.fit(e)
-            found = Amount(e[1], self.cents(e, 2))
-        if self.line is not None and found.qualifier == "B6":
-            self.line.allowed_cents = found.amount_cents
+        amount = CENTS[e[2]]
+        if amount is None:
+            amount = self.cents(e, 2)
+        if e[1] == "B6" and self.line is not None:
+            self.line.allowed_cents = amount
         else:
-            self.at.amounts += (found,)
+            self.at.amounts += (Amount(e[1], amount),)
 
     def _lq(self, e: Elements) -> None:
         if self.line is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 
 from chalicelib.x12.amounts import Table
-from chalicelib.x12.remittance835 import Adjustment, Amount
+from chalicelib.x12.remittance835 import Adjustment
 from chalicelib.x12.transaction import CENTS, DAYS, QUANTITIES
 
 GROUPS = frozenset(("CO", "PR", "OA", "PI", "CR"))
@@ -39,17 +39,6 @@ class DateTable(_SegmentTable):
             return None
         day: dt.date | None = DAYS[e[2]]
         return None if day is None else (e[1], day)
-
-
-class AmountTable(_SegmentTable):
-    """AMT to an Amount."""
-
-    def read(self, text: str) -> Amount | None:
-        e = text.split(self.separator)
-        if len(e) != 3 or e[0] != "AMT":
-            return None
-        amount: int | None = CENTS[e[2]]
-        return None if amount is None else Amount(e[1], amount)
 
 
 class AdjustmentTable(_SegmentTable):
