@@ -132,6 +132,7 @@ def test_codes_of_other_lengths_carry_co_whole_or_not_at_all(first: str):
         (2, 36, 1, (2, 0)),
         (3, 37, 1, (2, 1)),  # 1 of the last 8 minutes
         (2, 20, 3, (1, 1)),
+        (3, 22, 15, (2, 1)),  # a last unit of the therapist's 7 minutes, the assistant has none of it
     ],
 )
 def test_split(units: int, therapist: int, assistant: int, expected: tuple[int, int]):
@@ -310,6 +311,27 @@ def test_a_finding_names_its_service_by_place_and_key():
     mismatch = next(f for f in coded.findings if f.code == "UNITS_MISMATCH")
     assert mismatch.numbers == {"service": "V1/9", "code": "97110", "minutes": 16, "units": 1}
     assert mismatch.message == "97110: the file says 3 units, the minutes earn 1"
+
+
+@pytest.mark.parametrize(
+    ("modifiers", "code", "changes"),
+    [
+        (("GO", "CO"), "CO_UNSUPPORTED", {}),
+        (("GO",), "CO_MISSING", {"therapist_minutes": 0, "assistant_minutes": 15}),
+        (("GO", "KX", "GA"), "GA_KX_CONFLICT", {"abn_signed": True}),
+        (("GO", "GX"), "ABN_UNPROVEN", {}),
+        (("GO", "95", "76", "RT", "52"), "MODIFIERS_TOO_MANY", {}),
+    ],
+)
+def test_findings_on_modifiers_name_the_second_of_two_services(
+    modifiers: tuple[str, ...], code: str, changes: dict[str, object]
+):
+    second = replace(Service("V1/2", "97110", 15, file_modifiers=modifiers), **changes)  # type: ignore[arg-type]
+    coded = day(Service("V1/1", "97530", 15, file_modifiers=("GO",)), second)
+    (only,) = [f for f in coded.findings if f.code == code]
+    assert (only.line, only.numbers["service"]) == (2, "V1/2")
+    if code == "ABN_UNPROVEN":
+        assert only.message == "97110 carries GX, but no signed notice (ABN) is on record"
 
 
 def test_severity_is_the_line_of_business_s():

@@ -290,3 +290,19 @@ def test_florida_pip_tells_the_schedule_it_used():
     assert found.schedule_date == DAY
     with pytest.raises(RateUnknown, match="no fee schedule of 2024"):
         florida_pip([ChargedLine("97530", 1)], date(2025, 2, 28))
+
+
+def test_florida_pip_takes_the_share_line_by_line():
+    """80 % of 0.33 is 0.264, of 0.66 together 0.528: two lines give 0.26 each, not 0.53."""
+    found = florida_pip([ChargedLine("97530", 1, charge_cents=33), ChargedLine("97110", 1, charge_cents=33)], DAY)
+    assert (found.insurer_cents, found.patient_cents) == (52, 14)
+
+
+def test_fees_are_rounded_half_up():
+    """One unit of value at 34.745 is 3474.5 cents: 3475, where rounding to even would give 3474."""
+    from decimal import Decimal
+
+    row = mpfs.FeeRow("X", "A", Decimal(1), Decimal(0), Decimal(0), Decimal(0), "0", "r", None, None, "s")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mpfs, "conversion_factor", lambda *_: Decimal("34.745"))
+        assert unit_fee(row, NATIONAL) == 3475
