@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from chalicelib.x12.checks import is_carc, is_rarc
 from chalicelib.x12.parties import Address, Name
 from chalicelib.x12.remittance835 import (
     Adjustment,
@@ -195,8 +196,8 @@ class Reader835(TransactionReader):
         for index in range(2, 20, 3):
             if e[index] or e[index + 1]:
                 quantity = self.quantity(e[index + 2], index + 2)
-                if not e[index]:
-                    self.fault("ELEMENT_MISSING", index)
+                if not is_carc(e[index]):
+                    self.fault("CARC_UNKNOWN" if e[index] else "ELEMENT_MISSING", index)
                 found.append(Adjustment(e[1], e[index], self.cents(e, index + 1), quantity))
         if not found:
             self.fault("ELEMENT_MISSING", 2)
@@ -240,6 +241,9 @@ class Reader835(TransactionReader):
         if not 4 <= len(e) <= 10:
             self.fit(e)
         self.claim.remark_codes += tuple([code for code in e[3:8] if code])
+        for index, code in enumerate(e[3:8], 3):
+            if code and not is_rarc(code):
+                self.fault("RARC_UNKNOWN", index)
         if any(e[1:3]) or any(e[8:]):
             self._ignore(e)
 
@@ -365,6 +369,8 @@ class Reader835(TransactionReader):
         if len(e) != 3:
             self.fit(e)
         self.line.remark_codes += (e[2],)
+        if e[1] == "HE" and not is_rarc(e[2]):
+            self.fault("RARC_UNKNOWN", 2)
 
     # Ends
 

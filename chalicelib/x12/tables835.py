@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 
 from chalicelib.x12.amounts import Table
+from chalicelib.x12.checks import is_carc
 from chalicelib.x12.remittance835 import Adjustment
 from chalicelib.x12.transaction import CENTS, DAYS, QUANTITIES
 
@@ -51,13 +52,13 @@ class AdjustmentTable(_SegmentTable):
             return None
         if size == 4:
             only: int | None = CENTS[e[3]]
-            return ((Adjustment(e[1], e[2], only),), only) if only is not None and e[2] else None
+            return ((Adjustment(e[1], e[2], only),), only) if only is not None and is_carc(e[2]) else None
         found = []
         total = 0
         for index in range(2, size, 3):
             amount = CENTS[e[index + 1]] if index + 1 < size else None
             quantity = QUANTITIES[e[index + 2]] if index + 2 < size and e[index + 2] else None
-            if amount is None or not e[index] or (quantity is None and index + 2 < size and e[index + 2]):
+            if amount is None or not is_carc(e[index]) or (quantity is None and index + 2 < size and e[index + 2]):
                 return None
             found.append(Adjustment(e[1], e[index], amount, quantity))
             total += amount
