@@ -19,6 +19,10 @@ _MODULES = (
     "report",
     "eligibility",
     "inquiry",
+    "x12",
+    "therapy",
+    "codes",
+    "rules",
     "demo",
     "serve",
 )
