@@ -24,7 +24,7 @@ demo: setup
 	@.venv/bin/otbill demo
 
 test: setup
-	@$(PY) -m pytest -m "not browser and not sshd and not package"
+	@$(PY) -m pytest -n 2 --dist loadfile -m "not browser and not sshd and not package"
 
 serve: setup
 	@.venv/bin/otbill serve

@@ -50,7 +50,8 @@ class ScrubFacts:
     incomplete_rows: words about rows of these visits that could not be read ("row 14: sex: ...").
     disagreeing_columns: visit columns that differ between rows of one visit.
     same_day_visits: all visits of the patient that day, see `SameDayVisit`.
-    same_day_units: units by code on the patient's other claims of that day in this practice.
+    same_day_units: units by code on the patient's other claims of that day in this practice; same_day_distinct: those of these
+        codes that carry 59 or X{EPSU} there.
     treatment_days_since_report: treatment days since the last progress report, this one included.
     delayed_certification: a documented reason for a late certification (42 CFR 424.11(d)(3)).
     threshold_used_cents: OT allowed amounts of the calendar year before this claim (own posted and payer-reported), in order of
@@ -69,6 +70,7 @@ class ScrubFacts:
     disagreeing_columns: tuple[str, ...] = ()
     same_day_visits: tuple[SameDayVisit, ...] = ()
     same_day_units: Mapping[str, int] = field(default_factory=dict)
+    same_day_distinct: frozenset[str] = frozenset()
     treatment_days_since_report: int | None = None
     delayed_certification: bool = False
     threshold_used_cents: int | None = None

@@ -1,4 +1,4 @@
-"""`otbill therapy units|allowed`: the coding and pricing rules by themselves; no practice, no records, no AWS."""
+"""`otbill therapy units|allowed|explain`: the coding and pricing rules by themselves, and the proof of a claim."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, TextIO
 
 from chalicelib import clock
+from chalicelib.cli import common
 from chalicelib.platform.errors import Misuse, Refused
 
 if TYPE_CHECKING:
@@ -31,10 +32,11 @@ class BarePlan:
     co_required: bool = True
     kx_used: bool = True
     abn_used: bool = True
+    ncci: str = "medicare"
 
 
 def register(commands: Any) -> None:
-    top = commands.add_parser("therapy", help="minutes to units, units to expected payment, without any records")
+    top = commands.add_parser("therapy", help="minutes to units, units to expected payment, and the proof of a claim")
     under = top.add_subparsers(required=True)
     units = under.add_parser("units", help="minutes to billed units and modifiers")
     units.add_argument("--rule", choices=("cms", "midpoint"), required=True, help="total time (cms) or midpoint")
@@ -48,6 +50,10 @@ def register(commands: Any) -> None:
     allowed.add_argument("--deductible", default="0", metavar="DOLLARS", help="what is left of the deductible")
     allowed.add_argument("lines", nargs="+", metavar="CODE[:MODS]xUNITS[@CHARGE]", help="e.g. 97530:GOx2 97110:CO:GOx1")
     allowed.set_defaults(run=allowed_command)
+    explain = under.add_parser("explain", help="the proof of a claim, for an auditor")
+    common.add_tenant(explain)
+    explain.add_argument("--claim", required=True, metavar="ID", help="our id of the claim")
+    explain.set_defaults(run=explain_command, offline=False)
 
 
 def units_command(arguments: argparse.Namespace, out: TextIO | None = None) -> int:
@@ -120,6 +126,16 @@ def allowed_command(arguments: argparse.Namespace, out: TextIO | None = None) ->
         out,
     )
     return 0
+
+
+def explain_command(arguments: argparse.Namespace, out: TextIO | None = None) -> int:
+    """Prints the proof of one claim; exit 1 when computing it again gives other lines."""
+    from chalicelib.claims.explain import explain
+
+    with common.in_tenant(arguments, "therapy.explain"):
+        proof = explain(arguments.claim)
+    _write(proof, out)
+    return 0 if proof["replay"]["same"] else 1
 
 
 def _charged(text: str) -> ChargedLine:

@@ -141,8 +141,8 @@ def to_visit(rows: Sequence[tuple[int, Values]]) -> Visit:
         "line1": values["address"],
         **{n: values[n] for n in ("city", "state", "zip", "phone") if n in values},
     }
-    fields: Values = {
-        **{name: values[name] for name in _SAME_NAME if name in values},
+    fields: Values = {name: values[name] for name in _SAME_NAME if name in values}
+    fields |= {
         "referrer": {
             n: values[f"referring_{n}"] for n in ("npi", "last_name", "first_name") if f"referring_{n}" in values
         },

@@ -25,7 +25,7 @@ from chalicelib.reporting.summary import Summary, summary
 from chalicelib.store import directory, journal
 from chalicelib.tenancy import Principal, enter
 
-DAY = "2026-09-30"
+DAY = "2026-09-30T14:00:00+00:00"  # ten in the morning in Miami
 SLUG = "harborview-ot"
 REPOSITORY = Path(__file__).resolve().parents[2]
 VISITS = REPOSITORY / "tests" / "data" / "visits.csv"

@@ -149,7 +149,7 @@ def attention() -> tuple[Card, ...]:
         tasks = [task for task in tasks if task.owner == "practice"]
     today = clock.today(current().tenant.timezone)
     silent = [claim for claim in claims if claim.status in _WITH_PAYER and claim.deadline and claim.deadline < today]
-    money = [task for task in tasks if task.kind in ("unmatched_payment", "unbalanced_remittance")]
+    money = [task for task in tasks if task.kind == "unmatched_payment"]
     return (
         _claims_card("rejected", "Rejected", claims, (Status.REJECTED,)),
         _claims_card("denied", "Denied", claims, (Status.DENIED, Status.PARTLY_DENIED)),

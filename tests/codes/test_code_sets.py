@@ -179,6 +179,49 @@ def test_every_payer_row_has_a_source_and_known_words():
         assert plan.kx_used == (plan.line_of_business == "medicare")
 
 
+def test_a_practice_may_settle_what_the_directory_supposes():
+    aetna = payers.plan("60054", "commercial", DAY)
+    assert aetna is not None
+    found = payers.adjusted(
+        aetna, {"unit_rule": "cms", "timely_filing_days": 90, "co_required": True}, "contract of 2026"
+    )
+    assert (found.unit_rule, found.timely_filing_days, found.co_required, found.tag, found.source) == (
+        "cms",
+        90,
+        True,
+        "practice",
+        "contract of 2026",
+    )
+    assert payers.plan("60054", "commercial", DAY) == aetna
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"unit_rule": "best"},
+        {"timely_filing_days": 0},
+        {"timely_filing_days": True},
+        {"go_required": "yes"},
+        {"name": "x"},
+        {"kx_used": True},
+    ],
+)
+def test_other_settings_are_refused(settings: dict[str, object]):
+    aetna = payers.plan("60054", "commercial", DAY)
+    assert aetna is not None
+    with pytest.raises(CodeTableError):
+        payers.adjusted(aetna, settings, "x")
+
+
+@pytest.mark.parametrize("settings", [{"co_required": False}, {"unit_rule": "midpoint"}, {"certification": "none"}])
+def test_what_the_manuals_fix_for_original_medicare_nobody_settles(settings: dict[str, object]):
+    medicare = payers.plan("09102", "medicare", DAY)
+    assert medicare is not None
+    with pytest.raises(CodeTableError, match="fixed by its manuals"):
+        payers.adjusted(medicare, settings, "x")
+    assert payers.adjusted(medicare, {"timely_filing_days": 300}, "house rule").timely_filing_days == 300
+
+
 def test_remittance_codes_have_words_a_biller_can_read():
     assert carc.get("45") is not None
     assert carc.get("45").contractual  # type: ignore[union-attr]
