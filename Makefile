@@ -51,5 +51,9 @@ lock: setup
 	@for name in runtime dev check ministack; do $(UV) pip compile -q --no-header --no-emit-find-links --no-emit-index-url \
 	  --generate-hashes --python-version 3.11 requirements/$$name.in -o requirements/$$name.lock; done
 
+# Correctness under crash, attack, concurrency and replay; figures in docs/figures/proof.jsonl. Minutes, not part of `make check`.
+proof: setup
+	@$(PY) -m tests.proof
+
 clean:
 	rm -rf .otbill .mypy_cache .ruff_cache

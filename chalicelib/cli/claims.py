@@ -94,6 +94,7 @@ def _scrubbed(item: Any, claim: Any) -> dict[str, Any]:
 
 def run_submit(arguments: argparse.Namespace) -> int:
     from chalicelib import documents
+    from chalicelib.claims.records import batches as batches_in
     from chalicelib.claims.records import find_claims
     from chalicelib.claims.submission import submit_claims
     from chalicelib.exchange import outbox
@@ -102,10 +103,10 @@ def run_submit(arguments: argparse.Namespace) -> int:
     with common.in_tenant(arguments, "claims.submit"):
         with common.progress("submitting claims", quiet=arguments.json) as moved:
             sent, batches = submit_claims(moved)
-        for batch in batches:
-            if batch.document:
-                content = documents.get(batch.document)
-                files.append(outbox.place(common.home() / "exchange" / "outbox", batch.file, content))
+        mine = {batch.file for batch in batches}
+        for batch in batches_in("written"):  # also those of a run that was cut off before it could place them
+            path = outbox.place(common.home() / "exchange" / "outbox", batch.file, documents.get(batch.document))
+            files += [path] if batch.file in mine else []
         claims = find_claims(item.claim.claim_id for item in sent)
     if arguments.json:
         entries = [

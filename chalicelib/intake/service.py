@@ -126,6 +126,7 @@ def _once(rows: Sequence[tuple[int, dict[str, Any]]], result: ImportResult) -> l
 def _import_chunk(chunk: Sequence[_FileVisit], result: ImportResult, *, dry_run: bool) -> None:
     stored = records.find_visits(records.visit_key(item.visit_id) for item in chunk)
     theirs = {values["patient_id"] for item in chunk for _, values in item.rows}
+    theirs |= {item.visit.patient_id for item in stored.values() if item.visit}  # when every row of a visit is rejected
     patients = records.find_patients(records.patient_key(number) for number in theirs)
     for item in chunk:
         before = stored.get(records.visit_key(item.visit_id))

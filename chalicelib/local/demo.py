@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from chalicelib import documents, store
+from chalicelib.claims import records
 from chalicelib.claims.build import Outcome, build_claims
 from chalicelib.claims.submission import submit_claims
 from chalicelib.exchange import outbox
@@ -68,7 +69,7 @@ def run(home: Path, principal: Principal, say: Say) -> DemoResult:
         result.outcomes = build_claims()
         say("submitting")
         sent, batches = submit_claims()
-        for batch in batches:
+        for batch in records.batches("written"):  # also those of a run that was cut off
             outbox.place(folder / "outbox", batch.file, documents.get(batch.document))
         result.submitted, result.files = len(sent), len(batches)
     say("exchanging with the simulated clearinghouse")

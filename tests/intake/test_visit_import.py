@@ -157,3 +157,12 @@ def test_files_with_the_faults_real_exports_have_are_answered_in_words(in_tenant
         rejected_rows = {fault.row for fault in result.rejected}
         assert result.added + result.unchanged + result.amended + len(rejected_rows) == result.rows
         assert all(fault.reason and fault.fix for fault in result.rejected)
+
+
+def test_a_known_visit_whose_every_row_is_bad_now_is_held_not_a_conflict(in_tenant: InTenant, tmp_path: Path) -> None:
+    with in_tenant():
+        import_visits(write(tmp_path / "good.csv", line()))
+        result = import_visits(write(tmp_path / "bad.csv", line(charge="much")))
+        assert counts(result) == (0, 0, 0, 1)
+        (stored,) = records.find_visits([records.visit_key("V1")]).values()
+        assert not stored.complete
