@@ -137,7 +137,7 @@ def to_visit(rows: Sequence[tuple[int, Values]]) -> Visit:
     values = rows[0][1]
     lines = {row["line_number"]: _line(number, row) for number, row in reversed(rows)}
     person = {n: values[n] for n in ("last_name", "first_name", "middle_name", "date_of_birth", "sex") if n in values}
-    address = {
+    address: Values = {
         "line1": values["address"],
         **{n: values[n] for n in ("city", "state", "zip", "phone") if n in values},
     }
