@@ -266,8 +266,8 @@ def _diagnostic(d: Diagnostic) -> Json:
 _SHAPES: dict[type, Callable[[Any], Json]] = {
     Remittance: _remittance, ClaimPayment: _claim_payment, RemittanceEnd: _remittance_end, Claim837: _claim,
     Acknowledgement: _acknowledgement, ClaimStatus: _claim_status, StatusBatch: _status_batch,
-    BenefitResponse: _benefit_response, EligibilityRequest: _eligibility_request, Diagnostic: _diagnostic, StatusRequest: _status_request,
-    ReviewRequest: _review_request, ReviewResponse: _review_response,
+    BenefitResponse: _benefit_response, EligibilityRequest: _eligibility_request, Diagnostic: _diagnostic, StatusRequest:
+    _status_request, ReviewRequest: _review_request, ReviewResponse: _review_response,
 }  # fmt: skip
 
 
