@@ -19,6 +19,8 @@ from chalicelib.claims.judging import judge, scrub_words, scrubbed_event
 from chalicelib.claims.lifecycle import Claim
 from chalicelib.claims.model import ClaimContent, Status
 from chalicelib.claims.records import StoredClaim
+from chalicelib.claims.surroundings import look_around
+from chalicelib.documentation.service import keep as keep_notes
 from chalicelib.intake.records import (
     StoredVisit,
     day_key,
@@ -33,6 +35,7 @@ from chalicelib.onboarding.apply import current_practice
 from chalicelib.onboarding.model import Practice
 from chalicelib.platform.model import Model
 from chalicelib.support.tasks import open_task
+from chalicelib.therapy.model import Finding
 
 Progress = Callable[[int], None]
 
@@ -51,6 +54,7 @@ def build_claims(visit_keys: Iterable[str] | None = None, progress: Progress | N
     """Build or amend the claims of every visit that waits, or of the given visits (our ids) only."""
     practice = current_practice()
     waiting = list(waiting_visits() if visit_keys is None else find_visits(visit_keys).values())
+    keep_notes(waiting)
     outcomes = [_unreadable(item) for item in sorted(waiting, key=_by_id) if item.visit is None]
     for n, day in enumerate(_days([*_siblings(waiting), *waiting]), 1):
         outcomes += _settle_day(visits_of_day(day), practice)
@@ -117,7 +121,8 @@ def _settle_day(day: Sequence[StoredVisit], practice: Practice) -> list[Outcome]
         if sent and not sent.claim.amendable:
             outcomes.append(_ask_correction(draft, sent, changed))
         else:
-            outcomes.append(_settle(draft, day, known.get(draft.content.claim_id), changed, practice))
+            findings = judge(draft, day, practice, look_around(draft, drafts))
+            outcomes.append(_settle(draft, findings, known.get(draft.content.claim_id), changed))
     left = [stored for claim_id, stored in known.items() if claim_id not in drafted]
     outcomes += [_withdraw(stored) for stored in left if _live(stored) and not _is_sent(stored)]
     return outcomes
@@ -138,14 +143,9 @@ def _live(stored: StoredClaim) -> bool:
 
 
 def _settle(
-    draft: Draft,
-    day: Sequence[StoredVisit],
-    stored: StoredClaim | None,
-    marks: Sequence[StoredVisit],
-    practice: Practice,
+    draft: Draft, findings: tuple[Finding, ...], stored: StoredClaim | None, marks: Sequence[StoredVisit]
 ) -> Outcome:
     """Bring one claim in line with its draft, in one transaction with the marks on its visits."""
-    findings = judge(draft, day, practice)
     same = stored is not None and stored.claim.content == draft.content
     if same and stored is not None and stored.claim.status is not Status.WITHDRAWN:
         # A rejected or voided claim goes out again because something changed or a person says so, never by itself.

@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from chalicelib.claims.drafting import draft_day, plan_of
+from chalicelib.claims.expected import price
 from chalicelib.claims.model import ClaimContent, ClaimLine
 from chalicelib.claims.records import get_claim
-from chalicelib.codes import mpfs, tables
+from chalicelib.codes import tables
 from chalicelib.codes.settings import RateUnknown
 from chalicelib.intake.model import Visit
 from chalicelib.intake.records import day_key, visits_of_day
 from chalicelib.onboarding.apply import current_practice
-from chalicelib.therapy.pricing import ChargedLine, Terms, allowed
 
 
 def explain(claim_id: str) -> dict[str, Any]:
@@ -90,16 +90,13 @@ def _line(line: ClaimLine) -> dict[str, Any]:
 
 def _expected(content: ClaimContent) -> dict[str, Any]:
     """Medicare's allowed amounts at the billing ZIP, as a measure for any payer; {"unknown": why} where a table has no row."""
-    on = content.date_of_service
     try:
-        area, locality = mpfs.locality_of_zip(content.billing.address.zip, on)
-        lines = [ChargedLine(line.cpt, line.units, line.modifiers, line.charge_cents) for line in content.lines]
-        priced = allowed(lines, Terms(on, mpfs.gpci(area, locality, on)))
+        locality, priced = price(content)
     except RateUnknown as error:
         return {"unknown": str(error)}
     return {
         "schedule": "Medicare physician fee schedule",
-        "locality": f"{area}-{locality}",
+        "locality": locality,
         "lines": [
             {"code": line.code, "unit_cents": list(line.unit_cents), "working": list(line.working)} for line in priced
         ],
