@@ -12,6 +12,7 @@ from typing import Any
 
 from chalicelib import store
 from chalicelib.claims import records
+from chalicelib.claims.biller_rules import without_rules
 from chalicelib.claims.charges import post_charge
 from chalicelib.claims.claim import GONE
 from chalicelib.claims.drafting import Draft, draft_day
@@ -19,6 +20,7 @@ from chalicelib.claims.judging import judge, scrub_words, scrubbed_event
 from chalicelib.claims.lifecycle import Claim
 from chalicelib.claims.model import ClaimContent, Status
 from chalicelib.claims.records import StoredClaim
+from chalicelib.claims.rule_book import current_book
 from chalicelib.claims.surroundings import look_around
 from chalicelib.documentation.service import keep as keep_notes
 from chalicelib.intake.records import (
@@ -103,7 +105,8 @@ def _days(visits: Iterable[StoredVisit]) -> list[str]:
 
 
 def _settle_day(day: Sequence[StoredVisit], practice: Practice) -> list[Outcome]:
-    drafts = draft_day(day, practice)
+    book = current_book()
+    drafts = draft_day(day, practice, book)
     last = {key: n for n, draft in enumerate(drafts) for key in draft.visit_keys}
     claims_of = {item.key: tuple(d.content.claim_id for d in drafts if item.key in d.visit_keys) for item in day}
     known = records.find_claims({d.content.claim_id for d in drafts} | {c for item in day for c in item.claim_ids})
@@ -121,8 +124,8 @@ def _settle_day(day: Sequence[StoredVisit], practice: Practice) -> list[Outcome]
         if sent and not sent.claim.amendable:
             outcomes.append(_ask_correction(draft, sent, changed))
         else:
-            findings = judge(draft, day, practice, look_around(draft, drafts))
-            outcomes.append(_settle(draft, findings, known.get(draft.content.claim_id), changed))
+            findings = judge(draft, day, practice, look_around(draft, drafts, book))
+            outcomes.append(_settle(draft, findings, known.get(draft.content.claim_id), changed, book.number))
     left = [stored for claim_id, stored in known.items() if claim_id not in drafted]
     outcomes += [_withdraw(stored) for stored in left if _live(stored) and not _is_sent(stored)]
     return outcomes
@@ -143,7 +146,11 @@ def _live(stored: StoredClaim) -> bool:
 
 
 def _settle(
-    draft: Draft, findings: tuple[Finding, ...], stored: StoredClaim | None, marks: Sequence[StoredVisit]
+    draft: Draft,
+    findings: tuple[Finding, ...],
+    stored: StoredClaim | None,
+    marks: Sequence[StoredVisit],
+    rules: int,
 ) -> Outcome:
     """Bring one claim in line with its draft, in one transaction with the marks on its visits."""
     same = stored is not None and stored.claim.content == draft.content
@@ -156,8 +163,8 @@ def _settle(
         kind = "drafted" if stored is None else "amended"
     events: list[tuple[str, str, str, dict[str, Any]]] = []
     if kind != "scrubbed":
-        events.append((kind, "us", _draft_words(draft.content, kind), {"content": _json(draft.content)}))
-    events.append(("scrubbed", "us", scrub_words(findings), scrubbed_event(findings, draft.content, draft.plan)))
+        events.append((kind, "us", _draft_words(draft.content, kind), _drafted(draft.content, rules)))
+    events.append(("scrubbed", "us", scrub_words(findings), scrubbed_event(findings, draft.content, draft.plan, rules)))
     with store.unit_of_work() as uow:
         claim = records.write_events(uow, stored, events)
         before = stored.claim.content.charge_cents if stored and _live(stored) else 0
@@ -170,6 +177,10 @@ def _settle(
 
 def _json(content: ClaimContent) -> dict[str, Any]:
     return content.model_dump(mode="json", exclude_defaults=True)
+
+
+def _drafted(content: ClaimContent, rules: int) -> dict[str, Any]:
+    return {"content": _json(content), **({"rules": rules} if rules else {})}
 
 
 def _draft_words(content: ClaimContent, kind: str) -> str:
@@ -200,7 +211,9 @@ def _mark_only(claim: Claim, marks: Sequence[StoredVisit]) -> Outcome:
 
 def _ask_correction(draft: Draft, stored: StoredClaim, marks: Sequence[StoredVisit]) -> Outcome:
     """A sent claim is never changed: a person decides on a corrected claim, once per change."""
-    if stored.claim.content == draft.content or stored.claim.correction_open:
+    # A new rule of the biller is no news from the practice.
+    same = without_rules(stored.claim.content) == without_rules(draft.content)
+    if same or stored.claim.correction_open:
         return _mark_only(stored.claim, marks)
     words = "The practice changed the visit after the claim was sent; a correction is to be decided"
     with store.unit_of_work() as uow:

@@ -9,20 +9,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from chalicelib.claims.drafting import draft_day, plan_of
+from chalicelib.claims.drafting import Draft, draft_day, plan_of
 from chalicelib.claims.expected import price
 from chalicelib.claims.model import ClaimContent, ClaimLine
-from chalicelib.claims.records import get_claim
+from chalicelib.claims.records import claim_events, get_claim
+from chalicelib.claims.rule_book import RuleBook, versions
 from chalicelib.codes import tables
 from chalicelib.codes.settings import RateUnknown
 from chalicelib.intake.model import Visit
 from chalicelib.intake.records import day_key, visits_of_day
 from chalicelib.onboarding.apply import current_practice
+from chalicelib.onboarding.model import Practice
 
 
 def explain(claim_id: str) -> dict[str, Any]:
     """The proof as JSON-able data, without names or member ids. NotFound for a claim that is not this practice's."""
-    claim = get_claim(claim_id).claim
+    claim, practice = get_claim(claim_id).claim, current_practice()
+    book = _book_of(claim_id)
     content = claim.content
     day = visits_of_day(day_key(content.patient_key, content.date_of_service))
     visits = [item.visit for item in day if item.visit is not None and item.visit_id in content.visit_ids]
@@ -31,19 +34,20 @@ def explain(claim_id: str) -> dict[str, Any]:
         "status": claim.status.value,
         "date_of_service": content.date_of_service.isoformat(),
         "visit_ids": list(content.visit_ids),
-        "plan": _plan(visits),
+        "plan": _plan(visits, practice),
         "documented": [_documented(visit) for visit in visits],
         "lines": [_line(line) for line in content.lines],
         "explanation": list(content.explanation),
         "findings": [finding.model_dump(mode="json") for finding in claim.findings],
         "expected": _expected(content),
         "tables": tables.versions(),
-        "replay": _replay(content, day),
+        "biller_rules": book.number,
+        "replay": _replay(content, draft_day(day, practice, book)),
     }
 
 
-def _plan(visits: Sequence[Visit]) -> dict[str, Any]:
-    plan = plan_of(visits[0]) if visits else None
+def _plan(visits: Sequence[Visit], practice: Practice) -> dict[str, Any]:
+    plan = plan_of(visits[0], practice) if visits else None
     if plan is None:
         return {}
     return {
@@ -83,6 +87,7 @@ def _line(line: ClaimLine) -> dict[str, Any]:
         "visit_line": line.visit_line,
         "code": line.cpt,
         "modifiers": list(line.modifiers),
+        "modifiers_of_rules": list(line.rule_modifiers),
         "units": line.units,
         "charge_cents": line.charge_cents,
     }
@@ -104,9 +109,16 @@ def _expected(content: ClaimContent) -> dict[str, Any]:
     }
 
 
-def _replay(content: ClaimContent, day: Sequence[Any]) -> dict[str, Any]:
+def _book_of(claim_id: str) -> RuleBook:
+    """The biller's rules in force when the claim was last drafted."""
+    drafted = [event for event in claim_events(claim_id) if event.type in ("drafted", "amended")]
+    number = drafted[-1].data.get("rules", 0) if drafted else 0
+    return next((book for book in versions() if book.number == number), RuleBook()) if number else RuleBook()
+
+
+def _replay(content: ClaimContent, drafts: Sequence[Draft]) -> dict[str, Any]:
     """The same day coded again from the stored visits: same, or what differs."""
-    again = {draft.content.claim_id: draft.content for draft in draft_day(day, current_practice())}
+    again = {draft.content.claim_id: draft.content for draft in drafts}
     found = again.get(content.claim_id)
     if found is None:
         return {"same": False, "differences": ["the visits no longer make this claim"]}

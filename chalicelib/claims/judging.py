@@ -11,10 +11,12 @@ from chalicelib.claims.drafting import Draft, draft_day
 from chalicelib.claims.edi import write_faults
 from chalicelib.claims.facts import SameDayVisit, ScrubFacts, treatment_days
 from chalicelib.claims.model import ClaimContent, Party
+from chalicelib.claims.rule_book import current_book
 from chalicelib.claims.rules import scrub
 from chalicelib.claims.surroundings import Surroundings, look_around
 from chalicelib.codes.payers import PayerPlan
 from chalicelib.documentation.model import Chart
+from chalicelib.intake.model import PlanOfCare
 from chalicelib.intake.records import StoredVisit
 from chalicelib.onboarding.model import Practice
 from chalicelib.tenancy import current
@@ -47,6 +49,7 @@ def facts_for(draft: Draft, day: Sequence[StoredVisit], practice: Practice, arou
     content = draft.content
     units, distinct = around.same_day(draft)
     use = around.use
+    plan = around.chart.plan_for(content.plan_of_care, content.date_of_service)
     business = content.coverage.line_of_business.value
     state = practice.enrolled(content.coverage.payer_id, "837", clock.today(current().tenant.timezone))
     own = set(content.visit_ids)
@@ -71,9 +74,27 @@ def facts_for(draft: Draft, day: Sequence[StoredVisit], practice: Practice, arou
         threshold_used_cents=use.used_cents if use else None,
         expected_allowed_cents=use.expected_cents if use else None,
         threshold_is_floor=use is not None and not use.complete,
-        plan_of_care=around.chart.plan_for(content.plan_of_care, content.date_of_service),
+        plan_of_care=plan,
         coverage_active=around.coverage_active,
+        biller_rules=around.book.rules,
+        documents=_documents(content, plan, around.chart),
     )
+
+
+def _documents(content: ClaimContent, plan: PlanOfCare, found: Chart) -> frozenset[str]:
+    """Names of what is on record for the claim: what a biller's require_document rule can ask for."""
+    there = {
+        "plan_of_care": plan.start,
+        "certification": plan.certified_on,
+        "order": plan.order_signed_on,
+        "plan_sent": plan.sent_on,
+        "progress_report": plan.progress_report_on or found.progress_reports,
+        "signed_note": content.note_signed_on,
+        "abn": content.abn_signed_on,
+        "authorization": content.authorization_number,
+        "referral": content.referral_number,
+    }
+    return frozenset(name for name, value in there.items() if value)
 
 
 def _since_report(found: Chart, on: date) -> int | None:
@@ -101,7 +122,8 @@ def judge(
     A claim nothing else holds must also be writable as an 837P, or it would stop its whole file.
     """
     if around is None:
-        around = look_around(draft, draft_day(day, practice))
+        book = current_book()
+        around = look_around(draft, draft_day(day, practice, book), book)
     found = (*draft.content.coding_findings, *scrub(draft.content, facts_for(draft, day, practice, around)))
     if not any(item.severity is Severity.ERROR for item in found):
         found += tuple(map(_unwritable, write_faults(draft.content, practice)))
@@ -119,9 +141,12 @@ def _unwritable(fault: Diagnostic) -> Finding:
     )
 
 
-def scrubbed_event(findings: Sequence[Finding], content: ClaimContent, plan: PayerPlan | None) -> dict[str, Any]:
-    """Data of a `scrubbed` event."""
+def scrubbed_event(
+    findings: Sequence[Finding], content: ClaimContent, plan: PayerPlan | None, rules: int = 0
+) -> dict[str, Any]:
+    """Data of a `scrubbed` event; `rules` is the number of the biller's rules that were in force."""
     return {
+        **({"rules": rules} if rules else {}),
         "findings": [finding.model_dump(mode="json", exclude_defaults=True) for finding in findings],
         "owner": _owner(findings),
         "deadline": filing_deadline(content, plan).isoformat() if plan else None,

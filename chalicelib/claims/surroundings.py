@@ -14,6 +14,7 @@ from chalicelib.claims import expected, records
 from chalicelib.claims.claim import GONE, Claim
 from chalicelib.claims.drafting import Draft
 from chalicelib.claims.model import ClaimContent, Status
+from chalicelib.claims.rule_book import RuleBook
 from chalicelib.coverage import records as checks
 from chalicelib.coverage.model import BenefitRecord
 from chalicelib.coverage.standing import active_on, therapy_used_cents
@@ -46,6 +47,7 @@ class Surroundings:
     chart: Chart = field(default_factory=Chart)
     use: YearUse | None = None
     coverage_active: bool | None = None
+    book: RuleBook = field(default_factory=RuleBook)
 
     def same_day(self, draft: Draft) -> tuple[dict[str, int], frozenset[str]]:
         """Units by code on the patient's other claims of the day to this plan, and the codes that carry 59 or X{EPSU} there."""
@@ -65,8 +67,8 @@ def _same_plan(one: ClaimContent, other: ClaimContent) -> bool:
     return (mine.payer_id, mine.line_of_business) == (theirs.payer_id, theirs.line_of_business)
 
 
-def look_around(draft: Draft, drafts: Sequence[Draft]) -> Surroundings:
-    """Everything the records of the current practice say around a draft."""
+def look_around(draft: Draft, drafts: Sequence[Draft], book: RuleBook) -> Surroundings:
+    """Everything the records of the current practice say around a draft; `book` are the rules in force."""
     content = draft.content
     notes = notes_of(content.patient_key)
     asked = _checks(content)
@@ -75,6 +77,7 @@ def look_around(draft: Draft, drafts: Sequence[Draft]) -> Surroundings:
         chart=chart(notes, content.case_id),
         use=_year_use(content, notes, asked) if draft.plan is not None and draft.plan.kx_used else None,
         coverage_active=active_on(asked, content.date_of_service),
+        book=book,
     )
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from chalicelib.claims.drafting import Draft, draft_day
 from chalicelib.claims.judging import judge
+from chalicelib.claims.rule_book import RuleBook
 from chalicelib.claims.surroundings import Surroundings
 from chalicelib.documentation.model import chart
 from chalicelib.documentation.service import note_of
@@ -79,7 +80,7 @@ def judged() -> dict[str, list[tuple[Draft, tuple[Finding, ...]]]]:
         patch.setenv("OTBILL_NOW", "2026-09-30")
         notes = [note for note in map(note_of, stored_visits()) if note is not None]
         for day in days.values():
-            drafts = draft_day(day, practice)
+            drafts = draft_day(day, practice, RuleBook())
             for draft in drafts:
                 mine = [note for note in notes if note.patient_key == draft.content.patient_key]
                 around = Surroundings(drafts=drafts, chart=chart(mine, draft.content.case_id))
