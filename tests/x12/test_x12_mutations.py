@@ -7,7 +7,7 @@ import time
 
 import pytest
 import x12_values as v
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from chalicelib import x12
