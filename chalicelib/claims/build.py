@@ -7,14 +7,16 @@ and building again goes on where it stopped.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from chalicelib import store
 from chalicelib.claims import records
 from chalicelib.claims.charges import post_charge
+from chalicelib.claims.claim import GONE
 from chalicelib.claims.drafting import Draft, draft_day
 from chalicelib.claims.judging import judge, scrub_words, scrubbed_event
-from chalicelib.claims.lifecycle import UNSENT, Claim
+from chalicelib.claims.lifecycle import Claim
 from chalicelib.claims.model import ClaimContent, Status
 from chalicelib.claims.records import StoredClaim
 from chalicelib.intake.records import (
@@ -102,34 +104,37 @@ def _settle_day(day: Sequence[StoredVisit], practice: Practice) -> list[Outcome]
     claims_of = {item.key: tuple(d.content.claim_id for d in drafts if item.key in d.visit_keys) for item in day}
     known = records.find_claims({d.content.claim_id for d in drafts} | {c for item in day for c in item.claim_ids})
     outcomes = []
+    drafted: set[str] = set()
     for n, draft in enumerate(drafts):
         done = [item for item in day if last.get(item.key) == n]
         sent = _sent_with(draft, known.values())
+        if sent is not None and sent.claim.amendable:  # its correction is not with the payer yet: it follows the visits
+            draft = replace(draft, content=draft.content.model_copy(update={"claim_id": sent.claim.claim_id}))
         kept = {item.key: (sent.claim.claim_id,) if sent else claims_of[item.key] for item in done}
         marks = [item.model_copy(update={"claim_ids": kept[item.key], "state": "built"}) for item in done]
         changed = [mark for mark, item in zip(marks, done, strict=True) if mark != item]
-        if sent:
+        drafted.add(draft.content.claim_id)
+        if sent and not sent.claim.amendable:
             outcomes.append(_ask_correction(draft, sent, changed))
         else:
             outcomes.append(_settle(draft, day, known.get(draft.content.claim_id), changed, practice))
-    drafted = {draft.content.claim_id for draft in drafts}
     left = [stored for claim_id, stored in known.items() if claim_id not in drafted]
     outcomes += [_withdraw(stored) for stored in left if _live(stored) and not _is_sent(stored)]
     return outcomes
 
 
 def _sent_with(draft: Draft, known: Iterable[StoredClaim]) -> StoredClaim | None:
-    """A sent claim that already bills a visit of this draft: a second claim would bill the visit twice."""
+    """A claim some payer has that bills a visit of this draft: a second claim would bill the visit twice."""
     visits = set(draft.content.visit_ids)
     return next((item for item in known if _is_sent(item) and visits & set(item.claim.content.visit_ids)), None)
 
 
 def _is_sent(stored: StoredClaim) -> bool:
-    return stored.claim.status not in UNSENT
+    return stored.claim.with_payer
 
 
 def _live(stored: StoredClaim) -> bool:
-    return stored.claim.status is not Status.WITHDRAWN
+    return stored.claim.status not in GONE
 
 
 def _settle(
@@ -143,7 +148,8 @@ def _settle(
     findings = judge(draft, day, practice)
     same = stored is not None and stored.claim.content == draft.content
     if same and stored is not None and stored.claim.status is not Status.WITHDRAWN:
-        if stored.claim.findings == findings or stored.claim.status is Status.REJECTED:
+        # A rejected or voided claim goes out again because something changed or a person says so, never by itself.
+        if stored.claim.findings == findings or stored.claim.status in (Status.REJECTED, Status.VOIDED):
             return _mark_only(stored.claim, marks)
         kind = "scrubbed"
     else:

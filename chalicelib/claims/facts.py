@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -79,3 +79,11 @@ class ScrubFacts:
     authorization: Authorization | None = None
     biller_rules: tuple[BillerRule, ...] = ()
     documents: frozenset[str] = frozenset()
+
+
+def treatment_days(dates: Iterable[date], reported_on: date | None, through: date) -> int:
+    """Treatment days since the last progress report, `through` included (Medicare Benefit Policy Manual ch.15 s.220.3 D).
+
+    Day 1 is the first treatment day, the evaluation's; a report written on a treatment day covers that day.
+    """
+    return len({day for day in dates if day <= through and (reported_on is None or day > reported_on)})

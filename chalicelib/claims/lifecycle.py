@@ -8,7 +8,22 @@ accepted, rejected what the payer's front door said (277CA, or a 999 that refuse
 adjudicated        what the payer paid, adjusted and left to the patient (835)
 reversed           the payer took an adjudication back (835, CLP02 22)
 correction_needed  the practice changed the visit after the claim was sent
+correction_opened  a corrected claim (7), or a new claim for unprocessable lines (1), is to be sent
+void_opened        a void (8) is to be sent
+correction_dropped neither is to be sent after all
+resubmitted        a rejected or voided claim is to be sent again as a new one (1)
+reopening_asked    Medicare Part B: the contractor is asked to reopen its decision
+secondary_opened   the claim for the next payer is to be sent
+held, released     a person holds the claim, or lets it go on
+overridden         a person with the authority lets named findings pass
+written_off        an amount is given up
+noted              a person's words
+silent             the payer has not answered for so many days
 withdrawn          an unsent claim whose visits now belong to another claim
+
+An answer about a submission that is no longer the newest is kept on that submission and moves nothing else; money always
+counts. Which event may follow in which state is `chalicelib.claims.graph`; folding refuses nothing, so that every stored
+history can be read.
 """
 
 from __future__ import annotations
@@ -17,65 +32,25 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
+from chalicelib.claims.claim import (
+    GONE,
+    OUT,
+    WAITING,
+    Adjudicated,
+    Claim,
+    Hold,
+    Override,
+    Sending,
+    SubmissionRef,
+    WriteOff,
+)
 from chalicelib.claims.model import ClaimContent, ClaimEvent, Party, Status
-from chalicelib.money import Cents
-from chalicelib.platform.model import Model
 from chalicelib.therapy.model import Finding, Severity
 
-UNSENT = frozenset((Status.HELD, Status.READY, Status.REJECTED, Status.WITHDRAWN))
-"""Where a change of the visit amends the claim; anywhere else it asks for a correction."""
+__all__ = ["HANDLERS", "Adjudicated", "Claim", "SubmissionRef", "fold"]
 
-
-class SubmissionRef(Model):
-    """One time the claim was sent. `n` counts from 1."""
-
-    n: int
-    submission_id: str
-    patient_control_number: str
-    file: str
-    frequency: str = "1"
-    at: str = ""
-    outcome: str = "sent"  # sent, acknowledged, accepted, rejected, adjudicated, reversed
-
-
-class Adjudicated(Model):
-    """What the newest standing adjudication left behind, in cents."""
-
-    remittance_id: str
-    paid_cents: Cents
-    adjusted_cents: Cents
-    patient_cents: Cents
-    open_cents: Cents
-    denied_cents: Cents = 0
-    secondary_cents: Cents = 0
-    allowed_cents: Cents | None = None
-    status_code: str = "1"
-
-
-class Claim(Model):
-    """The folded claim. `sequence` is the number of its last event, and the stored item's version follows it."""
-
-    claim_id: str
-    content: ClaimContent
-    findings: tuple[Finding, ...] = ()
-    status: Status = Status.HELD
-    owner: Party = Party.US
-    reason: str = ""
-    deadline: date | None = None
-    submissions: tuple[SubmissionRef, ...] = ()
-    payer_control_number: str = ""
-    accepted: bool = False
-    adjudication: Adjudicated | None = None
-    correction_open: bool = False
-    sequence: int = 0
-    updated_at: str = ""
-
-    @property
-    def latest(self) -> SubmissionRef | None:
-        return self.submissions[-1] if self.submissions else None
-
-
-Handler = Callable[[Claim, ClaimEvent], dict[str, Any]]
+Changes = dict[str, Any]
+Handler = Callable[[Claim, ClaimEvent], Changes]
 
 
 def fold(events: Iterable[ClaimEvent], claim: Claim | None = None) -> Claim:
@@ -86,7 +61,7 @@ def fold(events: Iterable[ClaimEvent], claim: Claim | None = None) -> Claim:
             claim = Claim(claim_id=content.claim_id, content=content)
         if event.sequence != claim.sequence + 1:
             raise ValueError(f"event {event.sequence} does not follow {claim.sequence}")
-        changes = _HANDLERS[event.type](claim, event)
+        changes = HANDLERS[event.type](claim, event)
         claim = claim.model_copy(update={**changes, "sequence": event.sequence, "updated_at": event.at})
     if claim is None:
         raise ValueError("a claim has at least the event that drafted it")
@@ -98,23 +73,78 @@ def _date(event: ClaimEvent, name: str) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-def _drafted(_: Claim, event: ClaimEvent) -> dict[str, Any]:
-    return {"content": ClaimContent.model_validate(event.data["content"])}
+# What it says, and whether it may go
 
 
-def _scrubbed(_: Claim, event: ClaimEvent) -> dict[str, Any]:
+def _drafted(_: Claim, event: ClaimEvent) -> Changes:
+    """New words are held until they are checked; what was let pass was let pass for the old ones."""
+    content = ClaimContent.model_validate(event.data["content"])
+    return {"content": content, "status": Status.HELD, "overrides": ()}
+
+
+def _scrubbed(claim: Claim, event: ClaimEvent) -> Changes:
     findings = tuple(Finding.model_validate(item) for item in event.data["findings"])
-    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+    passed = {item.code for item in claim.overrides}
+    errors = [item for item in findings if item.severity is Severity.ERROR and item.code not in passed]
+    reasons = [finding.message for finding in errors]
+    owner = Party(event.data.get("owner", Party.US)) if errors else Party.US
+    if claim.hold:
+        reasons.insert(0, _hold_words(claim.hold))
+        owner = claim.hold.owner
     return {
         "findings": findings,
-        "status": Status.HELD if errors else Status.READY,
-        "owner": Party(event.data.get("owner", Party.US)),
-        "reason": "; ".join(dict.fromkeys(finding.message for finding in errors)),
-        "deadline": _date(event, "deadline"),
+        "status": Status.HELD if reasons else Status.READY,
+        "owner": owner,
+        "reason": "; ".join(dict.fromkeys(reasons)),
+        "deadline": _earliest(_date(event, "deadline"), claim.hold.follow_up_on if claim.hold else None),
     }
 
 
-def _submitted(claim: Claim, event: ClaimEvent) -> dict[str, Any]:
+def _earliest(*days: date | None) -> date | None:
+    return min((day for day in days if day), default=None)
+
+
+def _hold_words(hold: Hold) -> str:
+    return f"{hold.reason}: {hold.words}" if hold.words else hold.reason
+
+
+def _held(claim: Claim, event: ClaimEvent) -> Changes:
+    hold = Hold.model_validate(event.data["hold"])
+    return {
+        "hold": hold,
+        "status": Status.HELD,
+        "owner": hold.owner,
+        "reason": _hold_words(hold),
+        "deadline": _earliest(claim.deadline, hold.follow_up_on),
+    }
+
+
+def _released(_: Claim, __: ClaimEvent) -> Changes:
+    """Held until the check that follows says otherwise."""
+    return {"hold": None, "status": Status.HELD, "reason": ""}
+
+
+def _overridden(claim: Claim, event: ClaimEvent) -> Changes:
+    made = tuple(Override.model_validate(item) for item in event.data["overrides"])
+    codes = {item.code for item in made}
+    return {"overrides": (*(item for item in claim.overrides if item.code not in codes), *made)}
+
+
+def _withdrawn(_: Claim, event: ClaimEvent) -> Changes:
+    return {
+        "status": Status.WITHDRAWN,
+        "owner": Party.NOBODY,
+        "reason": event.words,
+        "deadline": None,
+        "findings": (),
+        "hold": None,
+    }
+
+
+# Sending, and what the doors answer
+
+
+def _submitted(claim: Claim, event: ClaimEvent) -> Changes:
     sent = SubmissionRef.model_validate({**event.data["submission"], "at": event.at})
     return {
         "submissions": (*claim.submissions, sent),
@@ -135,17 +165,25 @@ def _outcome(claim: Claim, event: ClaimEvent, outcome: str) -> tuple[SubmissionR
     )
 
 
-def _acknowledged(claim: Claim, event: ClaimEvent) -> dict[str, Any]:
-    if claim.status is not Status.SUBMITTED:
+def _is_late(claim: Claim, event: ClaimEvent) -> bool:
+    """Whether this answers an earlier submission than the newest."""
+    number = event.data.get("patient_control_number")
+    return bool(number and claim.latest and number != claim.latest.patient_control_number)
+
+
+def _acknowledged(claim: Claim, event: ClaimEvent) -> Changes:
+    if claim.status is not Status.SUBMITTED or _is_late(claim, event):
         return {}  # a 999 that comes after the 277CA tells nothing new
     return {"status": Status.ACKNOWLEDGED, "submissions": _outcome(claim, event, "acknowledged")}
 
 
-def _accepted(claim: Claim, event: ClaimEvent) -> dict[str, Any]:
-    changes: dict[str, Any] = {
-        "accepted": True,
-        "payer_control_number": event.data.get("payer_control_number") or claim.payer_control_number,
-    }
+def _accepted(claim: Claim, event: ClaimEvent) -> Changes:
+    told = event.data.get("payer_control_number") or ""
+    if _is_late(claim, event):
+        return {"payer_control_number": claim.payer_control_number or told}
+    if claim.sending and claim.sending.kind in ("void", "secondary"):
+        told = ""  # the number of a void, or another payer's, is not what a correction would name
+    changes: Changes = {"accepted": True, "payer_control_number": told or claim.payer_control_number}
     if claim.status in (Status.SUBMITTED, Status.ACKNOWLEDGED, Status.REJECTED):
         changes |= {
             "status": Status.ACCEPTED,
@@ -153,31 +191,87 @@ def _accepted(claim: Claim, event: ClaimEvent) -> dict[str, Any]:
             "reason": "the payer has it and decides",
             "submissions": _outcome(claim, event, "accepted"),
         }
+        if _voids(claim) and claim.adjudication is None:
+            changes |= _void_done("the payer took the void; it had decided nothing yet")
     return changes
 
 
-def _rejected(claim: Claim, event: ClaimEvent) -> dict[str, Any]:
+def _voids(claim: Claim) -> bool:
+    """Whether the newest submission is a void that was sent."""
+    return bool(claim.sending and claim.sending.kind == "void" and claim.latest and claim.latest.frequency == "8")
+
+
+def _void_done(reason: str) -> Changes:
+    return {
+        "status": Status.VOIDED,
+        "owner": Party.NOBODY,
+        "reason": reason,
+        "deadline": None,
+        "sending": None,
+        "adjudication": None,
+        "correction_open": False,
+        "crossed_over": False,
+        "write_offs": (),
+        "payer_control_number": "",
+    }
+
+
+def _rejected(claim: Claim, event: ClaimEvent) -> Changes:
+    """Turned away at the door. After a decision, or about an older submission, it moves nothing."""
+    submissions = _outcome(claim, event, "rejected")
+    if _is_late(claim, event):
+        return {"submissions": submissions}
+    if claim.status not in OUT and claim.status is not Status.REJECTED:
+        return {}
     return {
         "status": Status.REJECTED,
         "owner": Party.US,
         "reason": event.words,
         "deadline": _date(event, "deadline") or claim.deadline,
-        "submissions": _outcome(claim, event, "rejected"),
+        "submissions": submissions,
     }
 
 
-def _adjudicated(claim: Claim, event: ClaimEvent) -> dict[str, Any]:
+def _silent(_: Claim, event: ClaimEvent) -> Changes:
+    return {"owner": Party.US, "reason": event.words, "deadline": _date(event, "deadline")}
+
+
+# Decisions and money
+
+
+def _adjudicated(claim: Claim, event: ClaimEvent) -> Changes:
     result = Adjudicated.model_validate(event.data["result"])
-    status, owner, reason = _after_adjudication(result)
-    return {
+    changes: Changes = {
         "adjudication": result,
+        "payer_control_number": _number_after(claim, event),
+        "submissions": _outcome(claim, event, "adjudicated"),
+    }
+    if claim.status in GONE:
+        return {"submissions": changes["submissions"]}
+    # What else is on its way keeps its place: a correction not sent, or sent and not yet answered.
+    if claim.sending and (claim.status in WAITING or _is_late(claim, event) or claim.sending.kind == "void"):
+        return changes
+    status, owner, reason = _after_adjudication(result)
+    crossed = status is Status.SECONDARY_DUE and bool(event.data.get("crossed_over"))
+    if crossed:
+        owner, reason = Party.PAYER, "the payer passed it on to the secondary payer itself"
+    worked = status in (Status.DENIED, Status.PARTLY_DENIED)
+    return {
+        **changes,
         "status": status,
         "owner": owner,
         "reason": reason,
-        "deadline": _date(event, "deadline") if status in (Status.DENIED, Status.PARTLY_DENIED) else None,
-        "payer_control_number": event.data.get("payer_control_number") or claim.payer_control_number,
-        "submissions": _outcome(claim, event, "adjudicated"),
+        "deadline": _date(event, "deadline") if worked else _date(event, "next_deadline"),
+        "sending": None,
+        "hold": None,
+        "crossed_over": crossed,
     }
+
+
+def _number_after(claim: Claim, event: ClaimEvent) -> str:
+    """The payer's number a correction will name: that of the newest decision, but never the secondary payer's."""
+    told = event.data.get("payer_control_number") or claim.payer_control_number
+    return claim.payer_control_number if claim.sending and claim.sending.kind == "secondary" else told
 
 
 def _after_adjudication(result: Adjudicated) -> tuple[Status, Party, str]:
@@ -194,26 +288,102 @@ def _after_adjudication(result: Adjudicated) -> tuple[Status, Party, str]:
     return Status.CLOSED, Party.NOBODY, "paid; nothing is left"
 
 
-def _reversed(claim: Claim, event: ClaimEvent) -> dict[str, Any]:
+def _reversed(claim: Claim, event: ClaimEvent) -> Changes:
+    changes: Changes = {"adjudication": None, "submissions": _outcome(claim, event, "reversed"), "crossed_over": False}
+    if claim.status in GONE:
+        return {"submissions": changes["submissions"]}
+    if _voids(claim) and claim.status in OUT:
+        return {**changes, **_void_done("the payer took its decision back, as the void asked")}
+    if claim.sending and (claim.status in WAITING or claim.status in OUT):
+        return changes  # the correction under way is answered next
     return {
-        "adjudication": None,
+        **changes,
         "status": Status.REVERSED,
         "owner": Party.PAYER,
         "reason": "the payer took its decision back and decides again",
         "deadline": _date(event, "deadline"),
-        "submissions": _outcome(claim, event, "reversed"),
     }
 
 
-def _correction_needed(_: Claim, event: ClaimEvent) -> dict[str, Any]:
+def _written_off(claim: Claim, event: ClaimEvent) -> Changes:
+    """`left_cents` is what payers and patient still owe after it."""
+    made = WriteOff.model_validate(event.data["write_off"])
+    changes: Changes = {"write_offs": (*claim.write_offs, made)}
+    open_cents, patient_cents = event.data["left_open_cents"], event.data["left_patient_cents"]
+    if open_cents:
+        return changes
+    if patient_cents:
+        moved = (Status.PATIENT_DUE, Party.PATIENT, "the patient owes the rest")
+    else:
+        moved = (Status.CLOSED, Party.NOBODY, event.words)
+    status, owner, reason = moved
+    return {**changes, "status": status, "owner": owner, "reason": reason, "deadline": None, "hold": None}
+
+
+# Corrections
+
+
+def _correction_needed(_: Claim, event: ClaimEvent) -> Changes:
     return {"correction_open": True, "owner": Party.US, "reason": event.words}
 
 
-def _withdrawn(_: Claim, event: ClaimEvent) -> dict[str, Any]:
-    return {"status": Status.WITHDRAWN, "owner": Party.NOBODY, "reason": event.words, "deadline": None, "findings": ()}
+def _correction_opened(claim: Claim, event: ClaimEvent) -> Changes:
+    """Held until it is checked like any claim."""
+    return {
+        "content": ClaimContent.model_validate(event.data["content"]),
+        "sending": Sending.model_validate({**event.data["sending"], "back_to": claim.status}),
+        "status": Status.HELD,
+        "owner": Party.US,
+        "reason": event.words,
+        "correction_open": False,
+        "overrides": (),
+    }
 
 
-_HANDLERS: dict[str, Handler] = {
+def _opened_ready(claim: Claim, event: ClaimEvent) -> Changes:
+    """A void and a secondary claim say nothing new that could be checked: they go with the next batch."""
+    return {
+        "sending": Sending.model_validate({**event.data["sending"], "back_to": claim.status}),
+        "status": Status.READY,
+        "hold": None,
+        "owner": Party.US,
+        "reason": event.words,
+        "deadline": _date(event, "deadline") or claim.deadline,
+    }
+
+
+def _correction_dropped(claim: Claim, event: ClaimEvent) -> Changes:
+    content = event.data.get("content")
+    return {
+        "content": ClaimContent.model_validate(content) if content else claim.content,
+        "status": claim.sending.back_to if claim.sending else claim.status,
+        "sending": None,
+        "hold": None,
+        "owner": Party.US,
+        "reason": event.words,
+        "correction_open": bool(content),
+    }
+
+
+def _resubmitted(_: Claim, event: ClaimEvent) -> Changes:
+    return {"status": Status.HELD, "owner": Party.US, "reason": event.words}
+
+
+def _reopening_asked(_: Claim, event: ClaimEvent) -> Changes:
+    return {
+        "content": ClaimContent.model_validate(event.data["content"]),
+        "correction_open": False,
+        "owner": Party.US,
+        "reason": event.words,
+        "deadline": _date(event, "deadline"),
+    }
+
+
+def _noted(_: Claim, __: ClaimEvent) -> Changes:
+    return {}
+
+
+HANDLERS: dict[str, Handler] = {
     "drafted": _drafted,
     "amended": _drafted,
     "scrubbed": _scrubbed,
@@ -224,5 +394,17 @@ _HANDLERS: dict[str, Handler] = {
     "adjudicated": _adjudicated,
     "reversed": _reversed,
     "correction_needed": _correction_needed,
+    "correction_opened": _correction_opened,
+    "void_opened": _opened_ready,
+    "secondary_opened": _opened_ready,
+    "correction_dropped": _correction_dropped,
+    "resubmitted": _resubmitted,
+    "reopening_asked": _reopening_asked,
+    "held": _held,
+    "released": _released,
+    "overridden": _overridden,
+    "written_off": _written_off,
+    "noted": _noted,
+    "silent": _silent,
     "withdrawn": _withdrawn,
 }

@@ -105,6 +105,7 @@ class Status(StrEnum):
     PATIENT_DUE = "patient_due"
     CLOSED = "closed"
     WITHDRAWN = "withdrawn"
+    VOIDED = "voided"
 
 
 class Party(StrEnum):

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal
 
 from chalicelib import store
+from chalicelib.claims import graph
 from chalicelib.claims.lifecycle import Claim, fold
 from chalicelib.claims.model import ClaimContent, ClaimEvent, Status
 from chalicelib.clock import instant_text, now
@@ -127,7 +128,7 @@ def write_events(
 ) -> Claim:
     """Append events (type, source, words, data) to a claim and put its folded item, all in `uow`.
 
-    A first event must be `drafted`. Returns the claim as it will be.
+    A first event must be `drafted`. Returns the claim as it will be. NotNow when an event cannot happen to it.
     """
     sequence = stored.claim.sequence if stored else 0
     at, actor = instant_text(now()), current().principal.user_id
@@ -135,9 +136,15 @@ def write_events(
         ClaimEvent(sequence=sequence + n, type=kind, at=at, source=source, actor=actor, words=words, data=data)
         for n, (kind, source, words, data) in enumerate(events, 1)
     ]
-    claim = fold(made, stored.claim if stored else None)
+    claim = stored.claim if stored else None
     for event in made:
-        uow.create(event_record(claim.claim_id, event))
+        graph.permit(claim, event.type)
+        after = fold([event], claim)
+        graph.arrived(claim, event.type, after)
+        claim = after
+        uow.create(event_record(after.claim_id, event))
+    if claim is None:
+        raise ValueError("no event to write")
     uow.replace(claim_record(claim, stored.version if stored else 0, stored.created_at if stored else ""))
     return claim
 

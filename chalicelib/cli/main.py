@@ -20,6 +20,10 @@ _MODULES = (
     "report",
     "eligibility",
     "inquiry",
+    "x12",
+    "therapy",
+    "codes",
+    "rules",
     "demo",
     "serve",
 )

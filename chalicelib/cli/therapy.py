@@ -16,6 +16,7 @@ from chalicelib.platform.errors import Misuse, Refused
 
 if TYPE_CHECKING:
     from chalicelib.codes.mpfs import Gpci
+    from chalicelib.therapy.model import Service
     from chalicelib.therapy.pricing import AllowedLine, ChargedLine
 
 _MINUTES = re.compile(r"([A-Z0-9]{5})=(\d{1,3})(?:\+(\d{1,3}))?")
@@ -41,6 +42,7 @@ def register(commands: Any) -> None:
     units = under.add_parser("units", help="minutes to billed units and modifiers")
     units.add_argument("--rule", choices=("cms", "midpoint"), required=True, help="total time (cms) or midpoint")
     units.add_argument("--date", type=date.fromisoformat, default=None, metavar="DAY", help="date of service")
+    units.add_argument("--locality", default="", metavar="FL-04", help="show the dollars between the two rules there")
     units.add_argument("services", nargs="+", metavar="CODE=OT[+OTA]", help="minutes, e.g. 97530=12+12")
     units.set_defaults(run=units_command)
     allowed = under.add_parser("allowed", help="what Medicare allows and pays, per unit and in total")
@@ -67,9 +69,12 @@ def units_command(arguments: argparse.Namespace, out: TextIO | None = None) -> i
         if match is None:
             raise Misuse("BAD_SERVICE", f"{text} is not CODE=MINUTES", fix="write 97530=30 or 97530=12+12")
         services.append(Service(str(number), match[1], int(match[2]), int(match[3] or 0), file_modifiers=("GO", "CO")))
-    day = code_day(services, BarePlan(arguments.rule), arguments.date or clock.today())
+    on = arguments.date or clock.today()
+    plan = BarePlan(arguments.rule)
+    day = code_day(services, plan, on)
     _write(
-        {
+        _dollars(services, plan, on, arguments.locality)
+        | {
             "rule": day.rule.value,
             "total_units": day.total_units,
             "timed_minutes": day.timed_minutes,
@@ -88,6 +93,29 @@ def units_command(arguments: argparse.Namespace, out: TextIO | None = None) -> i
         out,
     )
     return 0
+
+
+def _dollars(services: list[Service], plan: BarePlan, on: date, locality: str) -> dict[str, Any]:
+    """{"rules": both results in cents}, nothing without a locality."""
+    from chalicelib.codes.settings import RateUnknown
+    from chalicelib.therapy.comparison import compare
+    from chalicelib.therapy.pricing import Terms
+
+    if not locality:
+        return {}
+    try:
+        found = compare(services, plan, on, Terms(on, _locality(locality, on)))
+    except RateUnknown as error:
+        raise Refused("RATE_UNKNOWN", str(error), fix="load the table that covers this date") from error
+    return {
+        "rules": {
+            "units": found.units,
+            "allowed_cents": found.allowed_cents,
+            "other_units": found.other_units,
+            "other_allowed_cents": found.other_allowed_cents,
+            "difference_cents": found.difference_cents,
+        }
+    }
 
 
 _OF_FILES = frozenset({"CO_UNSUPPORTED", "CO_ON_EVALUATION", "GO_MISSING", "CO_MISSING"})

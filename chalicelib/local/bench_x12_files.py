@@ -25,25 +25,37 @@ def _money(cents: int) -> str:
     return f"{whole}.{part:02d}".rstrip("0") if part else str(whole)
 
 
+def _fee(rng: random.Random, code: str, units: int, plan: int) -> tuple[int, int]:
+    """Charge and allowed amount, as fee schedules give them: a charge per unit and code, an allowed amount per plan, less for
+    the second and later units. One line in ten has an amount of its own (a deductible, a capped charge)."""
+    index = _CODES.index(code)
+    charge = units * (5500 + 725 * index)
+    first = 2814 + 391 * index + 137 * plan
+    allowed = min(charge, first + (units - 1) * (first * 3 // 4))
+    if rng.random() < 0.1:
+        allowed = rng.randint(allowed // 2, allowed)
+    return charge, allowed
+
+
 def remittance_claims(count: int, seed: int = 1) -> Iterator[tuple[str, int, int]]:
-    """The text, segment count and paid cents of each claim of a synthetic 835: one to five lines, three adjustments."""
+    """The text, segment count and paid cents of each claim of a synthetic 835: one to five lines, two adjustments each."""
     rng = random.Random(seed)
     for number in range(1, count + 1):
         lines, charge, paid, share, segments = [], 0, 0, 0, 6
+        plan = rng.randint(0, 11)
+        day = 20260700 + rng.randint(1, 28)
         for line in range(rng.randint(1, 5)):
             units = rng.randint(1, 4)
-            billed = units * rng.randint(3500, 9500)
-            contractual = billed * rng.randint(20, 45) // 100
-            coinsurance = (billed - contractual) // 5
-            pays = billed - contractual - coinsurance
-            day = 20260700 + rng.randint(1, 28)
+            code = rng.choice(_CODES)
+            billed, allowed = _fee(rng, code, units, plan)
+            coinsurance = allowed // 5
+            pays = allowed - coinsurance
             lines.append(
-                f"SVC*HC:{rng.choice(_CODES)}:GO*{_money(billed)}*{_money(pays)}**{units}~DTM*472*{day}~"
-                f"CAS*CO*45*{_money(contractual)}~CAS*PR*2*{_money(coinsurance)}~REF*6R*{number}L{line}~"
-                f"AMT*B6*{_money(billed - contractual)}~"
+                f"SVC*HC:{code}:GO*{_money(billed)}*{_money(pays)}**{units}~DTM*472*{day}~"
+                f"CAS*CO*45*{_money(billed - allowed)}~CAS*PR*2*{_money(coinsurance)}~REF*6R*{number}L{line}~"
+                f"AMT*B6*{_money(allowed)}~"
             )
             charge, paid, share, segments = charge + billed, paid + pays, share + coinsurance, segments + 6
-        day = 20260700 + rng.randint(1, 28)
         yield (
             f"CLP*PCN{number:09d}*1*{_money(charge)}*{_money(paid)}*{_money(share)}*MB*{rng.randrange(10**12):012d}*11*1~"
             f"NM1*QC*1*{rng.choice(_LAST)}*{rng.choice(_FIRST)}****MI*{rng.randrange(10**10):010d}A~"

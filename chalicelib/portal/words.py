@@ -32,6 +32,7 @@ STATUSES: dict[Status, StatusWords] = {
     Status.PATIENT_DUE: StatusWords("Patient due", "◕", "act", "What is left is the patient's share."),
     Status.CLOSED: StatusWords("Closed", "●", "gain", "Nothing is open any more."),
     Status.WITHDRAWN: StatusWords("Withdrawn", "○", "calm", "Its visits belong to another claim now."),
+    Status.VOIDED: StatusWords("Voided", "⊘", "calm", "Taken back at the payer; nothing is billed."),
 }
 
 MODIFIERS = {

@@ -20,7 +20,8 @@ from chalicelib.x12.remittance835 import (
     RemittanceEnd,
     ServicePayment,
 )
-from chalicelib.x12.status277ca import ClaimStatus, StatusBatch, StatusCode
+from chalicelib.x12.review278 import Decision, Review, ReviewRequest, ReviewResponse
+from chalicelib.x12.status277ca import ClaimStatus, StatusBatch, StatusCode, StatusRequest
 
 Json = dict[str, Any]
 
@@ -182,6 +183,46 @@ def _status_batch(b: StatusBatch) -> Json:
     }  # fmt: skip
 
 
+def _status_request(q: StatusRequest) -> Json:
+    return {
+        "object": "status_request", "trace": q.trace, "payer": {"name": q.payer_name, "id": q.payer_id},
+        "provider_npi": q.provider.npi, "member_id": q.member_id, "patient": person(q.dependent or q.subscriber),
+        "patient_control_number": q.patient_control_number, "payer_control_number": q.payer_control_number,
+        "charge_cents": q.charge_cents, "service_from": day(q.service_from), "service_to": day(q.service_to),
+    }  # fmt: skip
+
+
+def decision(d: Decision | None) -> Json | None:
+    return {"action": d.action, "number": d.number, "reason": d.reason} if d else None
+
+
+def _review(r: Review) -> Json:
+    return {
+        "trace": r.trace, "payer": {"name": r.payer_name, "id": r.payer_id}, "provider_npi": r.provider.npi,
+        "member_id": r.member_id, "patient": person(r.dependent or r.subscriber), "category": r.category,
+        "certification_type": r.certification_type, "service_type": r.service_type, "diagnoses": list(r.diagnoses),
+        "service_from": day(r.service_from), "service_to": day(r.service_to), "quantity_qualifier": r.quantity_qualifier,
+        "quantity": number(r.quantity), "message": r.message,
+        "services": [
+            {"procedure": s.procedure, "modifiers": list(s.modifiers), "units": number(s.units),
+             "quantity_qualifier": s.quantity_qualifier, "quantity": number(s.quantity), "decision": decision(s.decision)}
+            for s in r.services
+        ],
+    }  # fmt: skip
+
+
+def _review_request(r: ReviewRequest) -> Json:
+    return {"object": "review_request", **_review(r), "authorization_number": r.authorization_number}
+
+
+def _review_response(r: ReviewResponse) -> Json:
+    return {
+        "object": "review_response", "decision": decision(r.decision), **_review(r),
+        "effective_from": day(r.effective_from), "effective_to": day(r.effective_to),
+        "errors": [{"loop": e.loop, "valid": e.valid, "reason": e.reason, "follow_up": e.follow_up} for e in r.errors],
+    }  # fmt: skip
+
+
 def _dates(dates: tuple[BenefitDate, ...]) -> list[Json]:
     return [{"qualifier": d.qualifier, "begin": day(d.begin), "end": day(d.end)} for d in dates]
 
@@ -225,7 +266,8 @@ def _diagnostic(d: Diagnostic) -> Json:
 _SHAPES: dict[type, Callable[[Any], Json]] = {
     Remittance: _remittance, ClaimPayment: _claim_payment, RemittanceEnd: _remittance_end, Claim837: _claim,
     Acknowledgement: _acknowledgement, ClaimStatus: _claim_status, StatusBatch: _status_batch,
-    BenefitResponse: _benefit_response, EligibilityRequest: _eligibility_request, Diagnostic: _diagnostic,
+    BenefitResponse: _benefit_response, EligibilityRequest: _eligibility_request, Diagnostic: _diagnostic, StatusRequest:
+    _status_request, ReviewRequest: _review_request, ReviewResponse: _review_response,
 }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib.claims.biller_rules import parse
-from chalicelib.claims.facts import Authorization, SameDayVisit, ScrubFacts
+from chalicelib.claims.facts import Authorization, SameDayVisit, ScrubFacts, treatment_days
 from chalicelib.claims.findings import edits_page
 from chalicelib.claims.model import ClaimContent, ClaimLine, Provider
 from chalicelib.claims.rules import scrub
@@ -632,3 +632,10 @@ def test_the_page_of_finding_codes_is_made_from_the_registry():
     from pathlib import Path
 
     assert (Path(__file__).parents[2] / "docs" / "edits.md").read_text() == edits_page()
+
+
+def test_treatment_days_count_days_and_not_visits():
+    days = [date(2026, 7, n) for n in (1, 3, 3, 8, 10)]
+    assert treatment_days(days, None, date(2026, 7, 8)) == 3
+    assert treatment_days(days, date(2026, 7, 3), date(2026, 7, 31)) == 2
+    assert treatment_days(days, date(2026, 7, 10), date(2026, 7, 31)) == 0

@@ -311,6 +311,31 @@ def test_localities_by_state_and_by_contractor():
         mpfs.gpci("FL", "77", DAY)
 
 
+@pytest.mark.parametrize(
+    ("on", "practice"),
+    [
+        (date(2024, 1, 1), "1.027"),
+        (date(2024, 12, 31), "1.027"),
+        (date(2026, 1, 1), "1.041"),
+        (date(2026, 12, 31), "1.041"),
+    ],
+)
+def test_geographic_indices_by_year(on: date, practice: str):
+    assert mpfs.gpci("FL", "04", on).practice == Decimal(practice)
+
+
+@pytest.mark.parametrize("on", [date(2023, 12, 31), date(2025, 1, 1), date(2025, 12, 31), date(2027, 1, 1)])
+def test_a_year_without_indices_is_not_its_neighbour_s(on: date):
+    with pytest.raises(RateUnknown):
+        mpfs.gpci("FL", "04", on)
+
+
+@pytest.mark.parametrize("on", [date(2025, 9, 30), date(2026, 1, 1), date(2026, 6, 30), date(2027, 1, 1)])
+def test_a_date_between_fee_rows_is_unknown(on: date):
+    with pytest.raises(RateUnknown):
+        mpfs.row("97530", on)
+
+
 def test_a_zip_names_its_locality_by_the_longest_prefix():
     assert mpfs.locality_of_zip("33101", DAY) == ("09102", "04")
     assert mpfs.locality_of_zip("33301", DAY) == ("09102", "03")
