@@ -10,7 +10,9 @@ from chalicelib.cli import common
 
 
 def register(commands: Any) -> None:
-    top = commands.add_parser("audit", help="prove that the audit trail is whole; read it").add_subparsers(required=True)
+    top = commands.add_parser("audit", help="prove that the audit trail is whole; read it").add_subparsers(
+        required=True
+    )
     verify = top.add_parser("verify", help="walk every chain and name what was altered, removed or reordered")
     show = top.add_parser("show", help="who did and saw what on a day")
     show.add_argument("--day", default="", metavar="DAY", help="default today")

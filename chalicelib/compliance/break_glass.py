@@ -38,7 +38,9 @@ def break_glass(principal: Principal, tenant_ref: str, reason: str) -> datetime:
     # Record and review first: a crash in between leaves a review of nothing, never an opening without a review.
     opened = principal.model_copy(update={"glass": principal.glass | {tenant.tenant_id}})
     with enter(opened, tenant.tenant_id, "access.break_glass", directory.directory()), store.unit_of_work() as uow:
-        words = f"{REASONS[reason].capitalize()}: somebody not assigned here could read until {until:%H:%M} UTC. Review it."
+        words = (
+            f"{REASONS[reason].capitalize()}: somebody not assigned here could read until {until:%H:%M} UTC. Review it."
+        )
         open_task(uow, "break_glass_review", principal.user_id, words, natural_key=clock.instant_text(until))
         uow.audit("access.glass_broken", f"USR#{principal.user_id}", (reason,))
         uow.commit()

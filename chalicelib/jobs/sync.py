@@ -18,7 +18,7 @@ from chalicelib.exchange.clearinghouse import Clearinghouse
 from chalicelib.remittance.model import PostResult
 from chalicelib.remittance.service import post_file
 from chalicelib.store import control, directory, receipts
-from chalicelib.tenancy import Principal, TenantState, enter
+from chalicelib.tenancy import Principal, TenantState, enter, require
 from chalicelib.x12 import ClaimStatus, peek, read_277ca, read_999
 
 Progress = Callable[[str], None]
@@ -37,6 +37,7 @@ class SyncResult:
 
 def sync(door: Clearinghouse, principal: Principal, progress: Progress | None = None) -> SyncResult:
     """Send, then fetch until nothing more is waiting."""
+    require("exchange.sync", principal)
     result = SyncResult()
     send_written(door, principal, result)
     for name in door.available():

@@ -30,12 +30,13 @@ _NOT_OF_THE_PRINCIPAL = ("login", "password", "glass")
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A browser session. `csrf` is the value its forms carry; `ends_at` the absolute limit."""
+    """A browser session. `csrf` is the value its forms carry, `ends_at` the absolute limit, `practice` where it works."""
 
     principal: Principal
     csrf: str
     started_at: datetime
     ends_at: datetime
+    practice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,16 @@ def find_session(opaque: str) -> Session | None:
         return None
     _touch(record)
     started = datetime.fromisoformat(record.data["started_at"])
-    return Session(principal, record.data["csrf"], started, started + ABSOLUTE_LIMIT)
+    return Session(principal, record.data["csrf"], started, started + ABSOLUTE_LIMIT, record.data.get("practice", ""))
+
+
+def switch_practice(opaque: str, tenant_id: str) -> None:
+    """The one practice a session works in from now on."""
+    record = control.get(*_session_key(opaque))
+    if record:
+        data = {**record.data, "practice": tenant_id}
+        moved = Record(record.pk, record.sk, record.kind, data, version=record.version, expires_at=record.expires_at)
+        _unless_changed(control.replace, moved)
 
 
 def end_session(opaque: str) -> None:

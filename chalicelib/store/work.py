@@ -56,9 +56,7 @@ class UnitOfWork(Transaction):
         self.create(Record(f"OUT#{shard(subject, OUTBOX_SHARDS)}", order, "outbox", event))
         return event_id
 
-    def audit(
-        self, action: str, subject: str, fields: tuple[str, ...] = (), subjects: tuple[str, ...] = ()
-    ) -> None:
+    def audit(self, action: str, subject: str, fields: tuple[str, ...] = (), subjects: tuple[str, ...] = ()) -> None:
         """Who did what to which thing, and the names (never the values) of the fields concerned. Append-only, chained.
 
         `subjects` are further records concerned, as a list shows many.

@@ -34,6 +34,7 @@ PERMISSIONS = MappingProxyType(
         "audit.show": _roles("administrator", "auditor", "owner"),
         "audit.verify": _roles("administrator", "auditor", "owner"),
         "claims.build": _BILLING,
+        "claims.export": _EVERYBODY,
         "claims.find": _EVERYBODY,
         "claims.list": _EVERYBODY,
         "claims.scrub": _BILLING,
@@ -54,6 +55,7 @@ PERMISSIONS = MappingProxyType(
         "tasks.finish": (_ALL_STAFF - _roles("auditor")) | _LEADS,
         "tasks.list": _EVERYBODY,
         "tenant.apply": _roles("administrator"),
+        "therapy.explain": _EVERYBODY,
         "visits.import": _BILLING | _LEADS | _roles("front_desk"),
         "visits.list": _EVERYBODY,
     }
@@ -61,10 +63,25 @@ PERMISSIONS = MappingProxyType(
 
 # What shows who a patient is: every such read is logged (45 CFR 164.312(b)).
 READS_PATIENTS = frozenset(
-    {"claims.find", "claims.list", "claims.show", "remits.raw", "remits.show", "visits.list"}
+    {
+        "claims.export",
+        "claims.find",
+        "claims.list",
+        "claims.show",
+        "remits.raw",
+        "remits.show",
+        "therapy.explain",
+        "visits.list",
+    }
 )
-# All that a broken glass opens: looking, never changing.
-UNDER_GLASS = READS_PATIENTS | {"attention.show", "ledger.show", "remits.list", "report.summary", "tasks.list"}
+# All that a broken glass opens: looking, never changing, and nothing to carry away.
+UNDER_GLASS = (READS_PATIENTS - {"claims.export"}) | {
+    "attention.show",
+    "ledger.show",
+    "remits.list",
+    "report.summary",
+    "tasks.list",
+}
 
 
 def may(principal: Principal, action: str) -> bool:
