@@ -22,7 +22,7 @@ from chalicelib.x12.remittance835 import (
     RemittanceEnd,
     ServicePayment,
 )
-from chalicelib.x12.tables835 import GROUPS, AdjustmentTable, DateTable, ProcedureTable
+from chalicelib.x12.tables835 import GROUPS, AdjustmentTable, DateTable, ProcedureTable, RemarkTable
 from chalicelib.x12.transaction import CENTS, QUANTITIES, Elements, TransactionReader
 
 _MAX_OUT_OF_BALANCE = 1000
@@ -50,15 +50,16 @@ class Reader835(TransactionReader):
         separator = self.separator = engine.separators.element
         self.procedures = ProcedureTable(self.component)
         self.dates, self.adjustments = DateTable(separator), AdjustmentTable(separator)
-        self.line_reference = f"REF{separator}6R{separator}"
+        self.remarks = RemarkTable(separator)
+        self.lines: list[ServicePayment] = []
         self.handlers = {
             "BPR": self._bpr, "TRN": self._trn, "CUR": self._ignore, "N1": self._n1, "N3": self._n3, "N4": self._n4,
             "PER": self._per, "RDM": self._ignore, "LX": self._lx, "TS3": self._ignore, "TS2": self._ignore,
-            "MIA": self._mia, "MOA": self._moa, "QTY": self._ignore, "LQ": self._lq, "PLB": self._plb,
+            "MIA": self._mia, "QTY": self._ignore, "LQ": self._lq, "PLB": self._plb,
         }  # fmt: skip
         self.texts = {
             "CLP": self._clp, "CAS": self._cas, "SVC": self._svc, "DTM": self._dtm, "REF": self._ref, "AMT": self._amt,
-            "NM1": self._nm1,
+            "NM1": self._nm1, "MOA": self._moa,
         }  # fmt: skip
 
     def open_segments(self) -> tuple[int, ...]:
@@ -234,16 +235,25 @@ class Reader835(TransactionReader):
                 self.fault("BAD_CODE", 1)
                 self._ignore(e)
 
-    def _moa(self, e: Elements) -> None:
-        if self.claim is None:
-            self._misplaced(e)
+    def _moa(self, text: str) -> None:
+        codes = self.remarks[text]
+        claim = self.claim
+        if codes is None or claim is None:
+            self._careful_moa(text)
+        else:
+            claim.remark_codes = claim.remark_codes + codes if claim.remark_codes else codes
+
+    def _careful_moa(self, text: str) -> None:
+        e = text.split(self.separator)
+        if self.claim is None or e[0] != "MOA":
+            self._not_here(text, e)
             return
-        if not 4 <= len(e) <= 10:
-            self.fit(e)
-        self.claim.remark_codes += tuple([code for code in e[3:8] if code])
+        self.fit(e)
         for index, code in enumerate(e[3:8], 3):
-            if code and not is_rarc(code):
-                self.fault("RARC_UNKNOWN", index)
+            if code:
+                self.claim.remark_codes += (code,)
+                if not is_rarc(code):
+                    self.fault("RARC_UNKNOWN", index)
         if any(e[1:3]) or any(e[8:]):
             self._ignore(e)
 
@@ -264,7 +274,7 @@ class Reader835(TransactionReader):
             self._not_here(text, e)
             return
         if self.line is not None:
-            self._close_line(claim)
+            self._close_line()
         if not 6 <= len(e) <= 8 or not e[1]:
             self.fit(e)
             if not e[1]:
@@ -321,19 +331,22 @@ class Reader835(TransactionReader):
             self.keep(text)
 
     def _ref(self, text: str) -> None:
-        line = self.line
-        if line is not None and text.startswith(self.line_reference) and text.count(self.separator) == 2:
-            line.line_control_number = text[7:]
-            return
         e = text.split(self.separator)
-        if e[0] != "REF":
-            self.engine.unknown(text)
-            return
-        if len(e) != 3:
+        if len(e) != 3 or e[0] != "REF":
+            if e[0] != "REF":
+                self.engine.unknown(text)
+                return
             self.fit(e)
-        if line is not None:
+        line = self.line
+        if line is None:
+            self._ref_above_lines(e)
+        elif e[1] == "6R":
+            line.line_control_number = e[2]
+        else:
             line.references += (Reference(e[1], e[2]),)
-        elif self.claim is not None:
+
+    def _ref_above_lines(self, e: Elements) -> None:
+        if self.claim is not None:
             self.claim.references += (Reference(e[1], e[2]),)
         else:
             self._ref_of_party(e)
@@ -374,14 +387,14 @@ class Reader835(TransactionReader):
 
     # Ends
 
-    def _close_line(self, claim: ClaimPayment) -> None:
+    def _close_line(self) -> None:
         line = self.line
         if line is None:
             return
         off = line.charge_cents - (self.adjusted - self.line_before) - line.paid_cents
         if off:
             self._unbalanced("service", line.line_control_number or line.procedure, off, self.line_number)
-        claim.lines += (line,)
+        self.lines.append(line)
         self.line = None
 
     def _close_claim(self) -> None:
@@ -389,7 +402,10 @@ class Reader835(TransactionReader):
         if claim is None:
             return
         if self.line is not None:
-            self._close_line(claim)
+            self._close_line()
+        if self.lines:
+            claim.lines = tuple(self.lines)
+            self.lines.clear()
         off = claim.charge_cents - self.adjusted - claim.paid_cents
         if off:
             self._unbalanced("claim", claim.patient_control_number, off, claim.segment_number)
