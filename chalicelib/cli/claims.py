@@ -130,6 +130,7 @@ def run_submit(arguments: argparse.Namespace) -> int:
 
 def run_list(arguments: argparse.Namespace) -> int:
     from chalicelib.claims.queries import ClaimRow, list_claims
+    from chalicelib.compliance.access_log import log_read
 
     rows: list[ClaimRow] = []
     with common.in_tenant(arguments, "claims.list"):
@@ -140,6 +141,7 @@ def run_list(arguments: argparse.Namespace) -> int:
             cursor = page.cursor
             if cursor is None:
                 break
+        log_read("claims.list", "CLAIMS", [row.claim_id for row in rows])
     if arguments.json:
         common.print_json({"claims": [row.model_dump(mode="json") for row in rows]})
         return 0
@@ -178,9 +180,11 @@ def _print_rows(rows: Iterable[Any]) -> None:
 
 def run_show(arguments: argparse.Namespace) -> int:
     from chalicelib.claims.queries import claim_view
+    from chalicelib.compliance.access_log import log_read
 
     with common.in_tenant(arguments, "claims.show"):
         view = claim_view(arguments.claim)
+        log_read("claims.show", f"CLM#{view.row.claim_id}")
     if arguments.json:
         common.print_json(view.model_dump(mode="json"))
         return 0
