@@ -16,7 +16,7 @@ from chalicelib.claims.biller_rules import without_rules
 from chalicelib.claims.charges import post_charge
 from chalicelib.claims.claim import GONE
 from chalicelib.claims.drafting import Draft, draft_day
-from chalicelib.claims.judging import judge, scrub_words, scrubbed_event
+from chalicelib.claims.judging import drafted_event, judge, scrub_words, scrubbed_event
 from chalicelib.claims.lifecycle import Claim
 from chalicelib.claims.model import ClaimContent, Status
 from chalicelib.claims.records import StoredClaim
@@ -35,8 +35,10 @@ from chalicelib.intake.records import (
 )
 from chalicelib.onboarding.apply import current_practice
 from chalicelib.onboarding.model import Practice
+from chalicelib.platform.errors import Refused
 from chalicelib.platform.model import Model
 from chalicelib.support.tasks import open_task
+from chalicelib.tenancy import require
 from chalicelib.therapy.model import Finding
 
 Progress = Callable[[int], None]
@@ -54,6 +56,8 @@ class Outcome(Model):
 
 def build_claims(visit_keys: Iterable[str] | None = None, progress: Progress | None = None) -> list[Outcome]:
     """Build or amend the claims of every visit that waits, or of the given visits (our ids) only."""
+    if visit_keys is None:  # of given visits it is part of the import that changed them
+        require("claims.build")
     practice = current_practice()
     waiting = list(waiting_visits() if visit_keys is None else find_visits(visit_keys).values())
     keep_notes(waiting)
@@ -67,6 +71,7 @@ def build_claims(visit_keys: Iterable[str] | None = None, progress: Progress | N
 
 def rescrub(claim_ids: Iterable[str] | None = None) -> list[Outcome]:
     """Judge unsent claims again as of today: dates pass, enrolments start, the practice file changes."""
+    require("claims.scrub")
     practice = current_practice()
     stored = records.find_claims(claim_ids).values() if claim_ids is not None else _unsent()
     keys = {(item.claim.content.patient_key, item.claim.content.date_of_service) for item in stored}
@@ -86,6 +91,25 @@ def _siblings(waiting: Iterable[StoredVisit]) -> list[StoredVisit]:
     claims = records.find_claims(claim_id for item in waiting for claim_id in item.claim_ids)
     mates = {visit_key(visit_id) for stored in claims.values() for visit_id in stored.claim.content.visit_ids}
     return list(find_visits(mates - {item.key for item in waiting}).values()) if mates else []
+
+
+def fresh_draft(claim: Claim, practice: Practice) -> tuple[Draft, list[StoredVisit]]:
+    """What the claim would say if it were built today from its visits, under its own id, and the visits of that day.
+
+    Refused VISITS_GONE when none of its visits can be billed, VISITS_SPLIT when they make several claims now.
+    """
+    visits = list(find_visits(visit_key(visit_id) for visit_id in claim.content.visit_ids).values())
+    own = set(claim.content.visit_ids)
+    found = []
+    for key in _days(visits):
+        day = visits_of_day(key)
+        found += [(draft, day) for draft in draft_day(day, practice) if own & set(draft.content.visit_ids)]
+    if not found:
+        raise Refused("VISITS_GONE", "none of its visits can be billed any more", fix="void the claim")
+    if len(found) > 1:
+        raise Refused("VISITS_SPLIT", "its visits make several claims now", fix="void it, then build claims anew")
+    draft, day = found[0]
+    return replace(draft, content=draft.content.model_copy(update={"claim_id": claim.claim_id})), day
 
 
 def _by_id(item: StoredVisit) -> str:
@@ -125,7 +149,7 @@ def _settle_day(day: Sequence[StoredVisit], practice: Practice) -> list[Outcome]
             outcomes.append(_ask_correction(draft, sent, changed))
         else:
             findings = judge(draft, day, practice, look_around(draft, drafts, book))
-            outcomes.append(_settle(draft, findings, known.get(draft.content.claim_id), changed, book.number))
+            outcomes.append(_settle(draft, findings, known.get(draft.content.claim_id), changed))
     left = [stored for claim_id, stored in known.items() if claim_id not in drafted]
     outcomes += [_withdraw(stored) for stored in left if _live(stored) and not _is_sent(stored)]
     return outcomes
@@ -146,11 +170,7 @@ def _live(stored: StoredClaim) -> bool:
 
 
 def _settle(
-    draft: Draft,
-    findings: tuple[Finding, ...],
-    stored: StoredClaim | None,
-    marks: Sequence[StoredVisit],
-    rules: int,
+    draft: Draft, findings: tuple[Finding, ...], stored: StoredClaim | None, marks: Sequence[StoredVisit]
 ) -> Outcome:
     """Bring one claim in line with its draft, in one transaction with the marks on its visits."""
     same = stored is not None and stored.claim.content == draft.content
@@ -163,8 +183,8 @@ def _settle(
         kind = "drafted" if stored is None else "amended"
     events: list[tuple[str, str, str, dict[str, Any]]] = []
     if kind != "scrubbed":
-        events.append((kind, "us", _draft_words(draft.content, kind), _drafted(draft.content, rules)))
-    events.append(("scrubbed", "us", scrub_words(findings), scrubbed_event(findings, draft.content, draft.plan, rules)))
+        events.append((kind, "us", _draft_words(draft.content, kind), drafted_event(draft)))
+    events.append(("scrubbed", "us", scrub_words(findings), scrubbed_event(findings, draft.content, draft.plan)))
     with store.unit_of_work() as uow:
         claim = records.write_events(uow, stored, events)
         before = stored.claim.content.charge_cents if stored and _live(stored) else 0
@@ -173,14 +193,6 @@ def _settle(
         uow.audit(f"claim.{kind}", f"CLM#{claim.claim_id}", ("content", "findings"))
         uow.commit()
     return _outcome(claim, kind)
-
-
-def _json(content: ClaimContent) -> dict[str, Any]:
-    return content.model_dump(mode="json", exclude_defaults=True)
-
-
-def _drafted(content: ClaimContent, rules: int) -> dict[str, Any]:
-    return {"content": _json(content), **({"rules": rules} if rules else {})}
 
 
 def _draft_words(content: ClaimContent, kind: str) -> str:
@@ -217,9 +229,7 @@ def _ask_correction(draft: Draft, stored: StoredClaim, marks: Sequence[StoredVis
         return _mark_only(stored.claim, marks)
     words = "The practice changed the visit after the claim was sent; a correction is to be decided"
     with store.unit_of_work() as uow:
-        claim = records.write_events(
-            uow, stored, [("correction_needed", "us", words, {"content": _json(draft.content)})]
-        )
+        claim = records.write_events(uow, stored, [("correction_needed", "us", words, drafted_event(draft))])
         open_task(uow, "correction", claim.claim_id, words, amount_cents=claim.content.charge_cents)
         _mark(uow, marks)
         uow.audit("claim.correction_needed", f"CLM#{claim.claim_id}", ("content",))

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from chalicelib.claims.biller_rules import BillerRule, with_modifiers
+from chalicelib.claims.biller_rules import with_modifiers
 from chalicelib.claims.model import ClaimContent, ClaimLine, Provider
 from chalicelib.claims.rule_book import RuleBook, current_book
 from chalicelib.codes.payers import PayerPlan
@@ -27,11 +27,12 @@ _TOTAL_TIME_LINES = frozenset(("medicare", "medicare_advantage", "tricare", "med
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A claim to be: its content and the visits (our ids) it stands on."""
+    """A claim to be: its content, the visits (our ids) it stands on, the number of the biller's rules that were in force."""
 
     content: ClaimContent
     visit_keys: tuple[str, ...]
     plan: PayerPlan | None
+    rules: int = 0
 
 
 def plan_of(visit: Visit, practice: Practice) -> PayerPlan | None:
@@ -49,18 +50,20 @@ def _coding_plan(visit: Visit, practice: Practice) -> PayerPlan:
 
 def draft_day(visits: Sequence[StoredVisit], practice: Practice, book: RuleBook | None = None) -> list[Draft]:
     """Claims of one patient's day. Visits without a readable row make none. `book` None = the rules in force."""
-    rules = (current_book() if book is None else book).rules
+    book = current_book() if book is None else book
     readable = sorted((item for item in visits if item.visit), key=lambda item: item.visit_id)
     drafts: list[Draft] = []
     for _, pool in _grouped(readable, _pool):
         coded = _code(pool, practice)
         for _, members in _grouped(pool, _claim_group):
-            drafts += [_ruled(draft, rules) for draft in _claims_of(members, coded, practice)]
+            drafts += [_ruled(draft, book) for draft in _claims_of(members, coded, practice)]
     return drafts
 
 
-def _ruled(draft: Draft, rules: Sequence[BillerRule]) -> Draft:
-    return replace(draft, content=with_modifiers(draft.content, rules)) if rules else draft
+def _ruled(draft: Draft, book: RuleBook) -> Draft:
+    return (
+        replace(draft, content=with_modifiers(draft.content, book.rules), rules=book.number) if book.number else draft
+    )
 
 
 def _grouped(items: Sequence[StoredVisit], key: object) -> Iterable[tuple[object, list[StoredVisit]]]:

@@ -111,7 +111,7 @@ def _expected(content: ClaimContent) -> dict[str, Any]:
 
 def _book_of(claim_id: str) -> RuleBook:
     """The biller's rules in force when the claim was last drafted."""
-    drafted = [event for event in claim_events(claim_id) if event.type in ("drafted", "amended")]
+    drafted = [event for event in claim_events(claim_id) if event.type in ("drafted", "amended", "correction_opened")]
     number = drafted[-1].data.get("rules", 0) if drafted else 0
     return next((book for book in versions() if book.number == number), RuleBook()) if number else RuleBook()
 

@@ -141,12 +141,15 @@ def _unwritable(fault: Diagnostic) -> Finding:
     )
 
 
-def scrubbed_event(
-    findings: Sequence[Finding], content: ClaimContent, plan: PayerPlan | None, rules: int = 0
-) -> dict[str, Any]:
-    """Data of a `scrubbed` event; `rules` is the number of the biller's rules that were in force."""
+def drafted_event(draft: Draft) -> dict[str, Any]:
+    """Data of an event that gives a claim its content, and the number of the biller's rules it was made by."""
+    content = draft.content.model_dump(mode="json", exclude_defaults=True)
+    return {"content": content, **({"rules": draft.rules} if draft.rules else {})}
+
+
+def scrubbed_event(findings: Sequence[Finding], content: ClaimContent, plan: PayerPlan | None) -> dict[str, Any]:
+    """Data of a `scrubbed` event."""
     return {
-        **({"rules": rules} if rules else {}),
         "findings": [finding.model_dump(mode="json", exclude_defaults=True) for finding in findings],
         "owner": _owner(findings),
         "deadline": filing_deadline(content, plan).isoformat() if plan else None,

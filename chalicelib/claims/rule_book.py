@@ -13,7 +13,7 @@ from typing import Any
 from chalicelib import clock, store
 from chalicelib.claims.biller_rules import BillerRule, parse
 from chalicelib.platform.model import Model
-from chalicelib.tenancy import current
+from chalicelib.tenancy import current, require
 
 PK = "RULES"
 
@@ -44,6 +44,7 @@ def apply(content: bytes, source: str) -> RuleBook:
 
     `source` names the file. Refused RULES_FILE for a file that is not right; Conflict when somebody else applied first.
     """
+    require("rules.apply")
     rules = [rule.model_dump(mode="json", by_alias=True, exclude_defaults=True) for rule in parse(content)]
     digest = sha256(json.dumps(rules, sort_keys=True).encode()).hexdigest()
     before = store.get(PK, "CURRENT")

@@ -52,13 +52,20 @@ class Surroundings:
     def same_day(self, draft: Draft) -> tuple[dict[str, int], frozenset[str]]:
         """Units by code on the patient's other claims of the day to this plan, and the codes that carry 59 or X{EPSU} there."""
         mine = draft.content
-        others = [d.content for d in self.drafts if d.content.claim_id != mine.claim_id and _same_plan(d.content, mine)]
+        others = [d.content for d in self.drafts if not _same_claim(d.content, mine) and _same_plan(d.content, mine)]
         lines = [line for content in others for line in content.lines]
         units: Counter[str] = Counter()
         for line in lines:
             units[line.cpt] += line.units
         plain = {line.cpt for line in lines if not set(line.modifiers) & set(DISTINCT)}
         return dict(units), frozenset(units.keys() - plain)
+
+
+def _same_claim(one: ClaimContent, other: ClaimContent) -> bool:
+    """By what they bill: a claim with the payer keeps its id when its visits would give another."""
+    return {(line.visit_id, line.visit_line) for line in one.lines} == {
+        (line.visit_id, line.visit_line) for line in other.lines
+    }
 
 
 def _same_plan(one: ClaimContent, other: ClaimContent) -> bool:

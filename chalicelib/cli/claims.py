@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from chalicelib.cli import common
+from chalicelib.cli import claim_moves, common
 from chalicelib.money import dollars
 
 
@@ -30,6 +30,7 @@ def register(commands: Any) -> None:
             command.add_argument("--status", action="append", default=[], help="e.g. held, ready, denied (repeatable)")
             command.add_argument("--payer", default="", help="payer id")
         command.set_defaults(run=run)
+    claim_moves.register(top)
 
 
 def _entry(claim_id: str | None, visit_ids: Iterable[str], status: str, number: str = "") -> dict[str, Any]:
@@ -129,6 +130,7 @@ def run_submit(arguments: argparse.Namespace) -> int:
 
 def run_list(arguments: argparse.Namespace) -> int:
     from chalicelib.claims.queries import ClaimRow, list_claims
+    from chalicelib.compliance.access_log import log_read
 
     rows: list[ClaimRow] = []
     with common.in_tenant(arguments, "claims.list"):
@@ -139,6 +141,7 @@ def run_list(arguments: argparse.Namespace) -> int:
             cursor = page.cursor
             if cursor is None:
                 break
+        log_read("claims.list", "CLAIMS", [row.claim_id for row in rows])
     if arguments.json:
         common.print_json({"claims": [row.model_dump(mode="json") for row in rows]})
         return 0
@@ -177,9 +180,11 @@ def _print_rows(rows: Iterable[Any]) -> None:
 
 def run_show(arguments: argparse.Namespace) -> int:
     from chalicelib.claims.queries import claim_view
+    from chalicelib.compliance.access_log import log_read
 
     with common.in_tenant(arguments, "claims.show"):
         view = claim_view(arguments.claim)
+        log_read("claims.show", f"CLM#{view.row.claim_id}")
     if arguments.json:
         common.print_json(view.model_dump(mode="json"))
         return 0

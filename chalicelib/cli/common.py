@@ -10,13 +10,13 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.platform.config import from_environment
 from chalicelib.platform.errors import Forbidden
-from chalicelib.tenancy import Principal, TenantContext, enter
+from chalicelib.tenancy import Principal, TenantContext, enter, require
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -74,11 +74,14 @@ def acting(user: str) -> Principal:
     return found
 
 
-def in_tenant(arguments: argparse.Namespace, purpose: str) -> AbstractContextManager[TenantContext]:
-    """Enter the practice of `--tenant`."""
+@contextmanager
+def in_tenant(arguments: argparse.Namespace, action: str) -> Iterator[TenantContext]:
+    """Enter the practice of `--tenant` for an action of the permission table; Forbidden when it is not the user's."""
     from chalicelib.store import directory
 
-    return enter(arguments.principal, arguments.tenant, purpose, directory.directory())
+    with enter(arguments.principal, arguments.tenant, action, directory.directory()) as context:
+        require(action)
+        yield context
 
 
 def add_tenant(parser: argparse.ArgumentParser, *, required: bool = True) -> None:

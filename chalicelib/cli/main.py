@@ -16,6 +16,7 @@ _MODULES = (
     "exchange",
     "remits",
     "ledger",
+    "audit",
     "report",
     "eligibility",
     "inquiry",

@@ -159,9 +159,11 @@ def allowed_command(arguments: argparse.Namespace, out: TextIO | None = None) ->
 def explain_command(arguments: argparse.Namespace, out: TextIO | None = None) -> int:
     """Prints the proof of one claim; exit 1 when computing it again gives other lines."""
     from chalicelib.claims.explain import explain
+    from chalicelib.compliance.access_log import log_read
 
     with common.in_tenant(arguments, "therapy.explain"):
         proof = explain(arguments.claim)
+        log_read("therapy.explain", f"CLM#{proof['claim_id']}")
     _write(proof, out)
     return 0 if proof["replay"]["same"] else 1
 

@@ -17,6 +17,7 @@ from chalicelib.intake.records import Patient, RejectedRow, StoredVisit
 from chalicelib.intake.rows import RowFault, read_row
 from chalicelib.intake.spool import Spool
 from chalicelib.intake.table import read_table
+from chalicelib.tenancy import require
 
 _CHUNK = 40
 Progress = Callable[[int], None]
@@ -56,6 +57,7 @@ def import_visits(path: Path, *, dry_run: bool = False, progress: Progress | Non
 
     One transaction per visit (visit, patient, event, audit), so a crash leaves whole visits and importing again ends the work.
     """
+    require("visits.import")
     result = ImportResult()
     rejects: dict[str, list[RejectedRow]] = defaultdict(list)
     with Spool() as spool:

@@ -20,6 +20,7 @@ KINDS = {
     "unbalanced_remittance": "Remittance that does not balance",
     "remittance_exception": "Remittance exception",
     "eligibility_phone": "Eligibility by phone",
+    "break_glass_review": "Emergency access to review",
 }
 _PAGES = {"clm_": "claims", "rmt_": "remittances"}
 
@@ -31,7 +32,7 @@ def subject_url(task: Task, slug: str) -> str:
     return f"/p/{slug}/{place}/{subject}" if place else ""
 
 
-@page(routes, "/p/{tenant}/tasks")
+@page(routes, "/p/{tenant}/tasks", "tasks.list")
 def tasks_page(call: PageCall) -> Response:
     kind = call.one("kind")
     found = [task for task in open_tasks() if not kind or task.kind == kind]

@@ -8,39 +8,34 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib.x12.checks import is_carc, is_rarc
-from chalicelib.x12.parties import Address, Name
+from chalicelib.x12.parties import Name
+from chalicelib.x12.read835head import Head835
 from chalicelib.x12.remittance835 import (
     Adjustment,
     Amount,
     ClaimPayment,
     OutOfBalance,
-    Payee,
-    Payer,
     ProviderAdjustment,
     Reference,
-    Remittance,
     RemittanceEnd,
     ServicePayment,
 )
-from chalicelib.x12.tables835 import GROUPS, AdjustmentTable, DateTable, ProcedureTable
-from chalicelib.x12.transaction import CENTS, QUANTITIES, Elements, TransactionReader
+from chalicelib.x12.tables835 import GROUPS, AdjustmentTable, DateTable, ProcedureTable, RemarkTable
+from chalicelib.x12.transaction import CENTS, QUANTITIES, Elements
 
 _MAX_OUT_OF_BALANCE = 1000
 NOBODY = Name()
 _CLAIM_DATES = {"232": "service_from", "472": "service_from", "233": "service_to", "050": "received_on"}
 
 
-class Reader835(TransactionReader):
+class Reader835(Head835):
     """One ST of an 835. Emits the remittance's head, its claims, then its end."""
 
     def __init__(self, engine: Any) -> None:
         super().__init__(engine)
-        self.remittance = Remittance(control_number=engine.set.control_number, segment_number=engine.number)
         self.emitted = False
-        self.claim: ClaimPayment | None = None
         self.line: ServicePayment | None = None
         self.at: Any = None  # the claim or line that CAS, REF and AMT belong to
-        self.party: Any = None
         self.claims = 0
         self.paid = self.provider_level = 0
         self.adjusted = self.line_before = 0  # sum of the claim's CAS so far, and when its current line began
@@ -50,16 +45,53 @@ class Reader835(TransactionReader):
         separator = self.separator = engine.separators.element
         self.procedures = ProcedureTable(self.component)
         self.dates, self.adjustments = DateTable(separator), AdjustmentTable(separator)
-        self.line_reference = f"REF{separator}6R{separator}"
+        self.remarks = RemarkTable(separator)
+        self.lines: list[ServicePayment] = []
         self.handlers = {
             "BPR": self._bpr, "TRN": self._trn, "CUR": self._ignore, "N1": self._n1, "N3": self._n3, "N4": self._n4,
             "PER": self._per, "RDM": self._ignore, "LX": self._lx, "TS3": self._ignore, "TS2": self._ignore,
-            "MIA": self._mia, "MOA": self._moa, "QTY": self._ignore, "LQ": self._lq, "PLB": self._plb,
+            "MIA": self._mia, "QTY": self._ignore, "LQ": self._lq, "PLB": self._plb,
         }  # fmt: skip
         self.texts = {
             "CLP": self._clp, "CAS": self._cas, "SVC": self._svc, "DTM": self._dtm, "REF": self._ref, "AMT": self._amt,
-            "NM1": self._nm1,
+            "NM1": self._nm1, "MOA": self._moa,
         }  # fmt: skip
+
+    def walk(self, segments: list[str]) -> int:
+        """The engine's loop with the four segments that make up most of an 835 taken in place when they stand under a
+        service line in their ordinary form; everything else, and everything odd, goes to its handler."""
+        engine, handler_of, separator = self.engine, self.engine.texts.get, self.separator
+        cas, dtm, ref, amt = (name + separator for name in ("CAS", "DTM", "REF", "AMT"))
+        adjustments_of, dates, first, line = self.adjustments, self.dates, engine.number, self.line
+        for engine.number, text in enumerate(segments, first + 1):
+            if line is not None:
+                tag = text[:4]
+                if tag == cas:
+                    found = adjustments_of[text]
+                    if found is not None:
+                        line.adjustments = line.adjustments + found[0] if line.adjustments else found[0]
+                        self.adjusted += found[1]
+                        continue
+                elif tag == dtm:
+                    found = dates[text]
+                    if found is not None and found[0] == "472":
+                        line.date = found[1]
+                        continue
+                elif tag in (ref, amt):
+                    e = text.split(separator)
+                    if len(e) == 3 and e[1] == "6R":
+                        line.line_control_number = e[2]
+                        continue
+                    if len(e) == 3 and e[1] == "B6" and CENTS[e[2]] is not None:
+                        line.allowed_cents = CENTS[e[2]]
+                        continue
+            handler = handler_of(text[:3])
+            if handler is None:
+                engine.unknown(text)
+            elif handler(text):
+                break
+            line = self.line
+        return engine.number - first
 
     def open_segments(self) -> tuple[int, ...]:
         numbers = [self.remittance.segment_number]
@@ -72,65 +104,6 @@ class Reader835(TransactionReader):
     def keep(self, text: str) -> None:
         target = self.line or self.claim or self.remittance
         target.unread += (text,)
-
-    def _ignore(self, e: Elements) -> None:
-        """Known, legal, and nothing a posting needs: kept as text, not reported."""
-        self.keep(self.engine.separators.element.join(_trim(e)))
-
-    # Header: 1000A, 1000B
-
-    def _bpr(self, e: Elements) -> None:
-        self.fit(e)
-        r = self.remittance
-        r.handling_code, r.amount_cents, r.credit_debit, r.method = e[1], self.cents(e, 2), e[3], e[4]
-        r.date = self.day(e[16], 16)
-
-    def _trn(self, e: Elements) -> None:
-        self.fit(e)
-        if not e[2]:
-            self.fault("ELEMENT_MISSING", 2)
-        self.remittance.trace, self.remittance.originating_company_id = e[2], e[3]
-
-    def _n1(self, e: Elements) -> None:
-        self.fit(e)
-        if e[1] == "PR":
-            self.party = self.remittance.payer = Payer(name=e[2], id_code=e[4])
-        elif e[1] == "PE":
-            npi, tax = (e[4] if e[3] == q else "" for q in ("XX", "FI"))
-            self.party = self.remittance.payee = Payee(e[2], npi, tax, "" if npi or tax else e[4])
-        else:
-            self.fault("BAD_CODE", 1)
-            self._ignore(e)
-
-    def _n3(self, e: Elements) -> None:
-        if self.party is None or self.claim is not None:
-            self._misplaced(e)
-            return
-        self.fit(e)
-        address = self.party.address or Address()
-        address.line1, address.line2 = e[1], e[2]
-        self.party.address = address
-
-    def _n4(self, e: Elements) -> None:
-        if self.party is None or self.claim is not None:
-            self._misplaced(e)
-            return
-        self.fit(e)
-        address = self.party.address or Address()
-        address.city, address.state, address.zip = e[1], e[2], e[3]
-        self.party.address = address
-
-    def _misplaced(self, e: Elements) -> None:
-        self.fault("SEGMENT_MISPLACED")
-        self._ignore(e)
-
-    def _per(self, e: Elements) -> None:
-        self.fit(e)
-        if isinstance(self.party, Payer) and self.claim is None and not self.party.phone:
-            self.party.contact_name = self.party.contact_name or e[2]
-            self.party.phone = next((e[i + 1] for i in (3, 5, 7) if e[i] == "TE"), "")
-        if e[1] != "BL" or self.claim is not None:
-            self._ignore(e)
 
     # Claims: 2100
 
@@ -219,31 +192,25 @@ class Reader835(TransactionReader):
         else:
             self._other_name(claim, e)
 
-    def _other_name(self, claim: ClaimPayment, e: Elements) -> None:
-        name = Name(e[3], e[4], e[5], e[7], e[9])
-        match e[1]:
-            case "74":
-                claim.corrected_insured = name
-            case "IL":
-                claim.subscriber = name
-            case "TT":
-                claim.crossover_carrier = e[3]
-            case "PR" | "GB":
-                self._ignore(e)
-            case _:
-                self.fault("BAD_CODE", 1)
-                self._ignore(e)
+    def _moa(self, text: str) -> None:
+        codes = self.remarks[text]
+        claim = self.claim
+        if codes is None or claim is None:
+            self._careful_moa(text)
+        else:
+            claim.remark_codes = claim.remark_codes + codes if claim.remark_codes else codes
 
-    def _moa(self, e: Elements) -> None:
-        if self.claim is None:
-            self._misplaced(e)
+    def _careful_moa(self, text: str) -> None:
+        e = text.split(self.separator)
+        if self.claim is None or e[0] != "MOA":
+            self._not_here(text, e)
             return
-        if not 4 <= len(e) <= 10:
-            self.fit(e)
-        self.claim.remark_codes += tuple([code for code in e[3:8] if code])
+        self.fit(e)
         for index, code in enumerate(e[3:8], 3):
-            if code and not is_rarc(code):
-                self.fault("RARC_UNKNOWN", index)
+            if code:
+                self.claim.remark_codes += (code,)
+                if not is_rarc(code):
+                    self.fault("RARC_UNKNOWN", index)
         if any(e[1:3]) or any(e[8:]):
             self._ignore(e)
 
@@ -264,7 +231,7 @@ class Reader835(TransactionReader):
             self._not_here(text, e)
             return
         if self.line is not None:
-            self._close_line(claim)
+            self._close_line()
         if not 6 <= len(e) <= 8 or not e[1]:
             self.fit(e)
             if not e[1]:
@@ -321,31 +288,25 @@ class Reader835(TransactionReader):
             self.keep(text)
 
     def _ref(self, text: str) -> None:
-        line = self.line
-        if line is not None and text.startswith(self.line_reference) and text.count(self.separator) == 2:
-            line.line_control_number = text[7:]
-            return
         e = text.split(self.separator)
-        if e[0] != "REF":
-            self.engine.unknown(text)
-            return
-        if len(e) != 3:
+        if len(e) != 3 or e[0] != "REF":
+            if e[0] != "REF":
+                self.engine.unknown(text)
+                return
             self.fit(e)
-        if line is not None:
+        line = self.line
+        if line is None:
+            self._ref_above_lines(e)
+        elif e[1] == "6R":
+            line.line_control_number = e[2]
+        else:
             line.references += (Reference(e[1], e[2]),)
-        elif self.claim is not None:
+
+    def _ref_above_lines(self, e: Elements) -> None:
+        if self.claim is not None:
             self.claim.references += (Reference(e[1], e[2]),)
         else:
             self._ref_of_party(e)
-
-    def _ref_of_party(self, e: Elements) -> None:
-        party = self.party
-        if isinstance(party, Payee) and e[1] == "TJ":
-            party.tax_id = e[2]
-        elif isinstance(party, Payer) and e[1] == "2U" and not party.id_code:
-            party.id_code = e[2]
-        else:
-            self.remittance.references += (Reference(e[1], e[2]),)
 
     def _amt(self, text: str) -> None:
         e = text.split(self.separator)
@@ -374,14 +335,14 @@ class Reader835(TransactionReader):
 
     # Ends
 
-    def _close_line(self, claim: ClaimPayment) -> None:
+    def _close_line(self) -> None:
         line = self.line
         if line is None:
             return
         off = line.charge_cents - (self.adjusted - self.line_before) - line.paid_cents
         if off:
             self._unbalanced("service", line.line_control_number or line.procedure, off, self.line_number)
-        claim.lines += (line,)
+        self.lines.append(line)
         self.line = None
 
     def _close_claim(self) -> None:
@@ -389,7 +350,10 @@ class Reader835(TransactionReader):
         if claim is None:
             return
         if self.line is not None:
-            self._close_line(claim)
+            self._close_line()
+        if self.lines:
+            claim.lines = tuple(self.lines)
+            self.lines.clear()
         off = claim.charge_cents - self.adjusted - claim.paid_cents
         if off:
             self._unbalanced("claim", claim.patient_control_number, off, claim.segment_number)
@@ -430,11 +394,3 @@ class Reader835(TransactionReader):
                 self.claims, self.paid, r.provider_adjustments, r.balanced, r.out_of_balance, self.out_of_balance_count
             )
         )
-
-
-def _trim(e: Elements) -> Elements:
-    """Without the padding."""
-    end = len(e)
-    while end and not e[end - 1]:
-        end -= 1
-    return e[:end]

@@ -67,7 +67,7 @@ class Engine:
         for batch in self._source:
             batch.first = self.number + 1
             self._batch = batch
-            if batch.separators != self.separators:
+            if batch.separators is not self.separators and batch.separators != self.separators:
                 self._change_separators(batch.separators)
             self._walk(batch.segments)
             self._pin()
@@ -87,7 +87,7 @@ class Engine:
         at = 0
         while at < len(segments):
             rest = segments[at:] if at else segments
-            at += self._walk_texts(rest) if self.texts else self._walk_elements(rest)
+            at += self._reader.walk(rest) if self.texts and self._reader else self._walk_elements(rest)
 
     def _walk_elements(self, segments: list[str]) -> int:
         """Divide and dispatch until a handler says the tables have changed. How many segments were taken."""
@@ -98,17 +98,6 @@ class Engine:
             if handler is None:
                 self.unknown(text)
             elif handler(elements):
-                break
-        return self.number - first
-
-    def _walk_texts(self, segments: list[str]) -> int:
-        """The same by the first three characters, undivided, for sets whose segments often repeat word for word."""
-        handler_of, first = self.texts.get, self.number
-        for self.number, text in enumerate(segments, first + 1):
-            handler = handler_of(text[:3])
-            if handler is None:
-                self.unknown(text)
-            elif handler(text):
                 break
         return self.number - first
 
@@ -218,7 +207,7 @@ class Engine:
             self.fault("BAD_ISA", segment="GS", note="GS without ISA")
             shared = Interchange("", "")
         elif self._groups > 1:
-            shared = self._interchange(self._isa)
+            shared = self._interchange(self._isa) if self._isa else Interchange("", "")
         number = e[6].strip()
         shared.group_control_number = int(number) if number.isdecimal() and len(number) < 12 else 0
         shared.application_sender = "" if e[2].strip() == shared.sender_id else e[2].strip()
@@ -278,7 +267,8 @@ class Engine:
             return False
         e += PAD
         count = self.number - self.set.segment_number + 1
-        if e[1].strip() != str(count) and (not e[1].strip().isdecimal() or int(e[1][:12]) != count):
+        stated = e[1].strip()
+        if stated != str(count) and (not stated.isdecimal() or int(stated[:12]) != count):
             self.fault("SE_COUNT", 1, note=f"{count} were counted")
         if e[2].strip() != self.set.control_number.strip():
             self.fault("SE_CONTROL", 2)

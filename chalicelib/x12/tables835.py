@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 
 from chalicelib.x12.amounts import Table
-from chalicelib.x12.checks import is_carc
+from chalicelib.x12.checks import is_carc, is_rarc
 from chalicelib.x12.remittance835 import Adjustment
 from chalicelib.x12.transaction import CENTS, DAYS, QUANTITIES
 
@@ -40,6 +40,17 @@ class DateTable(_SegmentTable):
             return None
         day: dt.date | None = DAYS[e[2]]
         return None if day is None else (e[1], day)
+
+
+class RemarkTable(_SegmentTable):
+    """MOA that holds remark codes and nothing else, to the codes."""
+
+    def read(self, text: str) -> tuple[str, ...] | None:
+        e = text.split(self.separator)
+        if not 4 <= len(e) <= 8 or e[0] != "MOA" or e[1] or e[2]:
+            return None
+        codes = tuple([code for code in e[3:] if code])
+        return codes if all(is_rarc(code) for code in codes) else None
 
 
 class AdjustmentTable(_SegmentTable):
