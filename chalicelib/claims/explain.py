@@ -16,6 +16,8 @@ from chalicelib.claims.records import claim_events, get_claim
 from chalicelib.claims.rule_book import RuleBook, versions
 from chalicelib.codes import tables
 from chalicelib.codes.settings import RateUnknown
+from chalicelib.documentation.model import chart
+from chalicelib.documentation.records import notes_of
 from chalicelib.intake.model import Visit
 from chalicelib.intake.records import day_key, visits_of_day
 from chalicelib.onboarding.apply import current_practice
@@ -39,6 +41,7 @@ def explain(claim_id: str) -> dict[str, Any]:
         "lines": [_line(line) for line in content.lines],
         "explanation": list(content.explanation),
         "findings": [finding.model_dump(mode="json") for finding in claim.findings],
+        "documentation": _documentation(content),
         "expected": _expected(content),
         "tables": tables.versions(),
         "biller_rules": book.number,
@@ -77,6 +80,18 @@ def _documented(visit: Visit) -> dict[str, Any]:
             }
             for line in visit.lines
         ],
+    }
+
+
+def _documentation(content: ClaimContent) -> dict[str, Any]:
+    """The plan of care in force for the service, the case's progress reports and its treatment days until then."""
+    found = chart(notes_of(content.patient_key), content.case_id)
+    on = content.date_of_service
+    return {
+        "plan_of_care": found.plan_for(content.plan_of_care, on).model_dump(mode="json", exclude_none=True),
+        "progress_reports": [day.isoformat() for day in found.progress_reports],
+        "treatment_days": sum(1 for day in found.treatment_dates if day <= on),
+        "note_signed_on": content.note_signed_on.isoformat() if content.note_signed_on else None,
     }
 
 

@@ -107,6 +107,13 @@ def test_the_proof_uses_the_rules_of_its_day(practice: Any, tmp_path: Path):
     assert proof["lines"][0]["modifiers_of_rules"] == ["RT"]
 
 
+def test_the_proof_shows_the_documentation_behind_the_claim(practice: Any, tmp_path: Path):
+    proof = explain(claim(tmp_path, progress_report_on="2026-08-31").claim_id)["documentation"]
+    assert proof["plan_of_care"]["certified_on"] == "2026-08-10"
+    assert (proof["progress_reports"], proof["treatment_days"]) == (["2026-08-31"], 1)
+    assert proof["note_signed_on"] == "2026-09-01"
+
+
 def test_the_same_rules_again_write_nothing_and_every_version_stays(practice: Any):
     first = rule_book.apply(ADD, "one.toml")
     before = store.runtime().writes
