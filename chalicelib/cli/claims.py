@@ -75,6 +75,8 @@ def run_scrub(arguments: argparse.Namespace) -> int:
 
     with common.in_tenant(arguments, "claims.scrub"):
         outcomes = rescrub([arguments.claim] if arguments.claim else None)
+        # A day is settled as a whole; claims of it that are with a payer were not checked again.
+        outcomes = [item for item in outcomes if item.status in ("held", "ready")]
         stored = find_claims(item.claim_id for item in outcomes if item.claim_id)
     if arguments.json:
         common.print_json(

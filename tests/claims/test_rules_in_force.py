@@ -148,3 +148,20 @@ def test_the_commands(practice: Any, operator: Principal, tmp_path: Path, capsys
     assert listed["rules"][0]["name"] == "right-side"
     assert [one["source"] for one in listed["versions"]] == ["rules.toml"]
     assert "right-side: add_modifier RT" in run("list")
+
+
+def test_scrub_tells_of_claims_not_sent_and_of_no_others(
+    practice: Any, operator: Principal, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    from chalicelib.cli import claims
+
+    claim(tmp_path)
+    submit_claims()
+    other = only(item for item in build(tmp_path, line("V2", **CIGNA)) if item.change == "drafted")
+    top = argparse.ArgumentParser()
+    claims.register(top.add_subparsers())
+    arguments = top.parse_args(["claims", "scrub", "--tenant", practice.slug, "--json"])
+    arguments.principal = operator
+    assert arguments.run(arguments) == 0
+    shown = only(json.loads(capsys.readouterr().out)["claims"])
+    assert (shown["claim_id"], shown["status"]) == (other.claim_id, "warned")
