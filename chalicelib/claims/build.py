@@ -13,7 +13,7 @@ from typing import Any
 from chalicelib import store
 from chalicelib.claims import records
 from chalicelib.claims.charges import post_charge
-from chalicelib.claims.claim import GONE
+from chalicelib.claims.claim import GONE, WAITING
 from chalicelib.claims.drafting import Draft, draft_day
 from chalicelib.claims.judging import judge, scrub_words, scrubbed_event
 from chalicelib.claims.lifecycle import Claim
@@ -150,7 +150,8 @@ def _sent_with(draft: Draft, known: Iterable[StoredClaim]) -> StoredClaim | None
 
 
 def _is_sent(stored: StoredClaim) -> bool:
-    return stored.claim.with_payer
+    """Sent, or given up unsent: either way no second claim may bill its visits."""
+    return stored.claim.with_payer or stored.claim.status not in WAITING | GONE
 
 
 def _live(stored: StoredClaim) -> bool:

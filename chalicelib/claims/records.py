@@ -25,6 +25,8 @@ from chalicelib.platform.model import Model
 from chalicelib.tenancy import current
 
 FAR = "9999-12-31"
+EventParts = tuple[str, str, str, dict[str, Any]]
+"""An event to be: type, source, words, data."""
 
 
 class Submission(Model):
@@ -123,9 +125,7 @@ def claim_events(claim_id: str) -> tuple[ClaimEvent, ...]:
     return tuple(ClaimEvent.model_validate_json(json.dumps(record.data)) for record in records)
 
 
-def write_events(
-    uow: store.UnitOfWork, stored: StoredClaim | None, events: Sequence[tuple[str, str, str, dict[str, Any]]]
-) -> Claim:
+def write_events(uow: store.UnitOfWork, stored: StoredClaim | None, events: Sequence[EventParts]) -> Claim:
     """Append events (type, source, words, data) to a claim and put its folded item, all in `uow`.
 
     A first event must be `drafted`. Returns the claim as it will be. NotNow when an event cannot happen to it.
