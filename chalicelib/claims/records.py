@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from typing import Any, Literal
 
 from chalicelib import store
@@ -118,6 +119,16 @@ def claims_with_status(status: Status) -> Iterator[StoredClaim]:
     """Every claim with a status, by deadline within a shard."""
     for number in range(4):
         yield from map(to_claim, store.iter_index("gsi1", f"CLAIMS#{status}#{number}"))
+
+
+def claims_due(status: Status, on: date) -> Iterator[StoredClaim]:
+    """Claims with a status whose deadline is that day or before; reads no further than those."""
+    for number in range(4):
+        for record in store.iter_index("gsi1", f"CLAIMS#{status}#{number}"):
+            stored = to_claim(record)
+            if stored.claim.deadline is None or stored.claim.deadline > on:
+                break  # the index is in order of deadlines; claims without one stand last
+            yield stored
 
 
 def claim_events(claim_id: str) -> tuple[ClaimEvent, ...]:
