@@ -24,7 +24,7 @@ demo: setup
 	@.venv/bin/otbill demo
 
 test: setup
-	@$(PY) -m pytest -m "not browser and not sshd and not package"
+	@$(PY) -m pytest -n 2 --dist loadfile -m "not browser and not sshd and not package"
 
 serve: setup
 	@.venv/bin/otbill serve
@@ -50,6 +50,10 @@ check: format lint types contracts test check-tools
 lock: setup
 	@for name in runtime dev check ministack; do $(UV) pip compile -q --no-header --no-emit-find-links --no-emit-index-url \
 	  --generate-hashes --python-version 3.11 requirements/$$name.in -o requirements/$$name.lock; done
+
+# Correctness under crash, attack, concurrency and replay; figures in docs/figures/proof.jsonl. Minutes, not part of `make check`.
+proof: setup
+	@$(PY) -m tests.proof
 
 clean:
 	rm -rf .otbill .mypy_cache .ruff_cache

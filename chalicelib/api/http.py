@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from chalice.app import Blueprint, Response
@@ -13,10 +13,12 @@ from pydantic_core import to_jsonable_python
 
 from chalicelib.api import identity, requests
 from chalicelib.api.problems import Unauthenticated, invalid, problem
+from chalicelib.compliance.access_log import log_read
 from chalicelib.platform.errors import Fault, Misuse, NotFound, OtbillError
 from chalicelib.platform.logging import logger
 from chalicelib.platform.model import Model
-from chalicelib.tenancy import Principal, enter
+from chalicelib.tenancy import Principal, enter, require
+from chalicelib.tenancy.permissions import PERMISSIONS
 
 PageSize = Annotated[int, Field(ge=1, le=200)]
 Cursor = Annotated[str, Field(max_length=2000)]
@@ -43,6 +45,7 @@ class Call:
     path: Mapping[str, str]
     query: Any
     body: Any
+    seen: list[str] = field(default_factory=list)  # ids of records in the answer, for the access log
 
 
 View = Callable[[Call], Any]
@@ -52,17 +55,23 @@ def resource(
     routes: Blueprint,
     path: str,
     *,
+    action: str = "",
     method: str = "GET",
     query: type[Model] = NoQuery,
     body: type[Model] | None = None,
     public: bool = False,
     status: int = 200,
 ) -> Callable[[View], View]:
-    """Register a view. A path with `{tenant}` is answered inside that practice's context, or with 404."""
+    """Register a view. A path with `{tenant}` is answered inside that practice's context, or with 404.
+
+    `action` is what the caller's role must allow (`tenancy.permissions`); a path of a practice has one.
+    """
+    if "{tenant}" in path and action not in PERMISSIONS:
+        raise Misuse("NO_ACTION", "a route of a practice names an action of the permission table", where=path)
 
     def decorate(view: View) -> View:
         def answer(**captured: str) -> Response:
-            return guarded(lambda: _render(_act(view, captured, query, body, public), status))
+            return guarded(lambda: _render(_act(view, captured, query, body, public, action), status))
 
         answer.__name__ = view.__name__
         routes.route(path, methods=[method], content_types=["application/json"], name=view.__name__)(answer)
@@ -90,13 +99,32 @@ def internal_error() -> OtbillError:
     return error
 
 
-def _act(view: View, captured: Mapping[str, str], query: type[Model], body: type[Model] | None, public: bool) -> Any:
+def _act(
+    view: View,
+    captured: Mapping[str, str],
+    query: type[Model],
+    body: type[Model] | None,
+    public: bool,
+    action: str,
+) -> Any:
     principal = None if public else authenticate()
     check_ids(captured)
     if principal is None or "tenant" not in captured:
         return view(_call(principal, captured, query, body))
-    with enter(principal, captured["tenant"], "api", identity.directory()):
-        return view(_call(principal, captured, query, body))
+    with enter(principal, captured["tenant"], f"api {action}", identity.directory()):
+        require(action)
+        call = _call(principal, captured, query, body)
+        result = view(call)
+        log_read(action, subject(captured, action), call.seen)
+        return result
+
+
+def subject(captured: Mapping[str, str], action: str) -> str:
+    """What a route is about, for the access log: the record its path names, or its list."""
+    for name, value in captured.items():
+        if name.endswith("_id"):
+            return f"{value[:3].upper()}#{value}"
+    return action.partition(".")[0].upper()
 
 
 def _call(

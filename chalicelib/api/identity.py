@@ -7,13 +7,15 @@ from collections.abc import Callable
 from datetime import timedelta
 from hashlib import sha256
 
+from chalicelib import store
 from chalicelib.api import requests
 from chalicelib.platform.errors import Conflict, Forbidden, Refused
 from chalicelib.store import control
+from chalicelib.store import directory as tenants
 from chalicelib.store import identity as users
-from chalicelib.store.directory import directory, find_tenant, list_tenants
+from chalicelib.store.directory import find_tenant, list_tenants
 from chalicelib.store.record import Record
-from chalicelib.tenancy import ALL_TENANTS, Principal, Tenant
+from chalicelib.tenancy import ALL_TENANTS, Directory, Principal, Tenant, TenantContext
 
 __all__ = ["authenticate", "directory", "issue_token", "principal_for_token", "session", "tenants_of"]
 
@@ -53,13 +55,30 @@ def issue_token(principal: Principal) -> str:
     return users.issue_token(principal.user_id, "session", TOKEN_LIFETIME)
 
 
+def directory() -> Directory:
+    """The practices to enter. Asking for them brings published code tables into a process that has old ones or none."""
+    from chalicelib.documents import code_tables
+
+    code_tables.keep_current()
+    return tenants.directory()
+
+
 def tenants_of(principal: Principal) -> tuple[Tenant, ...]:
     """The practices this person may open, by name."""
     if ALL_TENANTS in principal.tenants:
         found = [tenant for tenant in list_tenants() if principal.may_enter(tenant.tenant_id)]
     else:
-        found = [find_tenant(tenant_id) for tenant_id in sorted(principal.tenants)]
+        found = [find_tenant(tenant_id) for tenant_id in sorted(principal.tenants | principal.glass)]
     return tuple(sorted(found, key=lambda tenant: tenant.name.casefold()))
+
+
+def switch_practice(opaque: str, context: TenantContext) -> None:
+    """Note that a session has gone over to this practice, in the practice's own trail first."""
+    with store.runtime().logging_a_read():
+        with store.unit_of_work() as uow:
+            uow.audit("practice.entered", f"USR#{context.principal.user_id}")
+            uow.commit()
+        users.switch_practice(opaque, context.tenant.tenant_id)
 
 
 def _key(login: str) -> tuple[str, str]:

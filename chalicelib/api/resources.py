@@ -32,38 +32,41 @@ class VisitsQuery(PageQuery):
     state: tuple[Literal["waiting", "built"], ...] = ()
 
 
-@resource(routes, "/api/{tenant}/claims", query=ClaimsQuery)
+@resource(routes, "/api/{tenant}/claims", action="claims.list", query=ClaimsQuery)
 def get_claims(call: Call) -> dict[str, Any]:
     query: ClaimsQuery = call.query
     page = list_claims(statuses=query.status, payer_id=query.payer, limit=query.limit, cursor=query.cursor)
+    call.seen.extend(row.claim_id for row in page.rows)
     return {"claims": page.rows, "cursor": page.cursor}
 
 
-@resource(routes, "/api/{tenant}/claims/{claim_id}")
+@resource(routes, "/api/{tenant}/claims/{claim_id}", action="claims.show")
 def get_claim(call: Call) -> Any:
     return claim_view(call.path["claim_id"])
 
 
-@resource(routes, "/api/{tenant}/visits", query=VisitsQuery)
+@resource(routes, "/api/{tenant}/visits", action="visits.list", query=VisitsQuery)
 def get_visits(call: Call) -> dict[str, Any]:
     """Oldest first. `waiting` are visits new or changed since claims were last built."""
     query: VisitsQuery = call.query
     keys = [f"VISITS#{state}#{n}" for state in query.state or VISIT_STATES for n in range(SHARDS)]
     page = merged_index("gsi1", keys, query.limit, query.cursor)
-    return {"visits": [to_visit(record) for record in page.records], "cursor": page.cursor}
+    visits = [to_visit(record) for record in page.records]
+    call.seen.extend(visit.key for visit in visits)
+    return {"visits": visits, "cursor": page.cursor}
 
 
-@resource(routes, "/api/{tenant}/remittances", query=PageQuery)
+@resource(routes, "/api/{tenant}/remittances", action="remits.list", query=PageQuery)
 def get_remittances(call: Call) -> dict[str, Any]:
     page = list_remittances(limit=call.query.limit, cursor=call.query.cursor)
     return {"remittances": page.rows, "cursor": page.cursor}
 
 
-@resource(routes, "/api/{tenant}/remittances/{remittance_id}")
+@resource(routes, "/api/{tenant}/remittances/{remittance_id}", action="remits.show")
 def get_remittance(call: Call) -> Any:
     return remittance_view(call.path["remittance_id"])
 
 
-@resource(routes, "/api/{tenant}/summary")
+@resource(routes, "/api/{tenant}/summary", action="report.summary")
 def get_summary(_: Call) -> Any:
     return summary()

@@ -101,7 +101,7 @@ def status_words(item: ClaimStatus) -> str:
 
 
 def _meaning(kind: str, code: str) -> str:
-    found = claim_status.get(kind, code)
+    found = claim_status.get(code, kind)
     return found.meaning if found else "(a code not in our list)"
 
 

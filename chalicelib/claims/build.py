@@ -34,6 +34,7 @@ from chalicelib.onboarding.model import Practice
 from chalicelib.platform.errors import Refused
 from chalicelib.platform.model import Model
 from chalicelib.support.tasks import open_task
+from chalicelib.tenancy import require
 
 Progress = Callable[[int], None]
 
@@ -50,6 +51,8 @@ class Outcome(Model):
 
 def build_claims(visit_keys: Iterable[str] | None = None, progress: Progress | None = None) -> list[Outcome]:
     """Build or amend the claims of every visit that waits, or of the given visits (our ids) only."""
+    if visit_keys is None:  # of given visits it is part of the import that changed them
+        require("claims.build")
     practice = current_practice()
     waiting = list(waiting_visits() if visit_keys is None else find_visits(visit_keys).values())
     outcomes = [_unreadable(item) for item in sorted(waiting, key=_by_id) if item.visit is None]
@@ -62,6 +65,7 @@ def build_claims(visit_keys: Iterable[str] | None = None, progress: Progress | N
 
 def rescrub(claim_ids: Iterable[str] | None = None) -> list[Outcome]:
     """Judge unsent claims again as of today: dates pass, enrolments start, the practice file changes."""
+    require("claims.scrub")
     practice = current_practice()
     stored = records.find_claims(claim_ids).values() if claim_ids is not None else _unsent()
     keys = {(item.claim.content.patient_key, item.claim.content.date_of_service) for item in stored}

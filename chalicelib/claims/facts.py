@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -50,7 +50,8 @@ class ScrubFacts:
     incomplete_rows: words about rows of these visits that could not be read ("row 14: sex: ...").
     disagreeing_columns: visit columns that differ between rows of one visit.
     same_day_visits: all visits of the patient that day, see `SameDayVisit`.
-    same_day_units: units by code on the patient's other claims of that day in this practice.
+    same_day_units: units by code on the patient's other claims of that day in this practice; same_day_distinct: those of these
+        codes that carry 59 or X{EPSU} there.
     treatment_days_since_report: treatment days since the last progress report, this one included.
     delayed_certification: a documented reason for a late certification (42 CFR 424.11(d)(3)).
     threshold_used_cents: OT allowed amounts of the calendar year before this claim (own posted and payer-reported), in order of
@@ -69,6 +70,7 @@ class ScrubFacts:
     disagreeing_columns: tuple[str, ...] = ()
     same_day_visits: tuple[SameDayVisit, ...] = ()
     same_day_units: Mapping[str, int] = field(default_factory=dict)
+    same_day_distinct: frozenset[str] = frozenset()
     treatment_days_since_report: int | None = None
     delayed_certification: bool = False
     threshold_used_cents: int | None = None
@@ -77,3 +79,11 @@ class ScrubFacts:
     authorization: Authorization | None = None
     biller_rules: tuple[BillerRule, ...] = ()
     documents: frozenset[str] = frozenset()
+
+
+def treatment_days(dates: Iterable[date], reported_on: date | None, through: date) -> int:
+    """Treatment days since the last progress report, `through` included (Medicare Benefit Policy Manual ch.15 s.220.3 D).
+
+    Day 1 is the first treatment day, the evaluation's; a report written on a treatment day covers that day.
+    """
+    return len({day for day in dates if day <= through and (reported_on is None or day > reported_on)})

@@ -19,7 +19,7 @@ from chalicelib.money import dollars
 from chalicelib.onboarding.apply import current_practice
 from chalicelib.platform.errors import Misuse, Refused
 from chalicelib.store import journal
-from chalicelib.tenancy import current
+from chalicelib.tenancy import current, require
 
 MOST_WORDS = 500
 _Parties = Literal["payer", "secondary", "patient"]
@@ -35,7 +35,7 @@ def hold(
     release_on: date | None = None,
 ) -> Claim:
     """Hold an unsent claim: why (a listed reason), whose move it is, when it is looked at again, when it ends by itself."""
-    authority.require_billing_staff()
+    require("claims.hold")
     if reason not in authority.HOLD_REASONS or (reason == "other" and not words):
         raise Misuse("HOLD_REASON", "a hold needs a listed reason, or words", fix=", ".join(authority.HOLD_REASONS))
     if follow_up_on < clock.today(current().tenant.timezone):
@@ -59,7 +59,7 @@ def hold(
 
 def release(claim_id: str, *, overrides: Sequence[str] = (), reason: str = "") -> Claim:
     """End a person's hold, overrule the named findings, and check the claim anew: it goes if nothing else holds it."""
-    authority.require_billing_staff()
+    require("claims.release")
     for code in overrides:
         authority.require_override(code)
     if overrides and not reason:
@@ -105,6 +105,7 @@ def _json(content: ClaimContent) -> dict[str, Any]:
 
 def note(claim_id: str, words: str) -> Claim:
     """Put a person's words on the claim's timeline. Anybody who may see the claim may."""
+    require("claims.note")
     if not words.strip():
         raise Misuse("NOTE_EMPTY", "a note needs words")
     stored = records.get_claim(claim_id)

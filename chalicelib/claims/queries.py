@@ -15,6 +15,7 @@ from chalicelib.money import Cents
 from chalicelib.platform.model import Model
 from chalicelib.store import Record, journal
 from chalicelib.store.merged import merged_index
+from chalicelib.tenancy import require
 from chalicelib.therapy.model import Finding
 
 SHARDS = 4
@@ -63,6 +64,7 @@ def list_claims(
     *, statuses: Sequence[str] = (), payer_id: str = "", limit: int = 50, cursor: str | None = None
 ) -> ClaimPage:
     """A page of claims, nearest deadline first; with a payer alone, oldest date of service first."""
+    require("claims.list")
     wanted = {Status(status) for status in statuses}
     if payer_id:
         return _by_payer(payer_id, wanted, limit, cursor)
@@ -116,6 +118,7 @@ def claim_row(claim: Claim, balance: ClaimBalance | None) -> ClaimRow:
 
 def claim_view(claim_id: str) -> ClaimView:
     """A claim's page. NotFound for one of nobody or of another practice."""
+    require("claims.show")
     stored = records.get_claim(claim_id)
     events = records.claim_events(claim_id)
     claim = stored.claim

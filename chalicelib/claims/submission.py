@@ -27,7 +27,7 @@ from chalicelib.onboarding.apply import current_practice
 from chalicelib.onboarding.model import Practice
 from chalicelib.platform.errors import Conflict
 from chalicelib.store import control
-from chalicelib.tenancy import current
+from chalicelib.tenancy import current, require
 
 MOST_CLAIMS = 5000
 ANSWER_WITHIN_DAYS = 30  # a payer silent for longer is asked (setting of ours; no rule prescribes it)
@@ -36,6 +36,7 @@ Progress = Callable[[int], None]
 
 def submit_claims(progress: Progress | None = None) -> tuple[list[StoredClaim], list[Batch]]:
     """Submit every ready claim of the current practice. Returns the claims sent and the batches written in this run."""
+    require("claims.submit")
     practice = current_practice()
     unfinished = records.batches("reserved")
     spoken_for = {claim_id for batch in unfinished for claim_id in batch.claim_ids}

@@ -95,6 +95,7 @@ def _scrubbed(item: Any, claim: Any) -> dict[str, Any]:
 
 def run_submit(arguments: argparse.Namespace) -> int:
     from chalicelib import documents
+    from chalicelib.claims.records import batches as batches_in
     from chalicelib.claims.records import find_claims
     from chalicelib.claims.submission import submit_claims
     from chalicelib.exchange import outbox
@@ -103,10 +104,10 @@ def run_submit(arguments: argparse.Namespace) -> int:
     with common.in_tenant(arguments, "claims.submit"):
         with common.progress("submitting claims", quiet=arguments.json) as moved:
             sent, batches = submit_claims(moved)
-        for batch in batches:
-            if batch.document:
-                content = documents.get(batch.document)
-                files.append(outbox.place(common.home() / "exchange" / "outbox", batch.file, content))
+        mine = {batch.file for batch in batches}
+        for batch in batches_in("written"):  # also those of a run that was cut off before it could place them
+            path = outbox.place(common.home() / "exchange" / "outbox", batch.file, documents.get(batch.document))
+            files += [path] if batch.file in mine else []
         claims = find_claims(item.claim.claim_id for item in sent)
     if arguments.json:
         entries = [
@@ -129,6 +130,7 @@ def run_submit(arguments: argparse.Namespace) -> int:
 
 def run_list(arguments: argparse.Namespace) -> int:
     from chalicelib.claims.queries import ClaimRow, list_claims
+    from chalicelib.compliance.access_log import log_read
 
     rows: list[ClaimRow] = []
     with common.in_tenant(arguments, "claims.list"):
@@ -139,6 +141,7 @@ def run_list(arguments: argparse.Namespace) -> int:
             cursor = page.cursor
             if cursor is None:
                 break
+        log_read("claims.list", "CLAIMS", [row.claim_id for row in rows])
     if arguments.json:
         common.print_json({"claims": [row.model_dump(mode="json") for row in rows]})
         return 0
@@ -177,9 +180,11 @@ def _print_rows(rows: Iterable[Any]) -> None:
 
 def run_show(arguments: argparse.Namespace) -> int:
     from chalicelib.claims.queries import claim_view
+    from chalicelib.compliance.access_log import log_read
 
     with common.in_tenant(arguments, "claims.show"):
         view = claim_view(arguments.claim)
+        log_read("claims.show", f"CLM#{view.row.claim_id}")
     if arguments.json:
         common.print_json(view.model_dump(mode="json"))
         return 0

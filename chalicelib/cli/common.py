@@ -10,13 +10,13 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.platform.config import from_environment
 from chalicelib.platform.errors import Forbidden
-from chalicelib.tenancy import Principal, TenantContext, enter
+from chalicelib.tenancy import Principal, TenantContext, enter, require
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -42,8 +42,12 @@ def home() -> Path:
 
 
 def connect() -> None:
-    """Start (or find) the embedded AWS of OTBILL_HOME and make sure the control table stands. On AWS: nothing to start."""
+    """Start (or find) the embedded AWS of OTBILL_HOME, make sure the control table stands, use the published code tables.
+
+    On AWS there is nothing to start.
+    """
     from chalicelib import store
+    from chalicelib.documents import code_tables
     from chalicelib.store import provision
 
     settings = from_environment()
@@ -53,6 +57,7 @@ def connect() -> None:
         os.environ["OTBILL_AWS_ENDPOINT"] = ensure_aws(settings.home)
     store.configure(from_environment())
     provision.ensure_platform()
+    code_tables.load()
 
 
 def acting(user: str) -> Principal:
@@ -69,11 +74,14 @@ def acting(user: str) -> Principal:
     return found
 
 
-def in_tenant(arguments: argparse.Namespace, purpose: str) -> AbstractContextManager[TenantContext]:
-    """Enter the practice of `--tenant`."""
+@contextmanager
+def in_tenant(arguments: argparse.Namespace, action: str) -> Iterator[TenantContext]:
+    """Enter the practice of `--tenant` for an action of the permission table; Forbidden when it is not the user's."""
     from chalicelib.store import directory
 
-    return enter(arguments.principal, arguments.tenant, purpose, directory.directory())
+    with enter(arguments.principal, arguments.tenant, action, directory.directory()) as context:
+        require(action)
+        yield context
 
 
 def add_tenant(parser: argparse.ArgumentParser, *, required: bool = True) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from chalicelib.cli import common
 from chalicelib.cli.tenant import print_table
 from chalicelib.platform.errors import Forbidden
+from chalicelib.tenancy import require
 
 
 def register(commands: Any) -> None:
@@ -27,6 +28,7 @@ def run_list(arguments: argparse.Namespace) -> int:
     from chalicelib.onboarding.inquiries import list_inquiries
 
     _refuse_practices(arguments)
+    require("inquiry.list", arguments.principal)
     found = list(list_inquiries())
     if arguments.json:
         common.print_json({"inquiries": [one.model_dump(mode="json", exclude={"form": {"website"}}) for one in found]})
@@ -53,6 +55,7 @@ def run_accept(arguments: argparse.Namespace) -> int:
     from chalicelib.onboarding.inquiries import accept
 
     _refuse_practices(arguments)
+    require("inquiry.accept", arguments.principal)
     accepted = accept(arguments.inquiry_id, arguments.tenants)
     if arguments.json:
         common.print_json(accepted.as_dict())

@@ -35,7 +35,9 @@ def run_list(arguments: argparse.Namespace) -> int:
 def run_job(arguments: argparse.Namespace) -> int:
     """Exit 1 when the job was stopped in some practice."""
     from chalicelib.jobs.registry import run
+    from chalicelib.tenancy import require
 
+    require("jobs.run", arguments.principal)
     done = run(arguments.name, arguments.principal, [arguments.tenant] if arguments.tenant else None)
     if arguments.json:
         common.print_json({"job": arguments.name, "practices": [asdict(item) for item in done]})

@@ -73,7 +73,9 @@ def run_list(arguments: argparse.Namespace) -> int:
 
 def run_exceptions(arguments: argparse.Namespace) -> int:
     from chalicelib.remittance.service import exceptions
+    from chalicelib.tenancy import require
 
+    require("remits.exceptions", arguments.principal)
     found = exceptions()
     if arguments.json:
         common.print_json({"exceptions": found})

@@ -1,4 +1,4 @@
-"""`otbill therapy units|allowed`: the coding and pricing rules by themselves; no practice, no records, no AWS."""
+"""`otbill therapy units|allowed|explain`: the coding and pricing rules by themselves, and the proof of a claim."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, TextIO
 
 from chalicelib import clock
+from chalicelib.cli import common
 from chalicelib.platform.errors import Misuse, Refused
 
 if TYPE_CHECKING:
     from chalicelib.codes.mpfs import Gpci
+    from chalicelib.therapy.model import Service
     from chalicelib.therapy.pricing import AllowedLine, ChargedLine
 
 _MINUTES = re.compile(r"([A-Z0-9]{5})=(\d{1,3})(?:\+(\d{1,3}))?")
@@ -31,14 +33,16 @@ class BarePlan:
     co_required: bool = True
     kx_used: bool = True
     abn_used: bool = True
+    ncci: str = "medicare"
 
 
 def register(commands: Any) -> None:
-    top = commands.add_parser("therapy", help="minutes to units, units to expected payment, without any records")
+    top = commands.add_parser("therapy", help="minutes to units, units to expected payment, and the proof of a claim")
     under = top.add_subparsers(required=True)
     units = under.add_parser("units", help="minutes to billed units and modifiers")
     units.add_argument("--rule", choices=("cms", "midpoint"), required=True, help="total time (cms) or midpoint")
     units.add_argument("--date", type=date.fromisoformat, default=None, metavar="DAY", help="date of service")
+    units.add_argument("--locality", default="", metavar="FL-04", help="show the dollars between the two rules there")
     units.add_argument("services", nargs="+", metavar="CODE=OT[+OTA]", help="minutes, e.g. 97530=12+12")
     units.set_defaults(run=units_command)
     allowed = under.add_parser("allowed", help="what Medicare allows and pays, per unit and in total")
@@ -48,6 +52,10 @@ def register(commands: Any) -> None:
     allowed.add_argument("--deductible", default="0", metavar="DOLLARS", help="what is left of the deductible")
     allowed.add_argument("lines", nargs="+", metavar="CODE[:MODS]xUNITS[@CHARGE]", help="e.g. 97530:GOx2 97110:CO:GOx1")
     allowed.set_defaults(run=allowed_command)
+    explain = under.add_parser("explain", help="the proof of a claim, for an auditor")
+    common.add_tenant(explain)
+    explain.add_argument("--claim", required=True, metavar="ID", help="our id of the claim")
+    explain.set_defaults(run=explain_command, offline=False)
 
 
 def units_command(arguments: argparse.Namespace, out: TextIO | None = None) -> int:
@@ -61,9 +69,12 @@ def units_command(arguments: argparse.Namespace, out: TextIO | None = None) -> i
         if match is None:
             raise Misuse("BAD_SERVICE", f"{text} is not CODE=MINUTES", fix="write 97530=30 or 97530=12+12")
         services.append(Service(str(number), match[1], int(match[2]), int(match[3] or 0), file_modifiers=("GO", "CO")))
-    day = code_day(services, BarePlan(arguments.rule), arguments.date or clock.today())
+    on = arguments.date or clock.today()
+    plan = BarePlan(arguments.rule)
+    day = code_day(services, plan, on)
     _write(
-        {
+        _dollars(services, plan, on, arguments.locality)
+        | {
             "rule": day.rule.value,
             "total_units": day.total_units,
             "timed_minutes": day.timed_minutes,
@@ -82,6 +93,29 @@ def units_command(arguments: argparse.Namespace, out: TextIO | None = None) -> i
         out,
     )
     return 0
+
+
+def _dollars(services: list[Service], plan: BarePlan, on: date, locality: str) -> dict[str, Any]:
+    """{"rules": both results in cents}, nothing without a locality."""
+    from chalicelib.codes.settings import RateUnknown
+    from chalicelib.therapy.comparison import compare
+    from chalicelib.therapy.pricing import Terms
+
+    if not locality:
+        return {}
+    try:
+        found = compare(services, plan, on, Terms(on, _locality(locality, on)))
+    except RateUnknown as error:
+        raise Refused("RATE_UNKNOWN", str(error), fix="load the table that covers this date") from error
+    return {
+        "rules": {
+            "units": found.units,
+            "allowed_cents": found.allowed_cents,
+            "other_units": found.other_units,
+            "other_allowed_cents": found.other_allowed_cents,
+            "difference_cents": found.difference_cents,
+        }
+    }
 
 
 _OF_FILES = frozenset({"CO_UNSUPPORTED", "CO_ON_EVALUATION", "GO_MISSING", "CO_MISSING"})
@@ -120,6 +154,18 @@ def allowed_command(arguments: argparse.Namespace, out: TextIO | None = None) ->
         out,
     )
     return 0
+
+
+def explain_command(arguments: argparse.Namespace, out: TextIO | None = None) -> int:
+    """Prints the proof of one claim; exit 1 when computing it again gives other lines."""
+    from chalicelib.claims.explain import explain
+    from chalicelib.compliance.access_log import log_read
+
+    with common.in_tenant(arguments, "therapy.explain"):
+        proof = explain(arguments.claim)
+        log_read("therapy.explain", f"CLM#{proof['claim_id']}")
+    _write(proof, out)
+    return 0 if proof["replay"]["same"] else 1
 
 
 def _charged(text: str) -> ChargedLine:

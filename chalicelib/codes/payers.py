@@ -1,15 +1,17 @@
 """The payer directory: one row per payer id and line of business, dated, each with its source.
 
 A row says what a plan wants on a claim. Rows tagged `review` rest on secondary sources or knowledge: a practice
-file or payer file may override them (`replace` a field with `dataclasses.replace`).
+file or payer file may override them (`adjusted`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
-from chalicelib.codes.tables import boolean, cached, covers, day, rows
+from chalicelib.codes.tables import CodeTableError, boolean, cached, covers, day, rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,35 @@ def plan(payer_id: str, line_of_business: str, on: date) -> PayerPlan | None:
         ),
         None,
     )
+
+
+_WORDS: dict[str, frozenset[str]] = {
+    "unit_rule": frozenset({"cms", "midpoint"}),
+    "authorization": frozenset({"required", "none", "unknown"}),
+    "certification": frozenset({"hold", "warn", "none"}),
+    "ncci": frozenset({"medicare", "medicaid", "none"}),
+    "telehealth_modifier": frozenset({"", "95", "93", "GT"}),
+}
+_FLAGS = frozenset({"go_required", "co_required", "referrer_required", "accident_required", "accepts_270"})
+_COUNTS = frozenset({"timely_filing_days", "appeal_days"})
+_LAW = frozenset({"unit_rule", "go_required", "co_required", "certification", "referrer_required"})
+
+
+def adjusted(plan_row: PayerPlan, settings: Mapping[str, object], source: str) -> PayerPlan:
+    """The row with a practice's or payer's own settings for what the directory only supposes (a contract read, a policy found).
+
+    Raises CodeTableError for an unknown setting or value, and for what Original Medicare's manuals fix.
+    """
+    for name, value in settings.items():
+        known = name in _FLAGS and isinstance(value, bool)
+        known |= name in _COUNTS and type(value) is int and 0 < value <= 3650
+        known |= name in _WORDS and value in _WORDS[name]
+        if not known:
+            raise CodeTableError(f"{name} is no setting of a payer plan, or has a value it cannot have")
+        if plan_row.line_of_business == "medicare" and name in _LAW:
+            raise CodeTableError(f"{name} of Original Medicare is fixed by its manuals")
+    changes: dict[str, Any] = {**settings, "tag": "practice", "source": source}
+    return replace(plan_row, **changes)
 
 
 @cached(1)

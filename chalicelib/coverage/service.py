@@ -21,7 +21,7 @@ from chalicelib.onboarding.model import Practice
 from chalicelib.platform.errors import NotFound
 from chalicelib.store import control
 from chalicelib.support.tasks import open_task
-from chalicelib.tenancy import current
+from chalicelib.tenancy import current, require
 from chalicelib.x12 import read_271, write_270
 from chalicelib.x12.eligibility import BenefitResponse
 from chalicelib.x12.results import Read271
@@ -50,6 +50,7 @@ def check_patient(
     A coverage asked today already is not asked again unless `again`, or the payer said to try later. NotFound for an
     unknown patient, or when no coverage fits. Fault when the door is shut: nothing is kept then.
     """
+    require("eligibility.check")
     patient, practice = find_patient(patient_ref), current_practice()
     on = clock.today(current().tenant.timezone)
     wanted = [one for one in patient.coverages if not payer_id or one.payer_id == payer_id]

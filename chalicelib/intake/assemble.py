@@ -137,15 +137,14 @@ def to_visit(rows: Sequence[tuple[int, Values]]) -> Visit:
     values = rows[0][1]
     lines = {row["line_number"]: _line(number, row) for number, row in reversed(rows)}
     person = {n: values[n] for n in ("last_name", "first_name", "middle_name", "date_of_birth", "sex") if n in values}
-    address = {
+    address: Values = {
         "line1": values["address"],
         **{n: values[n] for n in ("city", "state", "zip", "phone") if n in values},
     }
-    fields: Values = {
-        **{name: values[name] for name in _SAME_NAME if name in values},
-        "referrer": {
-            n: values[f"referring_{n}"] for n in ("npi", "last_name", "first_name") if f"referring_{n}" in values
-        },
+    referrer = {n: values[f"referring_{n}"] for n in ("npi", "last_name", "first_name") if f"referring_{n}" in values}
+    same: Values = {name: values[name] for name in _SAME_NAME if name in values}
+    others: Values = {
+        "referrer": referrer,
         "patient": person,
         "address": address,
         "primary": _coverage(values),
@@ -156,4 +155,4 @@ def to_visit(rows: Sequence[tuple[int, Values]]) -> Visit:
         "accident": _accident(values),
         "lines": [lines[number] for number in sorted(lines)],
     }
-    return Visit.model_validate(fields)
+    return Visit.model_validate(same | others)

@@ -17,6 +17,7 @@ from chalicelib.intake.records import Patient, RejectedRow, StoredVisit
 from chalicelib.intake.rows import RowFault, read_row
 from chalicelib.intake.spool import Spool
 from chalicelib.intake.table import read_table
+from chalicelib.tenancy import require
 
 _CHUNK = 40
 Progress = Callable[[int], None]
@@ -56,6 +57,7 @@ def import_visits(path: Path, *, dry_run: bool = False, progress: Progress | Non
 
     One transaction per visit (visit, patient, event, audit), so a crash leaves whole visits and importing again ends the work.
     """
+    require("visits.import")
     result = ImportResult()
     rejects: dict[str, list[RejectedRow]] = defaultdict(list)
     with Spool() as spool:
@@ -126,6 +128,7 @@ def _once(rows: Sequence[tuple[int, dict[str, Any]]], result: ImportResult) -> l
 def _import_chunk(chunk: Sequence[_FileVisit], result: ImportResult, *, dry_run: bool) -> None:
     stored = records.find_visits(records.visit_key(item.visit_id) for item in chunk)
     theirs = {values["patient_id"] for item in chunk for _, values in item.rows}
+    theirs |= {item.visit.patient_id for item in stored.values() if item.visit}  # when every row of a visit is rejected
     patients = records.find_patients(records.patient_key(number) for number in theirs)
     for item in chunk:
         before = stored.get(records.visit_key(item.visit_id))

@@ -23,7 +23,7 @@ from chalicelib.platform.errors import Fault
 from chalicelib.remittance.model import PostResult
 from chalicelib.remittance.service import post_file
 from chalicelib.store import control, directory, receipts
-from chalicelib.tenancy import Principal, TenantState, enter
+from chalicelib.tenancy import Principal, TenantState, enter, require
 from chalicelib.x12 import ClaimStatus, peek, read_277ca, read_999
 
 Progress = Callable[[str], None]
@@ -44,6 +44,7 @@ class SyncResult:
 
 def sync(door: Clearinghouse, principal: Principal, progress: Progress | None = None) -> SyncResult:
     """Every trading partner behind one door: send, then fetch until nothing more is waiting."""
+    require("exchange.sync", principal)
     result = SyncResult()
     send_written(door, principal, result)
     fetch_waiting(door, principal, result, progress)
@@ -52,6 +53,7 @@ def sync(door: Clearinghouse, principal: Principal, progress: Progress | None = 
 
 def sync_partners(door_of: DoorOf, principal: Principal, progress: Progress | None = None) -> SyncResult:
     """Each trading partner of a live practice by its own door. One that cannot be reached stops no other."""
+    require("exchange.sync", principal)
     result = SyncResult()
     for name, tenants in _partners(principal).items():
         try:

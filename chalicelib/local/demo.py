@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from chalicelib import documents, store
+from chalicelib.claims import records
 from chalicelib.claims.build import Outcome, build_claims
 from chalicelib.claims.submission import submit_claims
 from chalicelib.exchange import outbox
@@ -24,7 +25,7 @@ from chalicelib.reporting.summary import Summary, summary
 from chalicelib.store import directory, journal
 from chalicelib.tenancy import Principal, enter
 
-DAY = "2026-09-30"
+DAY = "2026-09-30T14:00:00+00:00"  # ten in the morning in Miami
 SLUG = "harborview-ot"
 REPOSITORY = Path(__file__).resolve().parents[2]
 VISITS = REPOSITORY / "tests" / "data" / "visits.csv"
@@ -68,7 +69,7 @@ def run(home: Path, principal: Principal, say: Say) -> DemoResult:
         result.outcomes = build_claims()
         say("submitting")
         sent, batches = submit_claims()
-        for batch in batches:
+        for batch in records.batches("written"):  # also those of a run that was cut off
             outbox.place(folder / "outbox", batch.file, documents.get(batch.document))
         result.submitted, result.files = len(sent), len(batches)
     say("exchanging with the simulated clearinghouse")

@@ -18,7 +18,7 @@ from chalicelib.onboarding.practice_file import to_record
 from chalicelib.onboarding.records import current_practice
 from chalicelib.platform.errors import Forbidden, NotFound, Refused
 from chalicelib.store import control, directory, provision
-from chalicelib.tenancy import Principal, Tenant, TenantState, enter
+from chalicelib.tenancy import Principal, Tenant, TenantState, enter, require
 
 __all__ = ["Plan", "Result", "Step", "apply", "changes", "current_practice", "plan"]
 
@@ -75,6 +75,7 @@ def plan(practice: Practice, principal: Principal) -> Plan:
     """What would change, resource by resource; reads only. Refused for a suspended practice or a taken payee."""
     if principal.kind == "practice":
         raise Forbidden("STAFF_ONLY", "a practice file is applied by the billing company's staff")
+    require("tenant.apply", principal)
     steps = [Step(one.resource, one.name, _planned(one.action)) for one in provision.plan_tenant(practice.slug)]
     tenant = _known(practice.slug) if steps[0].action == "exists" else None
     ready = tenant is not None and all(step.action == "exists" for step in steps)
@@ -91,6 +92,7 @@ def plan(practice: Practice, principal: Principal) -> Plan:
 
 def apply(practice: Practice, principal: Principal, planned: Plan | None = None) -> Result:
     """Make it so. Applying the same file again changes nothing and makes no write."""
+    require("tenant.apply", principal)
     before = store.runtime().writes
     planned = planned or plan(practice, principal)
     known = _known(practice.slug) if planned.steps[0].action == "exists" else None

@@ -58,7 +58,10 @@ def logger(name: str, stream: IO[str] | None = None) -> Logger:
     Messages are constant sentences; what varies goes into declared keys (`SAFE_KEYS`), anything else is dropped.
     """
     _hush(_QUIET)
-    return Logger(service=f"otbill.{name}", stream=stream or sys.stderr, logger_formatter=RedactingFormatter(utc=True))
+    made = Logger(service=f"otbill.{name}", stream=stream or sys.stderr, logger_formatter=RedactingFormatter(utc=True))
+    # A handler somebody else puts on the root logger (waitress does) would print what this one redacts.
+    logging.getLogger(f"otbill.{name}").propagate = False
+    return made
 
 
 def _describe(exc_info: Any) -> dict[str, str]:

@@ -36,7 +36,7 @@ class CardView:
     nearest_deadline: date | None
 
 
-@page(routes, "/p/{tenant}/attention")
+@page(routes, "/p/{tenant}/attention", "attention.show")
 def attention_page(call: PageCall) -> Response:
     cards = [_view(card, call.frame.slug) for card in attention()]
     waiting = sum(card.count for card in cards)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from chalice.app import Response
 
@@ -78,7 +78,7 @@ def _cells(row: ClaimRow) -> list[str]:
     ]
 
 
-def csv_response(name: str, rows: Iterator[ClaimRow]) -> Response:
+def csv_response(name: str, rows: Iterable[ClaimRow]) -> Response:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(HEADER)

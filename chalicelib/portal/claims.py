@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from chalice.app import Blueprint, Response
 
+from chalicelib import store
 from chalicelib.claims.model import Status
 from chalicelib.claims.queries import claim_view, list_claims
 from chalicelib.claims.records import claims_by_control_number
 from chalicelib.clock import today
 from chalicelib.ids import is_patient_control_number
 from chalicelib.platform.errors import NotFound
-from chalicelib.portal.claim_csv import csv_response, every_claim
+from chalicelib.portal.claim_csv import HEADER, csv_response, every_claim
 from chalicelib.portal.code_words import payer_names
 from chalicelib.portal.filters import ClaimFilter, checked_statuses
 from chalicelib.portal.money_strip import strip
@@ -26,10 +27,11 @@ def _chosen(call: PageCall) -> ClaimFilter:
     return ClaimFilter(f"/p/{call.frame.slug}/claims", statuses, call.one("payer"))
 
 
-@page(routes, "/p/{tenant}/claims")
+@page(routes, "/p/{tenant}/claims", "claims.list")
 def claims_page(call: PageCall) -> Response:
     chosen, cursor = _chosen(call), call.one("cursor") or None
     found = list_claims(statuses=chosen.statuses, payer_id=chosen.payer_id, limit=PAGE_SIZE, cursor=cursor)
+    call.seen.extend(row.claim_id for row in found.rows)
     payers = payer_names()
     return html(
         "claims.html",
@@ -47,24 +49,32 @@ def claims_page(call: PageCall) -> Response:
     )
 
 
-@page(routes, "/p/{tenant}/claims.csv")
+@page(routes, "/p/{tenant}/claims.csv", "claims.export")
 def claims_csv(call: PageCall) -> Response:
+    """All matches. Who took which columns away, and when, is audited before the file leaves."""
     chosen = _chosen(call)
+    rows = list(every_claim(chosen.statuses, chosen.payer_id))
+    call.seen.extend(row.claim_id for row in rows)
     name = f"claims-{call.frame.slug}-{today(call.frame.timezone)}.csv"
-    return csv_response(name, every_claim(chosen.statuses, chosen.payer_id))
+    answer = csv_response(name, rows)
+    with store.unit_of_work() as uow:
+        uow.audit("claims.exported", "CLAIMS", HEADER)
+        uow.commit()
+    return answer
 
 
-@page(routes, "/p/{tenant}/find")
+@page(routes, "/p/{tenant}/find", "claims.find")
 def find_claim(call: PageCall) -> Response:
     """To the claim with this number: as payers know it; every submission has its own."""
     number = call.one("number").upper()
     found = claims_by_control_number([number]) if is_patient_control_number(number) else {}
     if number not in found:
         raise NotFound("NO_SUCH_CLAIM", "No claim of this practice has that number.", fix="Numbers have 14 characters.")
+    call.seen.append(found[number])
     return redirect(f"/p/{call.frame.slug}/claims/{found[number]}")
 
 
-@page(routes, "/p/{tenant}/claims/{claim_id}")
+@page(routes, "/p/{tenant}/claims/{claim_id}", "claims.show")
 def claim_page(call: PageCall) -> Response:
     view = claim_view(call.path["claim_id"])
     return html(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from functools import lru_cache
 from typing import Protocol
 
-from chalicelib.codes import carc, cpt, payers, pos, rarc
+from chalicelib.codes import carc, cpt, findings, payers, pos, rarc
 from chalicelib.portal.words import ADJUSTMENT_GROUPS
 
 UNKNOWN = "not in our tables"
+_FINDING = re.compile(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b")
+_ADJUSTMENT = re.compile(r"\b(?:CO|PR|OA|PI)-([A-Z]?\d{1,3})\b")
 
 
 class Adjustment(Protocol):
@@ -47,3 +50,17 @@ def procedure(code: str, on: date) -> str:
 def place_of_service(code: str, on: date) -> str:
     found = pos.get(code, on)
     return found.meaning if found else UNKNOWN
+
+
+def finding(code: str) -> str:
+    """What a finding code of the scrub stands for; a code the registry lacks is read as it is spelled."""
+    found = findings.registry().get(code)
+    return found.words if found else code.replace("_", " ").capitalize()
+
+
+def codes_explained(text: str) -> list[tuple[str, str]]:
+    """The codes a sentence names ('denied 75.00 (CO-97)', 'Held: POC_EXPIRED'), each once, with its words."""
+    found = {match[0]: carc.describe(match[1]) for match in _ADJUSTMENT.finditer(text)}
+    registry = findings.registry()
+    found |= {code: registry[code].words for code in _FINDING.findall(text) if code in registry}
+    return list(found.items())

@@ -15,7 +15,7 @@ routes = Blueprint(__name__)
 PAGE_SIZE = 50
 
 
-@page(routes, "/p/{tenant}/remittances")
+@page(routes, "/p/{tenant}/remittances", "remits.list")
 def remittances_page(call: PageCall) -> Response:
     cursor = call.one("cursor") or None
     found = list_remittances(limit=PAGE_SIZE, cursor=cursor)
@@ -30,13 +30,13 @@ def remittances_page(call: PageCall) -> Response:
     )
 
 
-@page(routes, "/p/{tenant}/remittances/{remittance_id}")
+@page(routes, "/p/{tenant}/remittances/{remittance_id}", "remits.show")
 def remittance_page(call: PageCall) -> Response:
     view = remittance_view(call.path["remittance_id"])
     return html("remittance.html", frame=call.frame, section="remittances", view=view, row=view.row)
 
 
-@page(routes, "/p/{tenant}/remittances/{remittance_id}/raw")
+@page(routes, "/p/{tenant}/remittances/{remittance_id}/raw", "remits.raw")
 def remittance_raw(call: PageCall) -> Response:
     """The file as it came, one segment a line; the bytes themselves are kept unchanged."""
     view = remittance_view(call.path["remittance_id"])

@@ -81,6 +81,8 @@ def environment() -> Environment:
         "remark_words": code_words.remark,
         "payment_status_words": words.claim_payment_status,
         "provider_adjustment_words": words.provider_adjustment,
+        "codes_explained": code_words.codes_explained,
+        "finding_words": code_words.finding,
         "number_words": number_words,
         "reason_words": words.reason,
         "method_words": words.payment_method,

@@ -10,12 +10,15 @@ from urllib.parse import quote
 from chalice.app import Blueprint, Response
 
 from chalicelib.api import identity, requests
-from chalicelib.api.http import check_ids, guarded
+from chalicelib.api.http import check_ids, guarded, subject
+from chalicelib.compliance.access_log import log_read
 from chalicelib.platform import config
+from chalicelib.platform.errors import Misuse
 from chalicelib.portal import csrf
-from chalicelib.portal.render import redirect, refusal
+from chalicelib.portal.render import SECTIONS, redirect, refusal
 from chalicelib.store.identity import Session
-from chalicelib.tenancy import Principal, Tenant, TenantContext, enter
+from chalicelib.tenancy import Principal, Tenant, TenantContext, enter, may, require
+from chalicelib.tenancy.permissions import PERMISSIONS, UNDER_GLASS
 
 SIGN_IN = "/sign-in"
 FORM = "application/x-www-form-urlencoded"
@@ -44,6 +47,8 @@ class Frame:
     role: str
     form_token: str
     practices: tuple[PracticeLink, ...] = ()
+    sections: tuple[tuple[str, str], ...] = ()
+    by_glass: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,7 @@ class PageCall:
     path: Mapping[str, str]
     query: Mapping[str, list[str]]
     form: Mapping[str, str] = field(default_factory=dict)
+    seen: list[str] = field(default_factory=list)  # ids of records on the page, for the access log
 
     def one(self, name: str) -> str:
         values = self.query.get(name)
@@ -64,12 +70,14 @@ class PageCall:
 PageView = Callable[[PageCall], Response]
 
 
-def page(routes: Blueprint, path: str) -> Callable[[PageView], PageView]:
-    """Register a page inside a practice, `/p/{tenant}/…`: for the signed-in, answered inside the practice's context."""
+def page(routes: Blueprint, path: str, action: str) -> Callable[[PageView], PageView]:
+    """Register a page inside a practice, `/p/{tenant}/…`: for the signed-in whose role allows the action."""
+    if action not in PERMISSIONS:
+        raise Misuse("NO_ACTION", "a page of a practice names an action of the permission table", where=path)
 
     def decorate(view: PageView) -> PageView:
         def answer(**captured: str) -> Response:
-            return guarded(lambda: _show(view, captured), refusal)
+            return guarded(lambda: _show(view, captured, action), refusal)
 
         answer.__name__ = view.__name__
         routes.route(path, methods=["GET"], name=view.__name__)(answer)
@@ -100,14 +108,24 @@ def _checked_post(view: Callable[[], Response]) -> Response:
     return view()
 
 
-def _show(view: PageView, captured: Mapping[str, str]) -> Response:
+def _show(view: PageView, captured: Mapping[str, str], action: str) -> Response:
     session = current_session()
     if session is None:
         return to_sign_in()
     check_ids(captured)
-    with enter(session.principal, captured["tenant"], "portal", identity.directory()) as context:
+    with enter(session.principal, captured["tenant"], f"portal {action}", identity.directory()) as context:
+        require(action)
+        _settle_in(session, context)
         call = PageCall(_frame(context, session.csrf), _viewer(session.principal), captured, requests.query())
-        return view(call)
+        answer = view(call)
+        log_read(action, subject(captured, action), call.seen)
+        return answer
+
+
+def _settle_in(session: Session, context: TenantContext) -> None:
+    """A session works in one practice at a time; going over to another is on record there."""
+    if session.practice != context.tenant.tenant_id:
+        identity.switch_practice(session_cookie(), context)
 
 
 def current_session() -> Session | None:
@@ -140,8 +158,25 @@ def _frame(context: TenantContext, csrf_key: str) -> Frame:
         person=principal.name,
         role=ROLES[principal.kind],
         form_token=csrf.form_token(csrf_key),
+        sections=tuple(section for section in SECTIONS if _opens(context, section[0])),
+        by_glass=context.by_glass,
         practices=tuple(PracticeLink(each.name, each.slug, stripe(each)) for each in identity.tenants_of(principal)),
     )
+
+
+_SECTION_ACTIONS = {
+    "attention": "attention.show",
+    "claims": "claims.list",
+    "remittances": "remits.list",
+    "tasks": "tasks.list",
+    "summary": "report.summary",
+}
+
+
+def _opens(context: TenantContext, section: str) -> bool:
+    """Whether the section's page would open: what is not one's own is not in the menu."""
+    action = _SECTION_ACTIONS.get(section, "")
+    return action in UNDER_GLASS if context.by_glass else may(context.principal, action)
 
 
 def _viewer(principal: Principal) -> str:

@@ -26,7 +26,7 @@ WAY = (
 )
 
 
-@page(routes, "/p/{tenant}/summary")
+@page(routes, "/p/{tenant}/summary", "report.summary")
 def summary_page(call: PageCall) -> Response:
     found = summary()
     return html(

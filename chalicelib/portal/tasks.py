@@ -22,6 +22,7 @@ KINDS = {
     "eligibility_phone": "Eligibility by phone",
     "no_response": "No response",
     "reopening": "Medicare reopening",
+    "break_glass_review": "Emergency access to review",
 }
 _PAGES = {"clm_": "claims", "rmt_": "remittances"}
 
@@ -33,7 +34,7 @@ def subject_url(task: Task, slug: str) -> str:
     return f"/p/{slug}/{place}/{subject}" if place else ""
 
 
-@page(routes, "/p/{tenant}/tasks")
+@page(routes, "/p/{tenant}/tasks", "tasks.list")
 def tasks_page(call: PageCall) -> Response:
     kind = call.one("kind")
     found = [task for task in open_tasks() if not kind or task.kind == kind]

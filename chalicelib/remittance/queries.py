@@ -11,6 +11,7 @@ from chalicelib.platform.errors import NotFound
 from chalicelib.platform.model import Model
 from chalicelib.remittance import records
 from chalicelib.remittance.model import Check
+from chalicelib.tenancy import require
 
 
 class RemittanceRow(Model):
@@ -62,6 +63,7 @@ class RemittanceView(Model):
 
 def list_remittances(limit: int = 50, cursor: str | None = None) -> RemittancePage:
     """A page of checks, newest paid first."""
+    require("remits.list")
     page = store.query_index("gsi1", "RMTS", limit=limit, cursor=cursor, newest_first=True)
     return RemittancePage(rows=tuple(_row(records.to_check(record)) for record in page.records), cursor=page.cursor)
 
@@ -73,6 +75,7 @@ def _row(check: Check) -> RemittanceRow:
 
 def remittance_view(remittance_id: str) -> RemittanceView:
     """A check's page. NotFound for one of nobody or of another practice."""
+    require("remits.show")
     check = records.find_check(remittance_id)
     if check is None:
         raise NotFound("REMITTANCE_NOT_FOUND", "no such remittance in this practice")

@@ -13,7 +13,7 @@ from chalicelib.platform.errors import Conflict
 from chalicelib.remittance.model import PostResult
 from chalicelib.remittance.posting import check_key, post_check
 from chalicelib.store import control, directory
-from chalicelib.tenancy import Principal, enter
+from chalicelib.tenancy import Principal, enter, require
 from chalicelib.x12 import Remittance, read_835
 
 MOST_BYTES = 2 * 1024**3
@@ -25,6 +25,7 @@ def post_file(content: bytes, principal: Principal, tenant_ref: str = "") -> lis
     Never raises for what the file holds: NOT_X12, NO_REMITTANCE, PAYEE_NOT_TENANT, PAYEE_WITNESSES_DISAGREE, UNBALANCED,
     UNBALANCED_CLAIM, CHECK_REUSED, SUSPENDED and ALREADY_POSTED are reasons in the results.
     """
+    require("remits.post", principal)
     asserted = directory.tenant_id_of(tenant_ref) if tenant_ref else ""
     found = read_835(content)
     if not found.remittances:

@@ -16,7 +16,7 @@ from chalicelib.money import Cents
 from chalicelib.platform.model import Model
 from chalicelib.store import journal
 from chalicelib.support.tasks import Task, open_tasks
-from chalicelib.tenancy import current
+from chalicelib.tenancy import current, require
 
 _WITH_PAYER = (Status.SUBMITTED, Status.ACKNOWLEDGED, Status.ACCEPTED, Status.REVERSED)
 _MONEY = ("charge_cents", "paid_cents", "adjusted_cents", "patient_cents", "open_cents")
@@ -74,6 +74,7 @@ class Card(Model):
 
 def summary() -> Summary:
     """The current practice's figures."""
+    require("report.summary")
     claims = [stored.claim for stored in every_claim()]
     balances = {balance.claim_id: balance for balance in journal.iter_balances()}
     proof = journal.verify()
@@ -142,6 +143,7 @@ def _held(claims: Iterable[Claim]) -> tuple[Reason, ...]:
 
 def attention() -> tuple[Card, ...]:
     """What waits, most urgent kinds first. A principal of the practice sees what waits on the practice."""
+    require("attention.show")
     claims = [stored.claim for stored in every_claim()]
     tasks = open_tasks()
     if current().principal.kind == "practice":
@@ -149,7 +151,7 @@ def attention() -> tuple[Card, ...]:
         tasks = [task for task in tasks if task.owner == "practice"]
     today = clock.today(current().tenant.timezone)
     silent = [claim for claim in claims if claim.status in _WITH_PAYER and claim.deadline and claim.deadline < today]
-    money = [task for task in tasks if task.kind in ("unmatched_payment", "unbalanced_remittance")]
+    money = [task for task in tasks if task.kind == "unmatched_payment"]
     return (
         _claims_card("rejected", "Rejected", claims, (Status.REJECTED,)),
         _claims_card("denied", "Denied", claims, (Status.DENIED, Status.PARTLY_DENIED)),

@@ -25,16 +25,18 @@ ABSOLUTE_LIMIT = timedelta(hours=12)
 _TOUCH_EVERY = timedelta(minutes=1)
 _TOKEN_PREFIX = "otb_"  # noqa: S105 - the visible beginning of every token, so that scanners find leaked ones
 _LISTING = "USER"
+_NOT_OF_THE_PRINCIPAL = ("login", "password", "glass")
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A browser session. `csrf` is the value its forms carry; `ends_at` the absolute limit."""
+    """A browser session. `csrf` is the value its forms carry, `ends_at` the absolute limit, `practice` where it works."""
 
     principal: Principal
     csrf: str
     started_at: datetime
     ends_at: datetime
+    practice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ def ensure_user(
     principal = Principal(user_id=user_id, name=name, kind=kind, roles=frozenset(roles), tenants=frozenset(tenants))
     stored = control.get(*_user_key(user_id))
     keeps = stored is not None and passwords.matches(password, stored.data["password"])
-    if stored is None or not keeps or _principal(stored) != principal:
+    if stored is None or not keeps or _principal(stored).model_copy(update={"glass": frozenset()}) != principal:
         secret = stored.data["password"] if stored and keeps else passwords.hashed(password)
         control.replace(_user_record(principal, login, secret, stored.version if stored else 0))
     return principal
@@ -77,6 +79,16 @@ def find_login(login: str) -> Principal | None:
 def list_users() -> Iterator[Principal]:
     for record in control.iter_index("gsi1", _LISTING):
         yield _principal(record)
+
+
+def break_glass(user_id: str, tenant_id: str, until: datetime) -> None:
+    """Let a user into a practice until an instant. The caller audits it and sees that it is reviewed."""
+    record = control.get(*_user_key(user_id))
+    if record is None:
+        raise Forbidden("USER_UNKNOWN", "no such user")
+    glass = {tenant: end for tenant, end in record.data.get("glass", {}).items() if tenant in set(_live_glass(record))}
+    data = {**record.data, "glass": {**glass, tenant_id: clock.instant_text(until)}}
+    control.replace(Record(record.pk, record.sk, record.kind, data, version=record.version, gsi1=record.gsi1))
 
 
 def authenticate(login: str, password: str) -> Principal:
@@ -113,7 +125,16 @@ def find_session(opaque: str) -> Session | None:
         return None
     _touch(record)
     started = datetime.fromisoformat(record.data["started_at"])
-    return Session(principal, record.data["csrf"], started, started + ABSOLUTE_LIMIT)
+    return Session(principal, record.data["csrf"], started, started + ABSOLUTE_LIMIT, record.data.get("practice", ""))
+
+
+def switch_practice(opaque: str, tenant_id: str) -> None:
+    """The one practice a session works in from now on."""
+    record = control.get(*_session_key(opaque))
+    if record:
+        data = {**record.data, "practice": tenant_id}
+        moved = Record(record.pk, record.sk, record.kind, data, version=record.version, expires_at=record.expires_at)
+        _unless_changed(control.replace, moved)
 
 
 def end_session(opaque: str) -> None:
@@ -203,14 +224,19 @@ _nobody_hash: str | None = None
 
 
 def _user_record(principal: Principal, login: str, secret: str, version: int) -> Record:
-    data = {**principal.model_dump(mode="json"), "login": login, "password": secret}
+    data = {**principal.model_dump(mode="json", exclude={"glass"}), "login": login, "password": secret}
     data["roles"], data["tenants"] = sorted(principal.roles), sorted(principal.tenants)
     return Record(*_user_key(principal.user_id), "user", data, version=version, gsi1=(_LISTING, principal.user_id))
 
 
 def _principal(record: Record) -> Principal:
-    kept = {name: value for name, value in record.data.items() if name not in ("login", "password")}
-    return Principal(**kept)
+    kept = {name: value for name, value in record.data.items() if name not in _NOT_OF_THE_PRINCIPAL}
+    return Principal(**kept, glass=frozenset(_live_glass(record)))
+
+
+def _live_glass(record: Record) -> Iterator[str]:
+    now = clock.instant_text(clock.now())
+    return (tenant_id for tenant_id, until in record.data.get("glass", {}).items() if until > now)
 
 
 def _user_id(login: str) -> str:

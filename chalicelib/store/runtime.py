@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.platform.config import Settings, from_environment
@@ -19,10 +22,14 @@ _WRITES = ("Put", "Update", "Delete", "Create", "TransactWrite", "BatchWrite", "
 _RARE_WRITES = ("Copy", "Upload", "Restore", "Enable", "Disable")
 # MiniStack signs nothing away for these, and nothing but the loopback endpoint ever sees them.
 _EMBEDDED_CREDENTIALS = ("otbill-embedded", "otbill-embedded")
+_logging_a_read: ContextVar[bool] = ContextVar("logging_a_read", default=False)
 
 
 class Runtime:
-    """AWS as this process sees it. `writes` counts AWS calls that change something (one per call, not per retry)."""
+    """AWS as this process sees it. `writes` counts AWS calls that change something (one per call, not per retry).
+
+    `read_audits` counts apart the writes that only say that somebody looked.
+    """
 
     def __init__(self, settings: Settings) -> None:
         if settings.is_local and not settings.aws_endpoint:
@@ -32,6 +39,8 @@ class Runtime:
         self._lock = threading.RLock()
         self._counter = threading.Lock()
         self._writes = 0
+        self._read_audits = 0
+        self.audit_heads: dict[tuple[str, int], Any] = {}  # (table, shard) to the chain's last known head
         self._session: Any = None
         self._clients: dict[str, Any] = {}
         self._bound: OrderedDict[tuple[str, int], type[Item]] = OrderedDict()
@@ -39,6 +48,19 @@ class Runtime:
     @property
     def writes(self) -> int:
         return self._writes
+
+    @property
+    def read_audits(self) -> int:
+        return self._read_audits
+
+    @contextmanager
+    def logging_a_read(self) -> Iterator[None]:
+        """What is written inside is counted in `read_audits`, not in `writes`."""
+        token = _logging_a_read.set(True)
+        try:
+            yield
+        finally:
+            _logging_a_read.reset(token)
 
     @property
     def session(self) -> Any:
@@ -107,7 +129,10 @@ class Runtime:
     def _count(self, model: Any, **_: Any) -> None:
         if model.name.startswith((*_WRITES, *_RARE_WRITES)):
             with self._counter:
-                self._writes += 1
+                if _logging_a_read.get():
+                    self._read_audits += 1
+                else:
+                    self._writes += 1
 
 
 _runtime: Runtime | None = None

@@ -8,13 +8,15 @@ from typing import Any
 from uuid import uuid4
 
 from chalicelib import clock
-from chalicelib.platform.errors import Misuse
+from chalicelib.platform.errors import Conflict, Fault, Misuse
+from chalicelib.store import audit_chain
 from chalicelib.store.record import Record
-from chalicelib.store.transaction import Transaction, _Write
+from chalicelib.store.transaction import Transaction, _Write, backoff
 from chalicelib.tenancy import current
 
 OUTBOX_SHARDS = 4
-AUDIT_SHARDS = 16
+AUDIT_SHARDS = audit_chain.SHARDS
+LINK_ATTEMPTS = 12
 
 
 def shard(subject: str, shards: int) -> int:
@@ -29,6 +31,7 @@ class UnitOfWork(Transaction):
         self.context = current()
         self._once: tuple[str, str] | None = None
         self._events = 0
+        self._audited: list[audit_chain.Entry] = []
         super().__init__(self.context.placement.table_name)
 
     def once(self, scope: str, key: str) -> None:
@@ -53,11 +56,14 @@ class UnitOfWork(Transaction):
         self.create(Record(f"OUT#{shard(subject, OUTBOX_SHARDS)}", order, "outbox", event))
         return event_id
 
-    def audit(self, action: str, subject: str, fields: tuple[str, ...] = ()) -> None:
-        """Who did what to which thing, and the names (never the values) of the fields concerned. Append-only."""
+    def audit(self, action: str, subject: str, fields: tuple[str, ...] = (), subjects: tuple[str, ...] = ()) -> None:
+        """Who did what to which thing, and the names (never the values) of the fields concerned. Append-only, chained.
+
+        `subjects` are further records concerned, as a list shows many.
+        """
         at = clock.now()
         principal = self.context.principal
-        entry = {
+        told: dict[str, Any] = {
             "at": clock.instant_text(at),
             "actor": principal.user_id,
             "actor_kind": principal.kind,
@@ -66,12 +72,42 @@ class UnitOfWork(Transaction):
             "fields": list(fields),
             "purpose": self.context.purpose,
         }
-        pk = f"AUD#{at.date().isoformat()}#{shard(subject, AUDIT_SHARDS):02d}"
-        self.create(Record(pk, f"{time.time_ns():020d}#{uuid4().hex[:12]}", "audit", entry))
+        if subjects:
+            told["subjects"] = list(subjects)
+        if self.context.by_glass:
+            told["emergency"] = True
+        self._audited.append(audit_chain.Entry(shard(subject, AUDIT_SHARDS), at.date().isoformat(), told))
+
+    @property
+    def record_count(self) -> int:
+        """Items this unit of work will write, audit entries and the heads of their chains among them."""
+        return len(self._writes) + len(self._audited) + len({entry.shard for entry in self._audited})
 
     def commit(self) -> None:
+        """Write everything, or nothing. Another writer of the same audit chain is no conflict: it is linked again."""
         self._refuse_other_tenant()
-        super().commit()
+        for attempt in range(LINK_ATTEMPTS):
+            backoff(attempt)
+            links = audit_chain.link(self.context, self._audited, fresh=attempt > 0)
+            try:
+                self._commit_with(links)
+            except Conflict as conflict:
+                if not conflict.where.startswith(audit_chain.PREFIXES):
+                    raise
+                continue
+            audit_chain.remember(self.context, links)
+            return
+        raise Fault("STORE_BUSY", "too many changes at once", fix="run it again")
+
+    def _commit_with(self, links: list[Record]) -> None:
+        mine = dict(self._writes)
+        try:
+            for record in links:
+                self._add(_Write(record, record.version))
+            super().commit()
+        except BaseException:
+            self._writes = mine
+            raise
 
     def _add(self, write: _Write) -> Record:
         self._refuse_other_tenant()

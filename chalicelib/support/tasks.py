@@ -12,9 +12,9 @@ from typing import Literal
 
 from chalicelib import clock, store
 from chalicelib.money import Cents
-from chalicelib.platform.errors import NotFound
+from chalicelib.platform.errors import Forbidden, NotFound
 from chalicelib.platform.model import Model
-from chalicelib.tenancy import current
+from chalicelib.tenancy import current, require
 
 _SHARDS = 4
 _DUE_DAYS = {
@@ -25,6 +25,7 @@ _DUE_DAYS = {
     "unbalanced_remittance": 2,
     "remittance_exception": 2,
     "eligibility_phone": 1,
+    "break_glass_review": 1,
 }
 _DUE_DEFAULT_DAYS = 3
 
@@ -100,11 +101,14 @@ def _open() -> Iterator[Task]:
 
 
 def finish(task_id: str) -> Task:
-    """Mark a task done. NotFound for one of nobody or of another practice."""
+    """Mark a task done. NotFound for one of nobody or of another practice; Forbidden for a review of one's own doing."""
+    require("tasks.finish")
     record = store.get(f"TSK#{task_id}", "TASK")
     if record is None:
         raise NotFound("TASK_NOT_FOUND", "no such task in this practice")
     task = _task(record)
+    if task.kind == "break_glass_review" and task.subject == current().principal.user_id:
+        raise Forbidden("OWN_REVIEW", "somebody else must review this", fix="ask another administrator or auditor")
     if task.state == "done":
         return task
     done = task.model_copy(update={"state": "done"})

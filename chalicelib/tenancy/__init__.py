@@ -2,6 +2,7 @@
 
 from chalicelib.tenancy.context import Directory, current, enter, no_such_tenant
 from chalicelib.tenancy.model import ALL_TENANTS, Placement, Principal, Tenant, TenantContext, TenantState
+from chalicelib.tenancy.permissions import may, require
 
 __all__ = [
     "ALL_TENANTS",
@@ -13,5 +14,7 @@ __all__ = [
     "TenantState",
     "current",
     "enter",
+    "may",
     "no_such_tenant",
+    "require",
 ]

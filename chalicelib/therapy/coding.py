@@ -236,7 +236,7 @@ def _findings(
     on: date,
     total: int,
 ) -> tuple[Finding, ...]:
-    unproven = _edited(members, on)
+    unproven = _edited(members, on, plan)
     found: list[Finding] = []
     for member, group in zip(members, lines, strict=True):
         found += judge(member.service, member.procedure, plan, [line.modifiers for line in group], member.number)
@@ -245,9 +245,9 @@ def _findings(
     return tuple(found)
 
 
-def _edited(members: Sequence[Member], on: date) -> set[str]:
-    """Codes of the day that stand in an edit pair which a modifier may open."""
-    pairs = ncci.pairs([member.service.code for member in members], on)
+def _edited(members: Sequence[Member], on: date, plan: Plan) -> set[str]:
+    """Codes of the day that stand in an edit pair of the plan's program which a modifier may open."""
+    pairs = ncci.pairs([member.service.code for member in members], on, plan.ncci)
     return {code for edit in pairs if edit.indicator == 1 for code in (edit.column1, edit.column2)}
 
 

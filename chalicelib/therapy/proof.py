@@ -23,7 +23,7 @@ from chalicelib.therapy.pricing import AllowedLine, ChargedLine, Terms, allowed
 RULES = 1  # raised when the same input and tables may give another result
 CODING_TABLES = ("cpt.csv", "findings.toml", "ncci.csv")
 PRICING_TABLES = ("conversion_factor.csv", "mpfs.csv", "thresholds.csv")
-PLAN = ("line_of_business", "unit_rule", "go_required", "co_required", "kx_used", "abn_used")
+PLAN = ("line_of_business", "unit_rule", "go_required", "co_required", "kx_used", "abn_used", "ncci")
 
 
 class ProofError(ValueError):
@@ -40,6 +40,7 @@ class ProofPlan:
     co_required: bool
     kx_used: bool
     abn_used: bool
+    ncci: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import re
 from decimal import Decimal
 from typing import Any
 
-_AMOUNT = re.compile(r"([+-]?)([0-9]{0,13})(?:\.([0-9]{0,2})0*)?", re.ASCII)
+_AMOUNT = re.compile(r"\+?(-?)([0-9]{0,13})(?:\.([0-9]{0,2})0*)?", re.ASCII)
 _DIGITS = re.compile(r"[0-9]+", re.ASCII)
 _NUMBER = re.compile(r"[+-]?[0-9]{0,13}(?:\.[0-9]{0,9})?", re.ASCII)
 TABLE_SIZE = 16384
@@ -33,13 +33,18 @@ class Table(dict[str, Any]):
 class CentsTable(Table):
     """Dollars as X12 writes them (R data element) to cents; None for anything else, a tenth of a cent included."""
 
-    def read(self, text: str) -> int | None:
-        match = _AMOUNT.fullmatch(text)
-        if match is None or not (match[2] or match[3]):
-            return None
-        part = match[3]
-        amount = int(match[2] or "0") * 100 + (int((part + "0")[:2]) if part else 0)
-        return -amount if match[1] == "-" else amount
+    def __missing__(self, text: str) -> int | None:
+        value: int | None = None
+        whole, _, part = text.partition(".")
+        if len(part) == 2 and len(text) < 16 and whole.isdecimal() and part.isdecimal() and text.isascii():
+            value = int(whole + part)  # the commonest form, without the expression
+        elif (match := _AMOUNT.fullmatch(text)) and (match[2] or match[3]):
+            value = int(match[2] or "0") * 100 + int(((match[3] or "") + "00")[:2])
+            value = -value if match[1] else value
+        if len(self) >= TABLE_SIZE:
+            self.clear()
+        self[text] = value
+        return value
 
 
 class DayTable(Table):

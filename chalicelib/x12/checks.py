@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from array import array
+from functools import lru_cache
 
 STATES = frozenset(
     [
@@ -166,9 +167,17 @@ _TAXONOMY = re.compile(r"[0-9]{3}[0-9A-Z]{6}X", re.ASCII)
 _ZIP = re.compile(r"[0-9]{5}(?:[0-9]{4})?", re.ASCII)
 _DIAGNOSIS = re.compile(r"[A-Z][0-9][0-9A-Z](?:\.?[0-9A-Z]{1,4})?", re.ASCII)
 _PO_BOX = re.compile(r"\b(?:P\.?\s*O\.?\s*BOX|POST\s+OFFICE\s+BOX|LOCK\s*BOX)\b", re.IGNORECASE)
+# The lists grow three times a year: what lies within their published ranges (2026) is taken for known.
+_CARC = re.compile(r"[1-9]|[1-9][0-9]|[12][0-9]{2}|30[0-9]|31[0-9]|A[0-8]|B[0-9]|B1[0-9]|B2[0-3]|D[1-9]|D1[0-9]|D2[0-3]|"
+                   r"P[1-9]|P[12][0-9]|P3[0-5]|W[1-9]|W1[01]|Y[1-3]", re.ASCII)  # fmt: skip
+_RARC = re.compile(r"(M|MA|N)([0-9]{1,3})", re.ASCII)
+_RARC_LAST = {"M": 144, "MA": 134, "N": 950}
+_STATUS_CATEGORY = re.compile(r"A[0-8]|D0|DR0[1-8]|E[0-4]|F[0-4]|F3[FN]|P[0-5]|R[0-9]|R1[0-7]|RQ", re.ASCII)
+_LAST_CLAIM_STATUS = 820
 _DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 
 
+@lru_cache(maxsize=8192)
 def is_npi(text: str) -> bool:
     """Ten digits with the right check digit (Luhn over 80840 and the NPI; the prefix adds 24)."""
     if not _NPI.fullmatch(text):
@@ -190,6 +199,25 @@ def is_zip(text: str) -> bool:
 def is_diagnosis_form(text: str) -> bool:
     """The form of an ICD-10-CM code, with or without the dot; not whether it exists."""
     return _DIAGNOSIS.fullmatch(text) is not None
+
+
+@lru_cache(maxsize=1024)
+def is_carc(text: str) -> bool:
+    """A claim adjustment reason code."""
+    return _CARC.fullmatch(text) is not None
+
+
+@lru_cache(maxsize=1024)
+def is_rarc(text: str) -> bool:
+    """A remittance advice remark code: M1, MA01, N1 and on."""
+    match = _RARC.fullmatch(text)
+    return match is not None and 0 < int(match[2]) <= _RARC_LAST[match[1]]
+
+
+def is_claim_status(category: str, status: str) -> bool:
+    """A claim status category and code; an empty code is a matter of form, not of the list."""
+    known = not status or (status.isdecimal() and len(status) < 4 and int(status) <= _LAST_CLAIM_STATUS)
+    return known and _STATUS_CATEGORY.fullmatch(category) is not None
 
 
 def is_po_box(text: str) -> bool:

@@ -13,8 +13,9 @@ from chalicelib.x12.envelope import Interchange
 from chalicelib.x12.limits import DEFAULT, Limits
 from chalicelib.x12.reader import read
 from chalicelib.x12.remittance835 import ClaimPayment, Remittance, RemittanceEnd
-from chalicelib.x12.results import Read270, Read271, Read277CA, Read835, Read837, Read999
-from chalicelib.x12.status277ca import ClaimStatus, StatusBatch
+from chalicelib.x12.results import Read270, Read271, Read276, Read277CA, Read278, Read835, Read837, Read999
+from chalicelib.x12.review278 import ReviewRequest, ReviewResponse
+from chalicelib.x12.status277ca import ClaimStatus, StatusBatch, StatusRequest
 
 T = TypeVar("T")
 Data = bytes | BinaryIO
@@ -80,6 +81,18 @@ def _with_claims(values: Iterator[object]) -> Iterator[object]:
         elif isinstance(value, ClaimStatus) and batch is not None:
             batch.claims += (value,)
         yield value
+
+
+def read_276(data: Data, limits: Limits = DEFAULT) -> Read276:
+    """The claim status requests of a file."""
+    found = _Sorted(read(data, limits))
+    return Read276(*found.common(), found.of(StatusRequest))
+
+
+def read_278(data: Data, limits: Limits = DEFAULT) -> Read278:
+    """The requests for authorization of a file, and the answers."""
+    found = _Sorted(read(data, limits))
+    return Read278(*found.common(), found.of(ReviewRequest), found.of(ReviewResponse))
 
 
 def read_270(data: Data, limits: Limits = DEFAULT) -> Read270:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import BinaryIO
 
 from chalicelib.x12.envelope import Interchange, Peek, TransactionSet
-from chalicelib.x12.limits import CHUNK
+from chalicelib.x12.limits import PEEK
 from chalicelib.x12.reader import Engine
 
 
 def peek(data: bytes | BinaryIO) -> Peek | None:
     """The transaction sets within the first 64 KB, and the first interchange's numbers; None when it is not X12."""
-    head = data[:CHUNK] if isinstance(data, bytes) else data.read(CHUNK)
+    head = data[:PEEK] if isinstance(data, bytes) else data.read(PEEK)
     engine = Engine(head)
     first: Interchange | None = None
     sets: list[TransactionSet] = []

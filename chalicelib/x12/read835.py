@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.x12.amounts import Table
+from chalicelib.x12.checks import is_carc, is_rarc
 from chalicelib.x12.parties import Address, Name
 from chalicelib.x12.remittance835 import (
     Adjustment,
@@ -22,21 +22,12 @@ from chalicelib.x12.remittance835 import (
     RemittanceEnd,
     ServicePayment,
 )
-from chalicelib.x12.transaction import CENTS, DAYS, QUANTITIES, Elements, TransactionReader
+from chalicelib.x12.tables835 import GROUPS, AdjustmentTable, DateTable, ProcedureTable, RemarkTable
+from chalicelib.x12.transaction import CENTS, QUANTITIES, Elements, TransactionReader
 
 _MAX_OUT_OF_BALANCE = 1000
-_GROUPS = frozenset(("CO", "PR", "OA", "PI", "CR"))
-
-
-class _ProcedureTable(Table):
-    """Composite procedure to (qualifier, code, modifiers)."""
-
-    def __init__(self, component: str) -> None:
-        self.component = component
-
-    def read(self, text: str) -> tuple[str, str, tuple[str, ...]]:
-        parts = text.split(self.component)
-        return parts[0], parts[1] if len(parts) > 1 else "", tuple([m for m in parts[2:6] if m])
+NOBODY = Name()
+_CLAIM_DATES = {"232": "service_from", "472": "service_from", "233": "service_to", "050": "received_on"}
 
 
 class Reader835(TransactionReader):
@@ -52,17 +43,60 @@ class Reader835(TransactionReader):
         self.party: Any = None
         self.claims = 0
         self.paid = self.provider_level = 0
-        self.line_adjusted = self.claim_adjusted = 0
+        self.adjusted = self.line_before = 0  # sum of the claim's CAS so far, and when its current line began
         self.line_number = 0
         self.out_of_balance: list[OutOfBalance] = []
         self.out_of_balance_count = 0
-        self.procedures = _ProcedureTable(self.component)
+        separator = self.separator = engine.separators.element
+        self.procedures = ProcedureTable(self.component)
+        self.dates, self.adjustments = DateTable(separator), AdjustmentTable(separator)
+        self.remarks = RemarkTable(separator)
+        self.lines: list[ServicePayment] = []
         self.handlers = {
-            "BPR": self._bpr, "TRN": self._trn, "CUR": self._ignore, "REF": self._ref, "DTM": self._dtm, "N1": self._n1,
-            "N3": self._n3, "N4": self._n4, "PER": self._per, "RDM": self._ignore, "LX": self._lx, "TS3": self._ignore,
-            "TS2": self._ignore, "CLP": self._clp, "CAS": self._cas, "NM1": self._nm1, "MIA": self._mia, "MOA": self._moa,
-            "AMT": self._amt, "QTY": self._ignore, "SVC": self._svc, "LQ": self._lq, "PLB": self._plb,
+            "BPR": self._bpr, "TRN": self._trn, "CUR": self._ignore, "N1": self._n1, "N3": self._n3, "N4": self._n4,
+            "PER": self._per, "RDM": self._ignore, "LX": self._lx, "TS3": self._ignore, "TS2": self._ignore,
+            "MIA": self._mia, "QTY": self._ignore, "LQ": self._lq, "PLB": self._plb,
         }  # fmt: skip
+        self.texts = {
+            "CLP": self._clp, "CAS": self._cas, "SVC": self._svc, "DTM": self._dtm, "REF": self._ref, "AMT": self._amt,
+            "NM1": self._nm1, "MOA": self._moa,
+        }  # fmt: skip
+
+    def walk(self, segments: list[str]) -> int:
+        """The engine's loop with the four segments that make up most of an 835 taken in place when they stand under a
+        service line in their ordinary form; everything else, and everything odd, goes to its handler."""
+        engine, handler_of, separator = self.engine, self.engine.texts.get, self.separator
+        cas, dtm, ref, amt = (name + separator for name in ("CAS", "DTM", "REF", "AMT"))
+        adjustments_of, dates, first, line = self.adjustments, self.dates, engine.number, self.line
+        for engine.number, text in enumerate(segments, first + 1):
+            if line is not None:
+                tag = text[:4]
+                if tag == cas:
+                    found = adjustments_of[text]
+                    if found is not None:
+                        line.adjustments = line.adjustments + found[0] if line.adjustments else found[0]
+                        self.adjusted += found[1]
+                        continue
+                elif tag == dtm:
+                    found = dates[text]
+                    if found is not None and found[0] == "472":
+                        line.date = found[1]
+                        continue
+                elif tag in (ref, amt):
+                    e = text.split(separator)
+                    if len(e) == 3 and e[1] == "6R":
+                        line.line_control_number = e[2]
+                        continue
+                    if len(e) == 3 and e[1] == "B6" and CENTS[e[2]] is not None:
+                        line.allowed_cents = CENTS[e[2]]
+                        continue
+            handler = handler_of(text[:3])
+            if handler is None:
+                engine.unknown(text)
+            elif handler(text):
+                break
+            line = self.line
+        return engine.number - first
 
     def open_segments(self) -> tuple[int, ...]:
         numbers = [self.remittance.segment_number]
@@ -145,73 +179,90 @@ class Reader835(TransactionReader):
         self.emitted = True
         self.emit(self.remittance)
 
-    def _clp(self, e: Elements) -> None:
+    def _clp(self, text: str) -> None:
+        e = text.split(self.separator)
+        if e[0] != "CLP":
+            self.engine.unknown(text)
+            return
         if self.claim is not None:
             self._close_claim()
         if not self.emitted:
             self._start_claims()
         if not 10 <= len(e) <= 15:
             self.fit(e)
-        charge, paid = CENTS[e[3]], CENTS[e[4]]
-        share = CENTS[e[5]] if e[5] else 0
+        charge, paid, share = CENTS[e[3]], CENTS[e[4]], CENTS[e[5]] if e[5] else 0
         if charge is None or paid is None or share is None or not e[1] or not e[2]:
-            charge, paid, share = self.cents(e, 3), self.cents(e, 4), self.cents(e, 5, False)
-            for index in (1, 2):
-                if not e[index]:
-                    self.fault("ELEMENT_MISSING", index)
-        claim = ClaimPayment(e[1], e[2], charge, paid, share, e[6], e[7])
+            charge, paid, share = self._careful_clp(e)
+        self.claim = self.at = claim = ClaimPayment(e[1], e[2], charge, paid, share, e[6], e[7], NOBODY)
         claim.facility_code, claim.frequency_code = e[8], e[9]
         claim.segment_number = self.engine.number
-        self.claim = self.at = claim
         self.line = None
-        self.claim_adjusted = 0
+        self.adjusted = self.line_before = 0
         self.claims += 1
         self.paid += paid
 
-    def _cas(self, e: Elements) -> None:
+    def _careful_clp(self, e: Elements) -> tuple[int, int, int]:
+        for index in (1, 2):
+            if not e[index]:
+                self.fault("ELEMENT_MISSING", index)
+        return self.cents(e, 3), self.cents(e, 4), self.cents(e, 5, False)
+
+    def _cas(self, text: str) -> None:
+        at = self.at
+        found = self.adjustments[text]
+        if found is None or at is None:
+            self._careful_cas(text)
+            return
+        adjustments, total = found
+        at.adjustments = at.adjustments + adjustments if at.adjustments else adjustments
+        self.adjusted += total
+
+    def _careful_cas(self, text: str) -> None:
+        """A CAS that is not as it should be: reported, and what can be read is."""
+        e = text.split(self.separator)
+        if e[0] != "CAS":
+            self.engine.unknown(text)
+            return
         if self.at is None:
             self._misplaced(e)
             return
-        if not 4 <= len(e) <= 20:
-            self.fit(e)
-        group = e[1]
-        if group not in _GROUPS:
+        self.fit(e)
+        if e[1] not in GROUPS:
             self.fault("BAD_CODE", 1)
-        found = []
-        total = 0
-        for index in range(2, len(e), 3):
-            reason = e[index]
-            text = e[index + 1] if index + 1 < len(e) else ""
-            amount = CENTS[text]
-            if amount is None:
-                if not reason and not text:
-                    continue
-                amount = self.cents(e, index + 1)
-            quantity = QUANTITIES[e[index + 2]] if index + 2 < len(e) and e[index + 2] else None
-            found.append(Adjustment(group, reason, amount, quantity))
-            total += amount
+        found: list[Adjustment] = []
+        for index in range(2, 20, 3):
+            if e[index] or e[index + 1]:
+                quantity = self.quantity(e[index + 2], index + 2)
+                if not is_carc(e[index]):
+                    self.fault("CARC_UNKNOWN" if e[index] else "ELEMENT_MISSING", index)
+                found.append(Adjustment(e[1], e[index], self.cents(e, index + 1), quantity))
         if not found:
             self.fault("ELEMENT_MISSING", 2)
         self.at.adjustments += tuple(found)
-        self.claim_adjusted += total
-        self.line_adjusted += total
+        self.adjusted += sum(a.amount_cents for a in found)
 
-    def _nm1(self, e: Elements) -> None:
+    def _nm1(self, text: str) -> None:
+        e = text.split(self.separator)
         claim = self.claim
-        if claim is None:
-            self._misplaced(e)
+        if claim is None or e[0] != "NM1":
+            self._not_here(text, e)
             return
-        self.fit(e)
+        if len(e) != 10:
+            self.fit(e)
+        if e[1] == "QC":
+            claim.patient = Name(e[3], e[4], e[5], e[7], e[9])
+        elif e[1] == "82":
+            claim.rendering_npi = e[9] if e[8] == "XX" else ""
+        else:
+            self._other_name(claim, e)
+
+    def _other_name(self, claim: ClaimPayment, e: Elements) -> None:
         name = Name(e[3], e[4], e[5], e[7], e[9])
         match e[1]:
-            case "QC":
-                claim.patient = name
             case "74":
                 claim.corrected_insured = name
             case "IL":
                 claim.subscriber = name
-            case "82":
-                claim.rendering_npi = e[9] if e[8] == "XX" else ""
             case "TT":
                 claim.crossover_carrier = e[3]
             case "PR" | "GB":
@@ -220,12 +271,25 @@ class Reader835(TransactionReader):
                 self.fault("BAD_CODE", 1)
                 self._ignore(e)
 
-    def _moa(self, e: Elements) -> None:
-        if self.claim is None:
-            self._misplaced(e)
+    def _moa(self, text: str) -> None:
+        codes = self.remarks[text]
+        claim = self.claim
+        if codes is None or claim is None:
+            self._careful_moa(text)
+        else:
+            claim.remark_codes = claim.remark_codes + codes if claim.remark_codes else codes
+
+    def _careful_moa(self, text: str) -> None:
+        e = text.split(self.separator)
+        if self.claim is None or e[0] != "MOA":
+            self._not_here(text, e)
             return
         self.fit(e)
-        self.claim.remark_codes += tuple([code for code in e[3:8] if code])
+        for index, code in enumerate(e[3:8], 3):
+            if code:
+                self.claim.remark_codes += (code,)
+                if not is_rarc(code):
+                    self.fault("RARC_UNKNOWN", index)
         if any(e[1:3]) or any(e[8:]):
             self._ignore(e)
 
@@ -239,72 +303,86 @@ class Reader835(TransactionReader):
 
     # Lines: 2110
 
-    def _svc(self, e: Elements) -> None:
+    def _svc(self, text: str) -> None:
+        e = text.split(self.separator)
         claim = self.claim
-        if claim is None:
-            self._misplaced(e)
+        if claim is None or e[0] != "SVC":
+            self._not_here(text, e)
             return
         if self.line is not None:
-            self._close_line(claim)
-        if len(e) != 8:
+            self._close_line()
+        if not 6 <= len(e) <= 8 or not e[1]:
             self.fit(e)
+            if not e[1]:
+                self.fault("ELEMENT_MISSING", 1)
         charge, paid = CENTS[e[2]], CENTS[e[3]]
         if charge is None or paid is None:
             charge, paid = self.cents(e, 2), self.cents(e, 3)
         qualifier, code, modifiers = self.procedures[e[1]]
-        line = ServicePayment(code, modifiers, charge, paid)
-        if e[5] and e[5] != "1":
-            units = self.quantity(e[5], 5)
-            line.units = 1 if units is None else units
+        self.line = self.at = line = ServicePayment(code, modifiers, charge, paid)
+        self.line_number = self.engine.number
+        self.line_before = self.adjusted
+        units = e[5]
+        if units != "1" and units:
+            number = QUANTITIES[units]
+            line.units = self.quantity(units, 5) or 1 if number is None else number
         if qualifier != "HC":
             line.procedure_qualifier = qualifier
-        if e[4] or e[6] or e[7]:
+        if len(e) > 6 or e[4]:
             self._rest_of_svc(line, e)
-        self.line = self.at = line
-        self.line_number = self.engine.number
-        self.line_adjusted = 0
+
+    def _not_here(self, text: str, e: Elements) -> None:
+        if e[0] in self.texts:
+            self._misplaced(e)
+        else:
+            self.engine.unknown(text)
 
     def _rest_of_svc(self, line: ServicePayment, e: Elements) -> None:
+        self.fit(e)
         line.revenue_code = e[4]
         if e[6]:
             _, line.original_procedure, line.original_modifiers = self.procedures[e[6]]
         line.original_units = self.quantity(e[7], 7)
 
-    def _dtm(self, e: Elements) -> None:
-        if len(e) != 3:
+    def _dtm(self, text: str) -> None:
+        found = self.dates[text]
+        if found is None:
+            e = text.split(self.separator)
+            if e[0] != "DTM":
+                self.engine.unknown(text)
+                return
             self.fit(e)
-        day = DAYS[e[2]]
-        if day is None:
-            day = self.day(e[2], 2)
-        kind = e[1]
+            found = (e[1], self.day(e[2], 2))
+        kind, day = found
         line, claim = self.line, self.claim
-        if line is not None and kind in ("472", "150", "151"):
-            if kind == "151":
-                line.date_to = day
-            else:
-                line.date = day
-        elif claim is not None and kind in ("232", "233", "050", "472"):
-            if kind == "233":
-                claim.service_to = day
-            elif kind == "050":
-                claim.received_on = day
-            else:
-                claim.service_from = day
+        if line is not None and kind in ("472", "150"):
+            line.date = day
+        elif line is not None and kind == "151":
+            line.date_to = day
+        elif claim is not None and kind in _CLAIM_DATES:
+            setattr(claim, _CLAIM_DATES[kind], day)
         elif claim is None and kind == "405":
             self.remittance.production_date = day
         else:
-            self._ignore(e)
+            self.keep(text)
 
-    def _ref(self, e: Elements) -> None:
-        if len(e) != 3:
+    def _ref(self, text: str) -> None:
+        e = text.split(self.separator)
+        if len(e) != 3 or e[0] != "REF":
+            if e[0] != "REF":
+                self.engine.unknown(text)
+                return
             self.fit(e)
         line = self.line
-        if line is not None:
-            if e[1] == "6R":
-                line.line_control_number = e[2]
-            else:
-                line.references += (Reference(e[1], e[2]),)
-        elif self.claim is not None:
+        if line is None:
+            self._ref_above_lines(e)
+        elif e[1] == "6R":
+            line.line_control_number = e[2]
+        else:
+            line.references += (Reference(e[1], e[2]),)
+
+    def _ref_above_lines(self, e: Elements) -> None:
+        if self.claim is not None:
             self.claim.references += (Reference(e[1], e[2]),)
         else:
             self._ref_of_party(e)
@@ -318,9 +396,10 @@ class Reader835(TransactionReader):
         else:
             self.remittance.references += (Reference(e[1], e[2]),)
 
-    def _amt(self, e: Elements) -> None:
-        if self.at is None:
-            self._misplaced(e)
+    def _amt(self, text: str) -> None:
+        e = text.split(self.separator)
+        if self.at is None or e[0] != "AMT":
+            self._not_here(text, e)
             return
         if len(e) != 3:
             self.fit(e)
@@ -339,17 +418,19 @@ class Reader835(TransactionReader):
         if len(e) != 3:
             self.fit(e)
         self.line.remark_codes += (e[2],)
+        if e[1] == "HE" and not is_rarc(e[2]):
+            self.fault("RARC_UNKNOWN", 2)
 
     # Ends
 
-    def _close_line(self, claim: ClaimPayment) -> None:
+    def _close_line(self) -> None:
         line = self.line
         if line is None:
             return
-        off = line.charge_cents - self.line_adjusted - line.paid_cents
+        off = line.charge_cents - (self.adjusted - self.line_before) - line.paid_cents
         if off:
             self._unbalanced("service", line.line_control_number or line.procedure, off, self.line_number)
-        claim.lines += (line,)
+        self.lines.append(line)
         self.line = None
 
     def _close_claim(self) -> None:
@@ -357,8 +438,11 @@ class Reader835(TransactionReader):
         if claim is None:
             return
         if self.line is not None:
-            self._close_line(claim)
-        off = claim.charge_cents - self.claim_adjusted - claim.paid_cents
+            self._close_line()
+        if self.lines:
+            claim.lines = tuple(self.lines)
+            self.lines.clear()
+        off = claim.charge_cents - self.adjusted - claim.paid_cents
         if off:
             self._unbalanced("claim", claim.patient_control_number, off, claim.segment_number)
         self.claim = self.at = None

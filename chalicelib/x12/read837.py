@@ -33,16 +33,17 @@ class _ProcedureTable(Table):
 
 
 class _PointerTable(Table):
-    """SV107 to pointers; None when one is no number."""
+    """SV107 to (pointers, the highest of them, all usable): usable means one to four, none of them 0. None when no number."""
 
     def __init__(self, component: str) -> None:
         self.component = component
 
-    def read(self, text: str) -> tuple[int, ...] | None:
+    def read(self, text: str) -> tuple[tuple[int, ...], int, bool] | None:
         parts = [part for part in text.split(self.component) if part]
         if not all(part.isdecimal() and len(part) < 3 for part in parts):
             return None
-        return tuple([int(part) for part in parts])
+        pointers = tuple([int(part) for part in parts])
+        return pointers, max(pointers, default=0), 0 < len(pointers) <= 4 and min(pointers) > 0
 
 
 class Reader837(Hierarchy837):
@@ -55,7 +56,7 @@ class Reader837(Hierarchy837):
         self.line: ServiceLine | None = None
         self.line_number = 0
         self.lines: list[ServiceLine] = []
-        self.line_sum = 0
+        self.line_sum = self.highest_pointer = 0
         self.rank = 0
         self.other: OtherPayer | None = None
         self.adjudication: LineAdjudication | None = None
@@ -92,7 +93,7 @@ class Reader837(Hierarchy837):
         self.check_subscriber(self.hl_number or number)
         if not 13 <= len(e) <= 21:
             self.fit(e)
-        self.loop, self.rank, self.party = "2300", 0, None
+        self.loop, self.rank, self.party, self.line_number = "2300", 0, None, 0
         charge = CENTS[e[2]]
         if charge is None:
             charge = self.cents(e, 2)
@@ -326,7 +327,8 @@ class Reader837(Hierarchy837):
         if claim is None:
             self.header_name(e)
             return
-        self.fit(e)
+        if len(e) != 10:
+            self.fit(e)
         kind = e[1]
         self.party = None
         if self.line is not None:
@@ -407,6 +409,8 @@ class Reader837(Hierarchy837):
         for index in range(2, 20, 3):
             if e[index] or e[index + 1]:
                 quantity = self.quantity(e[index + 2], index + 2)
+                if not checks.is_carc(e[index]):
+                    self.fault("CARC_UNKNOWN" if e[index] else "ELEMENT_MISSING", index)
                 found.append(Adjustment(e[1], e[index], self.cents(e, index + 1), quantity))
         target.adjustments += tuple(found)
 
@@ -447,14 +451,16 @@ class Reader837(Hierarchy837):
             units = 0
         if pointers is None:
             self.fault("BAD_CODE", 7)
-            pointers = ()
+            pointers = ((), 0, True)
         line.charge_cents, line.units, line.unit_basis, line.place_of_service = charge, units, e[3] or "UN", e[5]
-        line.diagnosis_pointers = pointers
+        line.diagnosis_pointers = pointers[0]
+        if pointers[1] > self.highest_pointer:
+            self.highest_pointer = pointers[1]
         self.line_sum += charge
-        if charge < 0 or units < 0 or not is_hcpcs or not line.procedure or len(pointers) > 4 or e[5]:
-            self._check_sv1(e, charge < 0, units < 0, is_hcpcs, len(pointers))
+        if charge < 0 or units < 0 or not is_hcpcs or not line.procedure or not pointers[2] or e[5]:
+            self._check_sv1(e, charge < 0, units < 0, is_hcpcs, pointers[0])
 
-    def _check_sv1(self, e: Elements, charge: bool, units: bool, is_hcpcs: bool, pointers: int) -> None:
+    def _check_sv1(self, e: Elements, charge: bool, units: bool, is_hcpcs: bool, pointers: tuple[int, ...]) -> None:
         if charge or units:
             self.fault("NEGATIVE_AMOUNT", 2 if charge else 4)
         if not is_hcpcs:
@@ -462,8 +468,10 @@ class Reader837(Hierarchy837):
             self.ignore(e)
         if e[1].count(self.component) == 0:
             self.fault("ELEMENT_MISSING", 1, 2)
-        if pointers > 4:
+        if len(pointers) > 4:
             self.fault("TOO_MANY", 7)
+        if 0 in pointers:
+            self.fault("POINTER_DANGLING", 7)
         if e[5] and e[5] not in checks.PLACES:
             self.fault("PLACE_OF_SERVICE", 5)
 
@@ -508,17 +516,14 @@ class Reader837(Hierarchy837):
                 )
         self._check_claim(claim, number)
         self.claim = self.line = self.other = self.adjudication = self.party = None
-        self.lines, self.diagnoses, self.line_sum = [], [], 0
+        self.lines, self.diagnoses, self.line_sum, self.highest_pointer = [], [], 0, 0
         self.loop = "2300"
         self.emit(claim)
 
     def _check_claim(self, claim: Claim837, number: int) -> None:
         count = len(claim.diagnoses)
-        for line in claim.lines:
-            for pointer in line.diagnosis_pointers:
-                if not 0 < pointer <= count:
-                    self.fault("POINTER_DANGLING", 7, number=number, loop="2400", segment="SV1")
-                    break
+        if self.highest_pointer > count:
+            self.fault("POINTER_DANGLING", 7, number=number, loop="2400", segment="SV1")
         if len(claim.lines) > 50:
             self.fault("TOO_MANY", number=number, loop="2400", segment="LX")
         if count > 12:

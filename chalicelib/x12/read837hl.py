@@ -89,7 +89,8 @@ class Hierarchy837(TransactionReader):
 
     def _hl(self, e: Elements) -> None:
         self.end_level()
-        self.fit(e)
+        if len(e) != 5:
+            self.fit(e)
         self.hl_count += 1
         self.hl_number = self.engine.number
         if e[1] != str(self.hl_count):
@@ -159,7 +160,8 @@ class Hierarchy837(TransactionReader):
 
     def header_name(self, e: Elements) -> None:
         """NM1 above the claims."""
-        self.fit(e)
+        if len(e) != 10:
+            self.fit(e)
         kind, level = e[1], self.level
         self.party = None
         if kind == "41" and not level:
@@ -209,7 +211,9 @@ class Hierarchy837(TransactionReader):
         if self.party is None:
             self.ignore(e)
             return
-        if len(e) != 3:
+        if len(e) == 2:
+            e.append("")
+        elif len(e) != 3:
             self.fit(e)
         address = self.party.address
         if address is None:
@@ -224,7 +228,9 @@ class Hierarchy837(TransactionReader):
         if self.party is None:
             self.ignore(e)
             return
-        if not 5 <= len(e) <= 8:
+        if len(e) == 4:
+            e.append("")
+        elif len(e) != 5:
             self.fit(e)
         address = self.party.address
         if address is None:
@@ -251,7 +257,8 @@ class Hierarchy837(TransactionReader):
             self.ignore(e)
 
     def _prv(self, e: Elements) -> None:
-        self.fit(e)
+        if len(e) != 4:
+            self.fit(e)
         if e[3] and not checks.is_taxonomy(e[3]):
             self.fault("TAXONOMY_FORM", 3)
         if self.loop == "2000A":
@@ -270,7 +277,8 @@ class Hierarchy837(TransactionReader):
         if s is None or self.loop != "2000B":
             self.misplaced(e)
             return
-        self.fit(e)
+        if len(e) != 10:
+            self.fit(e)
         s.has.add("SBR")
         s.sequence, s.relationship, s.group_number, s.group_name = e[1], e[2], e[3], e[4]
         s.insurance_type, s.claim_filing = e[5], e[9]
@@ -299,7 +307,8 @@ class Hierarchy837(TransactionReader):
         if not isinstance(self.party, Person):
             self.misplaced(e)
             return
-        self.fit(e)
+        if len(e) != 4:
+            self.fit(e)
         self.party.date_of_birth = self.day(e[2], 2)
         self.party.sex = e[3]
         if e[3] not in ("M", "F", "U"):
@@ -310,7 +319,8 @@ class Hierarchy837(TransactionReader):
 
     def header_reference(self, e: Elements) -> None:
         """REF above the claims: tax numbers and the property and casualty claim number."""
-        self.fit(e)
+        if len(e) != 3:
+            self.fit(e)
         kind = e[1]
         if self.loop == "2010AA" and self.billing and kind in ("EI", "SY"):
             self.billing_has.add("REF")

@@ -17,8 +17,8 @@ from chalicelib.x12.diagnostics import Diagnostic
 from chalicelib.x12.envelope import GroupEnd, Interchange, TransactionSet
 from chalicelib.x12.limits import DEFAULT, Limits
 from chalicelib.x12.messages import MESSAGES
-from chalicelib.x12.source import BLANKS, Batch, Separators, Source
-from chalicelib.x12.transaction import PAD, Elements, Handler, TransactionReader
+from chalicelib.x12.source import Batch, Separators, Source
+from chalicelib.x12.transaction import PAD, Elements, Handler, TextHandler, TransactionReader
 
 _DAYS = DayTable()
 
@@ -59,15 +59,16 @@ class Engine:
             "ISA": self._on_isa, "GS": self._on_gs, "ST": self._on_st, "SE": self._on_se, "GE": self._on_ge,
             "IEA": self._on_iea, "TA1": self._on_ta1,
         }  # fmt: skip
-        self.handlers: dict[str, Handler] = self._envelope
+        self.handlers = self._envelope
+        self.texts: dict[str, TextHandler] = {}
 
     def run(self) -> Iterator[object]:
         """Every value of the file, in order."""
         for batch in self._source:
             batch.first = self.number + 1
             self._batch = batch
-            if batch.separators is not self.separators:
-                self.separators = batch.separators
+            if batch.separators is not self.separators and batch.separators != self.separators:
+                self._change_separators(batch.separators)
             self._walk(batch.segments)
             self._pin()
             yield from self.out
@@ -76,38 +77,37 @@ class Engine:
         yield from self.out
         self.out.clear()
 
+    def _change_separators(self, separators: Separators) -> None:
+        """A new interchange may have its own; whatever is open under the old ones ends here."""
+        self._close_set("NO_SE")
+        self.separators = separators
+
     def _walk(self, segments: list[str]) -> None:
-        separator = self.separators.element
-        number = self.number
-        handler_of = self.handlers.get
-        for text in segments:
-            number += 1
-            self.number = number
+        """Hand every segment to its handler; start over whenever an envelope segment changed the tables."""
+        at = 0
+        while at < len(segments):
+            rest = segments[at:] if at else segments
+            at += self._reader.walk(rest) if self.texts and self._reader else self._walk_elements(rest)
+
+    def _walk_elements(self, segments: list[str]) -> int:
+        """Divide and dispatch until a handler says the tables have changed. How many segments were taken."""
+        separator, handler_of, first = self.separators.element, self.handlers.get, self.number
+        for self.number, text in enumerate(segments, first + 1):
             elements = text.split(separator)
             handler = handler_of(elements[0])
             if handler is None:
-                if self._unknown(text, elements):
-                    number = self.number
+                self.unknown(text)
             elif handler(elements):
-                handler_of = self.handlers.get
+                break
+        return self.number - first
 
-    def _unknown(self, text: str, elements: Elements) -> bool:
-        """A segment no handler takes: reported and kept. True when it was blank and does not count."""
-        if not text.strip(BLANKS):
-            self.number -= 1
-            self._file_fault("EMPTY_SEGMENT", 0)
-            return True
-        reader = self._reader
-        if reader is None:
+    def unknown(self, text: str) -> None:
+        """A segment no handler takes: reported and kept."""
+        if self._reader is None:
             self.fault("NO_ST")
-            return False
-        again = elements[0].strip(BLANKS)
-        if again != elements[0] and again in self.handlers:
-            self.handlers[again](elements)
-            return False
-        self.fault("SEGMENT_NOT_USED" if again in reader.not_used else "SEGMENT_UNKNOWN")
-        reader.keep(text)
-        return False
+            return
+        self.fault("SEGMENT_UNKNOWN")
+        self._reader.keep(text)
 
     def fault(
         self,
@@ -150,7 +150,12 @@ class Engine:
     def _pin(self) -> None:
         """Remember where the segments stand that a later batch may still complain about."""
         if self._reader and self._batch:
-            self._pins = {number: self._place(number) for number in self._reader.open_segments()}
+            first = self._batch.first
+            self._pins = {
+                number: self._batch.near_end(number) if number >= first else self._pins[number]
+                for number in self._reader.open_segments()
+                if number >= first or number in self._pins
+            }
 
     def _file_fault(self, code: str, offset: int) -> None:
         entry = MESSAGES[code]
@@ -202,7 +207,7 @@ class Engine:
             self.fault("BAD_ISA", segment="GS", note="GS without ISA")
             shared = Interchange("", "")
         elif self._groups > 1:
-            shared = self._interchange(self._isa)
+            shared = self._interchange(self._isa) if self._isa else Interchange("", "")
         number = e[6].strip()
         shared.group_control_number = int(number) if number.isdecimal() and len(number) < 12 else 0
         shared.application_sender = "" if e[2].strip() == shared.sender_id else e[2].strip()
@@ -243,6 +248,7 @@ class Engine:
         self.read_sets += 1
         self._reader = chosen(self)
         self.handlers = {**self._reader.handlers, **self._envelope}
+        self.texts = self._reader.table(self._envelope)
 
     def _close_set(self, missing: str = "") -> None:
         if self._reader is None or self.set is None:
@@ -253,7 +259,7 @@ class Engine:
         self.set.segments = self.number - self.set.segment_number + (0 if missing else 1)
         self._reader = self.set = None
         self._pins = {}
-        self.handlers = self._envelope
+        self.handlers, self.texts = self._envelope, {}
 
     def _on_se(self, e: Elements) -> bool:
         if self.set is None:
@@ -261,7 +267,8 @@ class Engine:
             return False
         e += PAD
         count = self.number - self.set.segment_number + 1
-        if e[1].strip() != str(count) and (not e[1].strip().isdecimal() or int(e[1][:12]) != count):
+        stated = e[1].strip()
+        if stated != str(count) and (not stated.isdecimal() or int(stated[:12]) != count):
             self.fault("SE_COUNT", 1, note=f"{count} were counted")
         if e[2].strip() != self.set.control_number.strip():
             self.fault("SE_CONTROL", 2)

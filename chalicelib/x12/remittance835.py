@@ -11,7 +11,7 @@ from decimal import Decimal
 from chalicelib.x12.parties import Address, Name
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, frozen=True)
 class Adjustment:
     """One triple of a CAS segment: group (CO, PR, OA, PI, CR), reason (CARC), amount; positive lowers the
     payment.
@@ -23,7 +23,7 @@ class Adjustment:
     quantity: int | Decimal | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, frozen=True)
 class Amount:
     """A supplemental amount (AMT): qualifier and cents."""
 

@@ -10,7 +10,8 @@ from chalicelib.x12.diagnostics import Diagnostic
 from chalicelib.x12.eligibility import BenefitResponse, EligibilityRequest
 from chalicelib.x12.envelope import Interchange
 from chalicelib.x12.remittance835 import Remittance
-from chalicelib.x12.status277ca import ClaimStatus, StatusBatch
+from chalicelib.x12.review278 import ReviewRequest, ReviewResponse
+from chalicelib.x12.status277ca import ClaimStatus, StatusBatch, StatusRequest
 
 
 @dataclass(slots=True)
@@ -67,3 +68,18 @@ class Read271(ReadFile):
     """Eligibility answers."""
 
     responses: tuple[BenefitResponse, ...] = ()
+
+
+@dataclass(slots=True)
+class Read276(ReadFile):
+    """Claim status requests."""
+
+    requests: tuple[StatusRequest, ...] = ()
+
+
+@dataclass(slots=True)
+class Read278(ReadFile):
+    """Requests for authorization, and answers."""
+
+    requests: tuple[ReviewRequest, ...] = ()
+    responses: tuple[ReviewResponse, ...] = ()

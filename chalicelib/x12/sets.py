@@ -10,6 +10,8 @@ _READERS = {
     "837": "read837.Reader837",
     "999": "read999.Reader999",
     "277": "read277.Reader277",
+    "276": "read276.Reader276",
+    "278": "read278.Reader278",
     "270": "read270.Reader270",
     "271": "read270.Reader271",
 }
@@ -20,7 +22,7 @@ def choose(set_id: str, version: str, group_version: str) -> Any:
     """A factory of readers, or the code of the diagnostic that says why there is none."""
     reader = _READERS.get(set_id)
     if version.startswith(("003", "004")) or group_version.startswith(("003", "004")):
-        return "VERSION_4010" if reader or set_id in ("276", "278") else "SET_NOT_READ"
+        return "VERSION_4010" if reader else "SET_NOT_READ"
     if reader is None or any(mark in version for mark in _NOT_PROFESSIONAL):
         return "SET_NOT_READ"
     if not version.startswith("005010") and version:

@@ -46,6 +46,21 @@ class Batch:
     opens: bool = False  # its first segment is an ISA
     _places: list[tuple[int, int, str]] = field(default_factory=list)
 
+    def near_end(self, number: int) -> tuple[int, int, str]:
+        """As `place`, cheaply, for a segment close to the end of the batch."""
+        steps = self.first + len(self.segments) - number
+        if self._places or not 0 < steps < 100:
+            return self.place(number)
+        at = len(self.text)
+        for _ in range(steps):
+            at = self.text.rfind(self.separators.terminator, 0, at - 1) + 1
+        wanted = self.segments[-steps]
+        at = self.text.find(wanted, at)
+        if at < 0:
+            return self.place(number)
+        offset = at if self.text.isascii() else len(self.text[:at].encode("utf-8", "replace"))
+        return self.offset + offset, self.line + self.text.count("\n", 0, at), wanted
+
     def place(self, number: int) -> tuple[int, int, str]:
         """Byte offset, line and text of a segment, by its number in the file; computed when first asked."""
         if not self._places:
@@ -214,10 +229,18 @@ class Source:
         segments = text.split(separators.terminator)
         if not segments[-1].strip(BLANKS):
             segments.pop()
-        if "\n" in text or "\r" in text or opens:
-            segments = [segment.strip(BLANKS) for segment in segments]
+        terminator = separators.terminator
+        if opens or "\n" in text or "\r" in text or terminator + " " in text or terminator * 2 in text:
+            self._tidy(segments)
         self._limit_elements(text, segments, separators, offset)
         return Batch(text, segments, separators, offset, line, opens=opens)
+
+    def _tidy(self, segments: list[str]) -> None:
+        """Strip line ends and blanks; drop segments that are nothing else."""
+        stripped = [segment.strip(BLANKS) for segment in segments]
+        if "" in stripped:
+            self._once("EMPTY_SEGMENT")
+        segments[:] = [segment for segment in stripped if segment]
 
     def _decode(self, raw: bytes, separators: Separators) -> str:
         if raw.isascii():

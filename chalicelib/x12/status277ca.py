@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 
-from chalicelib.x12.parties import Name
+from chalicelib.x12.parties import Name, Party, Person
 
 
 @dataclass(slots=True)
@@ -85,3 +85,25 @@ class StatusBatch:
     rejected: int = 0
     accepted_cents: int = 0
     rejected_cents: int = 0
+
+
+@dataclass(slots=True)
+class StatusRequest:
+    """A question about a claim (276, 005010X212). `trace` comes back in the 277; `charge_cents` is AMT*T3."""
+
+    payer_name: str = ""
+    payer_id: str = ""
+    receiver_name: str = ""
+    receiver_id: str = ""
+    provider: Party = field(default_factory=Party)
+    subscriber: Person = field(default_factory=Person)
+    member_id: str = ""
+    dependent: Person | None = None
+    trace: str = ""
+    patient_control_number: str = ""
+    payer_control_number: str = ""
+    charge_cents: int | None = None
+    service_from: dt.date | None = None
+    service_to: dt.date | None = None
+    segment_number: int = field(default=0, compare=False)
+    unread: tuple[str, ...] = ()

@@ -103,12 +103,12 @@ def test_only_listed_findings_are_overruled_by_who_may_with_a_reason_and_audited
     assert code_of(Refused, lambda: overrule("AUTH_MISSING")) == "NO_SUCH_FINDING"
     for who in (person("staff", "biller"), person("practice", "owner"), person("practice", "operator")):
         with acting(who):
-            assert code_of(Forbidden, overrule) == "NOT_ALLOWED"
-    with acting(person("staff", "supervisor")):
+            assert code_of(Forbidden, overrule) == "NOT_PERMITTED"
+    with acting(person("staff", "administrator")):
         claim = overrule()
     assert claim.status == "ready"
     (override,) = claim.overrides
-    assert (override.code, override.role, override.by) == ("TIMELY_FILING", "supervisor", "usr_staff")
+    assert (override.code, override.role, override.by) == ("TIMELY_FILING", "administrator", "usr_staff")
     actions = {
         record.data["action"] for n in range(16) for record in iter_query(f"AUD#{claim.updated_at[:10]}#{n:02d}")
     }
@@ -147,9 +147,9 @@ def test_write_offs_need_a_listed_reason_and_the_authority(desk: Desk) -> None:
     assert code_of(Forbidden, give("small_balance", cents=1001)) == "WRITE_OFF_AMOUNT"
     assert code_of(Refused, give("timely_filing", cents=15001)) == "MORE_THAN_OWED"
     with acting(person("practice", "owner")):
-        assert code_of(Forbidden, give("timely_filing")) == "NOT_ALLOWED"
+        assert code_of(Forbidden, give("timely_filing")) == "NOT_PERMITTED"
     with acting(person("staff", "biller")):
-        assert code_of(Forbidden, give("appeals_exhausted")) == "NOT_ALLOWED"
+        assert code_of(Forbidden, give("appeals_exhausted")) == "NOT_PERMITTED"
         assert give("timely_filing")().status == "closed"
 
 
@@ -180,7 +180,7 @@ def test_a_practice_may_note_but_not_decide(desk: Desk) -> None:
             lambda: corrections.resubmit(claim_id),
             lambda: corrections.drop(claim_id),
         ):
-            assert code_of(Forbidden, act) == "NOT_ALLOWED"
+            assert code_of(Forbidden, act) == "NOT_PERMITTED"
     assert desk.events(claim_id)[-1] == "noted"
     assert code_of(Misuse, lambda: holds.note(claim_id, " ")) == "NOTE_EMPTY"
     assert code_of(Misuse, lambda: holds.note(claim_id, "x" * 501)) == "TOO_LONG"

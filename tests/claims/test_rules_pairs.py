@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib.claims.biller_rules import parse
-from chalicelib.claims.facts import Authorization, SameDayVisit, ScrubFacts
+from chalicelib.claims.facts import Authorization, SameDayVisit, ScrubFacts, treatment_days
 from chalicelib.claims.findings import edits_page
 from chalicelib.claims.model import ClaimContent, ClaimLine, Provider
 from chalicelib.claims.rules import scrub
@@ -118,6 +118,10 @@ def two(first: str, second: str, **changes: Any) -> ClaimContent:
     return claim(lines=(line(1, first, 1), line(2, second, 1, **changes)))
 
 
+def taught(taxonomy: str) -> Provider:
+    return Provider(npi="1999999026", last_name="Sample", taxonomy=taxonomy)
+
+
 def used(before: int, this: int) -> dict[str, Any]:
     return {"threshold_used_cents": before, "expected_allowed_cents": this}
 
@@ -189,6 +193,22 @@ PAIRS: list[tuple[str, Severity, ClaimContent, dict[str, Any], ClaimContent, dic
     ("NCCI_BUNDLED", ERROR, two("97140", "97124"), {}, two("97110", "97124"), {}),
     ("NCCI_MODIFIER_NEEDED", ERROR, two("97150", "97530"), {}, two("97150", "97530", modifiers=("GO", "59")), {}),
     ("NCCI_MODIFIER_NEEDED", ERROR, two("97150", "97110"), {}, two("97140", "97530"), {}),
+    (
+        "NCCI_MODIFIER_NEEDED",
+        ERROR,
+        BASE,
+        {"same_day_units": {"97150": 1}},
+        BASE,
+        {"same_day_units": {"97150": 1}, "same_day_distinct": frozenset({"97150"})},
+    ),
+    (
+        "ADD_ON_WITHOUT_PRIMARY",
+        ERROR,
+        claim(lines=(line(cpt="97130", units=1),)),
+        {},
+        claim(lines=(line(cpt="97130", units=1),)),
+        {"same_day_units": {"97129": 1}},
+    ),
     ("ADD_ON_WITHOUT_PRIMARY", ERROR, claim(lines=(line(cpt="97130", units=1),)), {}, two("97129", "97130"), {}),
     ("MUE_EXCEEDED", ERROR, claim(lines=(line(units=7),)), {}, claim(lines=(line(units=6),)), {}),
     ("MUE_EXCEEDED", ERROR, BASE, {"same_day_units": {"97530": 5}}, BASE, {"same_day_units": {"97530": 4}}),
@@ -223,9 +243,9 @@ PAIRS: list[tuple[str, Severity, ClaimContent, dict[str, Any], ClaimContent, dic
     (
         "POC_EXPIRED",
         ERROR,
-        claim(plan_of_care=poc(start=DAY - timedelta(91), end=None)),
+        claim(plan_of_care=poc(first_treatment_on=None, start=DAY - timedelta(91), end=None)),
         {},
-        claim(plan_of_care=poc(start=DAY - timedelta(90), end=None)),
+        claim(plan_of_care=poc(first_treatment_on=None, start=DAY - timedelta(90), end=None)),
         {},
     ),
     (
@@ -358,6 +378,19 @@ PAIRS: list[tuple[str, Severity, ClaimContent, dict[str, Any], ClaimContent, dic
     ),
     ("TIMELY_FILING", ERROR, AUTO, {"today": DAY + timedelta(36)}, AUTO, {"today": DAY + timedelta(27)}),
     ("TIMELY_FILING", WARNING, AUTO, {"today": DAY + timedelta(35)}, AUTO, {"today": DAY + timedelta(20)}),
+    ("SERVICE_IN_FUTURE", ERROR, BASE, {"today": DAY - timedelta(1)}, BASE, {"today": DAY}),
+    ("TAXONOMY_INVALID", ERROR, claim(rendering=taught("224Z00000X")), {}, claim(rendering=taught("225XH1200X")), {}),
+    ("TAXONOMY_INVALID", ERROR, claim(rendering=taught("225X")), {}, claim(rendering=taught("")), {}),
+    ("TAXONOMY_INVALID", WARNING, claim(rendering=taught("225100000X")), {}, claim(rendering=taught("225X00000X")), {}),
+    ("POS_INSTITUTIONAL", WARNING, claim(place_of_service="31"), {}, claim(place_of_service="32"), {}),
+    (
+        "POC_EXPIRED",
+        ERROR,
+        claim(plan_of_care=poc(first_treatment_on=DAY - timedelta(91), start=DAY - timedelta(70), end=None)),
+        {},
+        claim(plan_of_care=poc(first_treatment_on=DAY - timedelta(91), start=DAY - timedelta(60), end=None)),
+        {},
+    ),
     ("KX_NEEDED", ERROR, BASE, {"threshold_used_cents": 248_001}, BASE, {"threshold_used_cents": 248_000}),
     ("KX_NEEDED", ERROR, BASE, used(247_000, 1_001), BASE, used(247_000, 1_000)),
     ("KX_NEEDED", ERROR, BASE, used(247_000, 1_001), claim(kx_attested=True), used(247_000, 1_001)),
@@ -599,3 +632,10 @@ def test_the_page_of_finding_codes_is_made_from_the_registry():
     from pathlib import Path
 
     assert (Path(__file__).parents[2] / "docs" / "edits.md").read_text() == edits_page()
+
+
+def test_treatment_days_count_days_and_not_visits():
+    days = [date(2026, 7, n) for n in (1, 3, 3, 8, 10)]
+    assert treatment_days(days, None, date(2026, 7, 8)) == 3
+    assert treatment_days(days, date(2026, 7, 3), date(2026, 7, 31)) == 2
+    assert treatment_days(days, date(2026, 7, 10), date(2026, 7, 31)) == 0

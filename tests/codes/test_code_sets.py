@@ -179,6 +179,49 @@ def test_every_payer_row_has_a_source_and_known_words():
         assert plan.kx_used == (plan.line_of_business == "medicare")
 
 
+def test_a_practice_may_settle_what_the_directory_supposes():
+    aetna = payers.plan("60054", "commercial", DAY)
+    assert aetna is not None
+    found = payers.adjusted(
+        aetna, {"unit_rule": "cms", "timely_filing_days": 90, "co_required": True}, "contract of 2026"
+    )
+    assert (found.unit_rule, found.timely_filing_days, found.co_required, found.tag, found.source) == (
+        "cms",
+        90,
+        True,
+        "practice",
+        "contract of 2026",
+    )
+    assert payers.plan("60054", "commercial", DAY) == aetna
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"unit_rule": "best"},
+        {"timely_filing_days": 0},
+        {"timely_filing_days": True},
+        {"go_required": "yes"},
+        {"name": "x"},
+        {"kx_used": True},
+    ],
+)
+def test_other_settings_are_refused(settings: dict[str, object]):
+    aetna = payers.plan("60054", "commercial", DAY)
+    assert aetna is not None
+    with pytest.raises(CodeTableError):
+        payers.adjusted(aetna, settings, "x")
+
+
+@pytest.mark.parametrize("settings", [{"co_required": False}, {"unit_rule": "midpoint"}, {"certification": "none"}])
+def test_what_the_manuals_fix_for_original_medicare_nobody_settles(settings: dict[str, object]):
+    medicare = payers.plan("09102", "medicare", DAY)
+    assert medicare is not None
+    with pytest.raises(CodeTableError, match="fixed by its manuals"):
+        payers.adjusted(medicare, settings, "x")
+    assert payers.adjusted(medicare, {"timely_filing_days": 300}, "house rule").timely_filing_days == 300
+
+
 def test_remittance_codes_have_words_a_biller_can_read():
     assert carc.get("45") is not None
     assert carc.get("45").contractual  # type: ignore[union-attr]
@@ -266,6 +309,31 @@ def test_localities_by_state_and_by_contractor():
         mpfs.gpci("FL", "04", date(2025, 7, 1))
     with pytest.raises(RateUnknown):
         mpfs.gpci("FL", "77", DAY)
+
+
+@pytest.mark.parametrize(
+    ("on", "practice"),
+    [
+        (date(2024, 1, 1), "1.027"),
+        (date(2024, 12, 31), "1.027"),
+        (date(2026, 1, 1), "1.041"),
+        (date(2026, 12, 31), "1.041"),
+    ],
+)
+def test_geographic_indices_by_year(on: date, practice: str):
+    assert mpfs.gpci("FL", "04", on).practice == Decimal(practice)
+
+
+@pytest.mark.parametrize("on", [date(2023, 12, 31), date(2025, 1, 1), date(2025, 12, 31), date(2027, 1, 1)])
+def test_a_year_without_indices_is_not_its_neighbour_s(on: date):
+    with pytest.raises(RateUnknown):
+        mpfs.gpci("FL", "04", on)
+
+
+@pytest.mark.parametrize("on", [date(2025, 9, 30), date(2026, 1, 1), date(2026, 6, 30), date(2027, 1, 1)])
+def test_a_date_between_fee_rows_is_unknown(on: date):
+    with pytest.raises(RateUnknown):
+        mpfs.row("97530", on)
 
 
 def test_a_zip_names_its_locality_by_the_longest_prefix():

@@ -135,15 +135,22 @@ class Line:
             ).start()
 
     def _carry(self, source: socket.socket, sink: socket.socket, limit: int | None, watched: bool) -> None:
-        done = 0
+        """Pass bytes on until the end or the cut; after a cut the far end still gets all that was under way."""
+        done, heard, cut = 0, True, False
         with contextlib.suppress(OSError):
-            while data := source.recv(16384):
+            while not cut and (data := source.recv(16384)):
                 done += len(data)
                 self.carried += len(data) if watched else 0
-                if limit is not None and done > limit:
-                    break
-                sink.sendall(data)
-        for end in (source, sink):
+                cut = limit is not None and done > limit
+                if heard and not cut:
+                    try:
+                        sink.sendall(data)
+                    except OSError:
+                        heard = False
+        with contextlib.suppress(OSError):
+            sink.shutdown(socket.SHUT_WR)
+        if cut:
+            near = source if self.upward else sink
             with contextlib.suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-            end.close()
+                near.shutdown(socket.SHUT_RDWR)
+            near.close()

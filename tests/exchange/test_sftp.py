@@ -69,14 +69,22 @@ def test_what_another_run_left_half_sent_is_written_anew(server: Server) -> None
 def test_an_upload_cut_in_mid_transfer_goes_on_where_it_broke(server: Server) -> None:
     pauses: list[float] = []
     line = Line(server.port, [400_000, 700_000], upward=True)
-    with door(server, pauses, port=line.port) as partner:
+
+    def pause(seconds: float) -> None:
+        """Until the server has written down what had reached it: more than 300 kB, then more than 900 kB."""
+        pauses.append(seconds)
+        for _ in range(200):
+            if (server.to_partner / "A-1.837.tmp").stat().st_size > (300_000, 900_000)[len(pauses) - 1]:
+                return
+            time.sleep(0.05)
+
+    with SftpClearinghouse(server.settings(port=line.port), server.private_key, Memory(), pause) as partner:
         partner.stage("A-1.837", CONTENT)
         partner.publish("A-1.837")
     line.close()
     assert (server.to_partner / "A-1.837").read_bytes() == CONTENT
     assert line.connections == 3
-    assert len(pauses) == 2
-    assert pauses[0] < pauses[1] * 2  # each pause is up to twice as long as the one before
+    assert [0.5 * 2**n <= paused <= 2**n for n, paused in enumerate(pauses)] == [True, True]
     assert line.carried < SIZE * 1.5, "resumed, not begun again"
 
 

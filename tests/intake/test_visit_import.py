@@ -148,11 +148,21 @@ def test_an_open_quote_spoils_its_own_row_only(in_tenant: InTenant, tmp_path: Pa
 def test_files_with_the_faults_real_exports_have_are_answered_in_words(in_tenant: InTenant, path: Path) -> None:
     """Every row is added or rejected with a reason, or the file is refused with one: nothing is lost silently."""
     with in_tenant():
+        refusal, result = None, ImportResult()
         try:
             result = import_visits(path)
         except Refused as refused:
-            assert refused.fix
-            return
+            refusal = refused
+        assert refusal is None or refusal.fix
         rejected_rows = {fault.row for fault in result.rejected}
         assert result.added + result.unchanged + result.amended + len(rejected_rows) == result.rows
         assert all(fault.reason and fault.fix for fault in result.rejected)
+
+
+def test_a_known_visit_whose_every_row_is_bad_now_is_held_not_a_conflict(in_tenant: InTenant, tmp_path: Path) -> None:
+    with in_tenant():
+        import_visits(write(tmp_path / "good.csv", line()))
+        result = import_visits(write(tmp_path / "bad.csv", line(charge="much")))
+        assert counts(result) == (0, 0, 0, 1)
+        (stored,) = records.find_visits([records.visit_key("V1")]).values()
+        assert not stored.complete

@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 from portal_browser import FORM, SAME_ORIGIN, Browser, Page, cookie_of
-from web_world import FORMULA, OWNER_A, OWNER_B, PASSWORD, STAFF
+from web_world import FORMULA, OPERATOR, OWNER_A, OWNER_B, PASSWORD, STAFF
 
 pytestmark = pytest.mark.aws
 
@@ -157,6 +157,25 @@ def test_the_export_has_all_matches_real_numbers_and_nothing_that_runs(browser, 
     assert [row["practice_patient_id"] for row in rows if row["status"] == "Held"] == [f"'{FORMULA}"]
     held = browser(STAFF).get(path_of(practices.a, "claims.csv") + "?status=held")
     assert len(list(csv.DictReader(io.StringIO(held.html)))) == 1
+
+
+def test_an_export_is_audited_by_who_and_what_never_values(browser, practices):
+    from chalicelib.store import directory, query
+    from chalicelib.store.work import AUDIT_SHARDS
+    from chalicelib.tenancy import enter
+
+    def exports() -> list[dict]:
+        with enter(OPERATOR, practices.a.tenant.tenant_id, "test", directory.directory()):
+            pages = [query(f"AUD#2026-09-30#{n:02d}", limit=1000).records for n in range(AUDIT_SHARDS)]
+        return [record.data for page in pages for record in page if record.data["action"] == "claims.exported"]
+
+    before = len(exports())
+    browser(OWNER_A).get(path_of(practices.a, "claims.csv"))
+    made = exports()
+    assert len(made) == before + 1
+    assert {each["actor_kind"] for each in made} <= {"practice", "staff"}
+    assert "patient" in made[-1]["fields"]
+    assert "Testcase" not in str(made)
 
 
 def test_the_summary_adds_up(browser, practices):

@@ -15,7 +15,7 @@ from chalicelib.claims.queries import ClaimRow
 from chalicelib.portal import words
 from chalicelib.portal.attention import card_url
 from chalicelib.portal.claim_csv import safe
-from chalicelib.portal.code_words import payer_names
+from chalicelib.portal.code_words import codes_explained, payer_names
 from chalicelib.portal.csrf import check_token, form_token
 from chalicelib.portal.filters import ClaimFilter
 from chalicelib.portal.money_strip import strip
@@ -133,3 +133,9 @@ def test_a_full_page_of_long_claims_stays_under_100_kb():
         today=date(2026, 9, 30),
     )
     assert len(page.body.encode()) < 100_000
+
+
+def test_codes_inside_sentences_get_their_words_once():
+    found = dict(codes_explained("Held: POC_EXPIRED; denied 75.00 (CO-97), denied 5.00 (CO-97), PR-2; NOT_A_CODE"))
+    assert set(found) == {"CO-97", "PR-2", "POC_EXPIRED"}
+    assert all(len(words) > 8 and "not in our list" not in words for words in found.values())

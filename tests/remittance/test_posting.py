@@ -59,8 +59,8 @@ class Desk:
         service = ServicePayment("97530", (), charge, paid, 2, date(2026, 9, 1), "", cas)
         share = sum(item.amount_cents for item in cas if item.group == "PR")
         return ClaimPayment(
-            number or self.number, status, charge, paid, max(share, 0), "12", "PAYER1", Name("Testcase", "Marigold", member_id="W1"),
-            lines=(service,),
+            number or self.number, status, charge, paid, max(share, 0), "12", "PAYER1",
+            Name("Testcase", "Marigold", member_id="W1"), lines=(service,),
         )  # fmt: skip
 
     def check(

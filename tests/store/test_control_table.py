@@ -85,10 +85,10 @@ def test_a_taken_code_goes_to_the_next_candidate(aws: str) -> None:
 
 def test_a_remittance_finds_its_practice_by_npi_and_tax_id(tenant: Any) -> None:
     one, two = tenant(), tenant()
-    assert directory.route_payee(one.tenant_id, npi="1999999984", tax_id="12-3456789") == 2
-    assert directory.route_payee(one.tenant_id, npi="1999999984", tax_id="123456789") == 0
-    directory.route_payee(two.tenant_id, npi="1999999992", tax_id="12-3456789")
-    assert directory.tenants_by_npi("1999999984") == {one.tenant_id}
+    assert directory.route_payee(one.tenant_id, npi="1777777704", tax_id="12-3456789") == 2
+    assert directory.route_payee(one.tenant_id, npi="1777777704", tax_id="123456789") == 0
+    directory.route_payee(two.tenant_id, npi="1777777712", tax_id="12-3456789")
+    assert directory.tenants_by_npi("1777777704") == {one.tenant_id}
     assert directory.tenants_by_tax_id("123456789") == {one.tenant_id, two.tenant_id}
     assert directory.tenants_by_npi("0000000000") == frozenset()
     assert not any("123456789" in record.pk for record in control.iter_query("TAX#123456789"))

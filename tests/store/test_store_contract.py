@@ -239,7 +239,8 @@ def test_the_audit_says_who_did_what_to_which_fields(in_tenant: InTenant) -> Non
             uow.commit()
         found = [r for n in range(16) for r in store.iter_query(f"AUD#{today()}#{n:02d}")]
         (entry,) = found
-        assert entry.data | {"at": ""} == {
+        chained = ("number", "previous", "previous_day", "hash")
+        assert {name: value for name, value in entry.data.items() if name not in chained} | {"at": ""} == {
             "at": "",
             "actor": "usr_operator",
             "actor_kind": "operator",

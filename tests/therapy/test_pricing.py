@@ -243,3 +243,66 @@ def test_florida_pip_january_and_february_use_the_schedule_of_last_march():
 def test_florida_pip_after_a_deductible_and_below_the_charge():
     found = florida_pip([ChargedLine("97530", 1, charge_cents=6000)], date(2026, 8, 3), deductible_left_cents=1000)
     assert (found.allowed_cents, found.insurer_cents, found.patient_cents) == (6000, 4000, 2000)
+
+
+def test_the_working_is_told():
+    high = allowed([ChargedLine("97530", 2, charge_cents=18_000)], MIAMI)[0]
+    assert high.working == (
+        "97530 (Jul 2026): 36.40 a unit",
+        "with half the practice expense 25.97: 1 of 2 units",
+        "allowed 62.37",
+    )
+    assert allowed([ChargedLine("97129", 1, charge_cents=1000)], NATIONAL)[0].working[1:] == (
+        "the charge 10.00 is less than 22.38",
+        "allowed 10.00",
+    )
+
+
+def test_a_line_without_units_neither_earns_nor_takes_the_full_unit():
+    lines = allowed([ChargedLine("97530", 0), ChargedLine("97110", 1)], NATIONAL)
+    assert [line.unit_cents for line in lines] == [(), (2906,)]
+
+
+def test_the_work_index_counts():
+    """Alaska: work floor 1.5, PE 1.065, MP 0.551."""
+    alaska = Terms(DAY, mpfs.gpci("AK", "01", DAY))
+    exact = (0.44 * 1.5 + 0.60 * 1.065 + 0.01 * 0.551) * 33.4009
+    assert unit_fee(mpfs.row("97530", DAY), alaska) == round(exact * 100)
+
+
+def test_contracts_tell_their_working_and_default_to_no_reduction():
+    percent = expected(THREE, Contract(Basis.PERCENT), DAY)
+    assert percent.total_cents == 2 * 3507 + 2906 + 2772
+    assert percent.working[0] == "97530 (Jul 2026): 35.07 a unit"
+    rate = expected([ChargedLine("97530", 2)], Contract(Basis.PER_CODE, rates={"97530": 4000}), DAY)
+    assert rate.working == ("97530: 2 units by the contract's rate",)
+    assert rate.line_cents == (8000,)
+    diem = expected(THREE, Contract(Basis.PER_DIEM, amount_cents=9000), DAY)
+    assert (diem.line_cents, diem.total_cents, diem.working) == ((), 9000, ("per diem for the whole claim",))
+    half = [ChargedLine("97530", 1, charge_cents=100), ChargedLine("97110", 1)]
+    assert expected(half, Contract(Basis.CASE, amount_cents=9000), DAY).total_cents == 9000
+
+
+def test_florida_pip_tells_the_schedule_it_used():
+    found = florida_pip([ChargedLine("97530", 2)], date(2026, 8, 3))
+    assert found.working[0] == "schedule of 2026-03-01 taken from the release in force on 2026-07-01"
+    assert found.allowed_cents == 4 * 3640  # no MPPR
+    assert found.schedule_date == DAY
+    with pytest.raises(RateUnknown, match="no fee schedule of 2024"):
+        florida_pip([ChargedLine("97530", 1)], date(2025, 2, 28))
+
+
+def test_florida_pip_takes_the_share_line_by_line():
+    """80 % of 0.33 is 0.264, of 0.66 together 0.528: two lines give 0.26 each, not 0.53."""
+    found = florida_pip([ChargedLine("97530", 1, charge_cents=33), ChargedLine("97110", 1, charge_cents=33)], DAY)
+    assert (found.insurer_cents, found.patient_cents) == (52, 14)
+
+
+def test_fees_are_rounded_half_up():
+    """One unit of value at 34.745 is 3474.5 cents: 3475, where rounding to even would give 3474."""
+    from decimal import Decimal
+
+    row = mpfs.FeeRow("X", "A", Decimal(1), Decimal(0), Decimal(0), Decimal(0), "0", "r", None, None, "s")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mpfs, "conversion_factor", lambda *_: Decimal("34.745"))
+        assert unit_fee(row, NATIONAL) == 3475

@@ -48,6 +48,17 @@ def test_a_pricing_proof_replays_to_the_cent():
     assert replay(json.loads(json.dumps(proof))).same
 
 
+def test_a_proof_names_everything_an_auditor_asks():
+    assert PLAN is not None
+    _, proof = prove_coding(SERVICES, PLAN, DAY)
+    assert set(proof["result"]) == {"rule", "lines", "ties", "explanation", "findings"}
+    assert proof["result"]["rule"] == "cms"
+    assert proof["result"]["findings"][0]["severity"] in ("error", "warning")
+    _, money = prove_pricing([ChargedLine("97530", 1)], MIAMI)
+    assert set(money["result"]) == {"lines", "total_cents"}
+    assert money["given"]["terms"]["gpci"]["locality"] == "04"
+
+
 def test_an_altered_proof_is_found_out_and_where():
     assert PLAN is not None
     _, proof = prove_coding(SERVICES, PLAN, DAY)

@@ -43,6 +43,19 @@ def test_units_by_midpoint():
     assert [item["code"] for item in run("units --rule midpoint 97110=33 97140=7")["findings"]] == ["UNITS_ZERO"]
 
 
+def test_the_dollars_between_the_two_rules():
+    """CMS example 1 by total time 3 units, by midpoint 4: national, 97112 2 and 97110 1 or 2 (MPPR)."""
+    shown = run("units --rule cms --date 2026-07-01 --locality national 97112=24 97110=23")["rules"]
+    assert (shown["units"], shown["other_units"]) == (3, 4)
+    assert shown["difference_cents"] == 2221
+    assert shown["other_allowed_cents"] - shown["allowed_cents"] == 2221
+    turned = run("units --rule midpoint --date 2026-07-01 --locality national 97112=24 97110=23")["rules"]
+    assert turned["difference_cents"] == -2221
+    with pytest.raises(Refused):
+        run("units --rule cms --date 2026-06-30 --locality national 97530=30")
+    assert "rules" not in run("units --rule cms 97530=30")
+
+
 def test_an_assistant_s_half_is_a_line_of_its_own():
     assert billed("units --rule cms 97530=12+12") == [("97530", 1, ["GO"]), ("97530", 1, ["CO", "GO"])]
 

@@ -173,6 +173,28 @@ def test_an_unbalanced_remittance_says_where_and_by_how_much() -> None:
     assert (found.balanced, found.out_of_balance) == (False, (x12.OutOfBalance("transaction", "SIM1", 1),))
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "code"),
+    [
+        (b"CAS*CO*45*", b"CAS*CO*999*", "CARC_UNKNOWN"),
+        (b"CAS*CO*45*", b"CAS*XX*45*", "BAD_CODE"),
+        (b"LQ*HE*N851", b"LQ*HE*ZZZZ9", "RARC_UNKNOWN"),
+        (b"CAS*CO*45*20.5", b"CAS*CO*45", "ELEMENT_MISSING"),
+        (b"CLP*PCN1*1*", b"CLP**1*", "ELEMENT_MISSING"),
+        (b"*120.5*80*", b"*120.5*eighty*", "BAD_AMOUNT"),
+        (b"DTM*472*20260901", b"DTM*472*20260231", "BAD_DATE"),
+        (b"~CLP*", b"~CAS*CO*45*1~CLP*", "SEGMENT_MISPLACED"),
+        (b"N1*PE*", b"N1*QQ*", "BAD_CODE"),
+    ],
+)
+def test_a_fault_in_a_remittance_is_found(before: bytes, after: bytes, code: str) -> None:
+    data = x12.write_835(v.interchange(), [v.remittance()])
+    assert before in data
+    found = x12.read_835(data.replace(before, after, 1))
+    assert code in {d.code for d in found.diagnostics}
+    assert len(found.remittances[0].claims) == 1
+
+
 def test_every_cas_triple_counts() -> None:
     reasons = ("45", "1", "2", "3", "97", "253")
     cas = tuple(x12.Adjustment("CO", reason, 100 + n, n + 1) for n, reason in enumerate(reasons))

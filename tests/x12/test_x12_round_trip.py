@@ -157,3 +157,50 @@ def test_text_that_holds_separators_or_accents_stays_one_element(tmp_path: Path)
     found = x12.read_837p(data).claims[0]
     assert (found.subscriber.last_name, found.subscriber.first_name) == ("Nunez O Hara", "Zoe")
     assert v.pyx12_verdict(data, tmp_path)[0]
+
+
+@RELAXED
+@given(st.lists(v.status_requests(), min_size=1, max_size=2))
+def test_status_requests_come_back_as_they_were(requests: list[x12.StatusRequest]) -> None:
+    found = x12.read_276(x12.write_276(v.interchange(), requests))
+    assert (list(found.requests), found.diagnostics) == (requests, ())
+
+
+@RELAXED
+@given(st.lists(v.status_answers(), min_size=1, max_size=2))
+def test_status_answers_come_back_as_they_were(batches: list[x12.StatusBatch]) -> None:
+    found = x12.read_277ca(x12.write_277(v.interchange(), batches))
+    assert [b.claims for b in found.batches] == [b.claims for b in batches]
+    assert found.diagnostics == ()
+
+
+@RELAXED
+@given(st.lists(v.reviews(answer=False) | v.reviews(answer=True), min_size=1, max_size=3))
+def test_reviews_come_back_as_they_were(reviews: list[x12.Review]) -> None:
+    found = x12.read_278(x12.write_278(v.interchange(), reviews))
+    assert found.diagnostics == ()
+    assert list(found.requests) == [r for r in reviews if isinstance(r, x12.ReviewRequest)]
+    assert list(found.responses) == [r for r in reviews if isinstance(r, x12.ReviewResponse)]
+
+
+def test_every_object_has_a_json_shape() -> None:
+    files = [
+        x12.write_835(v.interchange(), [v.remittance()]),
+        x12.write_837p(v.interchange(), [v.claim()]),
+        x12.write_270(v.interchange(), [x12.EligibilityRequest("P", "1", v.THERAPIST, v.MARIGOLD, "M")]),
+        x12.write_271(
+            v.interchange(), [x12.BenefitResponse("P", "1", v.THERAPIST, v.MARIGOLD, "M", benefits=(x12.Benefit("1"),))]
+        ),
+        x12.write_276(
+            v.interchange(), [x12.StatusRequest("P", "1", "R", "2", v.THERAPIST, v.MARIGOLD, "M", trace="T")]
+        ),
+        x12.write_278(v.interchange(), [x12.ReviewResponse("P", "1", v.THERAPIST, v.MARIGOLD, "M", trace="T")]),
+        x12.write_278(v.interchange(), [x12.ReviewRequest("P", "1", v.THERAPIST, v.MARIGOLD, "M", trace="T")]),
+        x12.write_277ca(v.interchange(), [x12.StatusBatch("P", "1", claims=(x12.ClaimStatus("PCN", "A2", "20"),))]),
+        x12.write_999(v.interchange(), x12.acknowledge(x12.write_837p(v.interchange(), [v.claim()]))),
+    ]
+    shapes = [x12.as_json(value) for data in files for value in x12.read(data)]
+    assert {s["object"] for s in shapes if s} >= {
+        "remittance", "claim_payment", "remittance_end", "claim", "eligibility_request", "benefit_response",
+        "status_request", "review_request", "review_response", "status_batch", "claim_status", "acknowledgement",
+    }  # fmt: skip

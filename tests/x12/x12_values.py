@@ -22,6 +22,7 @@ from chalicelib.x12 import (
     Claim837,
     ClaimPayment,
     ClaimStatus,
+    Decision,
     EligibilityRequest,
     Interchange,
     LineAdjudication,
@@ -35,10 +36,14 @@ from chalicelib.x12 import (
     ProviderAdjustment,
     Remittance,
     RequestError,
+    ReviewRequest,
+    ReviewResponse,
+    ReviewService,
     ServiceLine,
     ServicePayment,
     StatusBatch,
     StatusCode,
+    StatusRequest,
 )
 
 CORPUS = Path(os.environ.get("OTBILL_X12_CORPUS") or Path(__file__).parents[3] / "shared" / "x12")
@@ -321,3 +326,63 @@ responses_271 = st.builds(
 def _with_relationship(value: Any) -> Any:
     value.relationship = "19" if value.dependent else ""
     return value
+
+
+@st.composite
+def status_requests(draw: st.DrawFn) -> StatusRequest:
+    begin = draw(days)
+    who, kid = draw(people), draw(st.none() | people)
+    who.address = None
+    if kid is not None:
+        kid.address = None
+        who.date_of_birth, who.sex = None, ""  # asked about the dependent
+    end = draw(st.sampled_from([begin, begin + dt.timedelta(days=3)]))
+    return StatusRequest(
+        draw(words), draw(codes), draw(words), draw(codes), draw(plain_people), who, draw(codes), kid, draw(codes),
+        draw(st.just("") | codes), draw(st.just("") | codes), draw(st.none() | money), begin, end,
+    )  # fmt: skip
+
+
+@st.composite
+def status_answers(draw: st.DrawFn) -> StatusBatch:
+    claims = []
+    for _ in range(draw(st.integers(1, 2))):
+        first, begin = draw(statuses), draw(days)
+        claims.append(ClaimStatus(
+            draw(codes), "F1", first.status, "", draw(st.just("") | codes), draw(st.integers(1, 99999)), draw(days), "", "",
+            tuple(draw(st.lists(statuses, max_size=2))), Name(draw(words), draw(words), member_id=draw(codes)), begin,
+            draw(st.sampled_from([begin, begin + dt.timedelta(days=3)])), paid_cents=draw(st.integers(0, 99999)),
+            request_trace=draw(codes), kind="277",
+        ))  # fmt: skip
+    return StatusBatch(draw(words), draw(codes), draw(words), draw(codes), draw(words), NPIS[0], claims=tuple(claims))
+
+
+decisions = st.builds(
+    Decision, st.sampled_from(["A1", "A3", "A4", "CT"]), st.just("") | codes, st.sampled_from(["", "0U"])
+)
+quantities = st.integers(1, 40)
+
+
+@st.composite
+def reviews(draw: st.DrawFn, answer: bool) -> ReviewRequest | ReviewResponse:
+    begin = draw(days)
+    services = tuple(
+        ReviewService(
+            "97530", draw(modifiers), draw(st.none() | money), draw(st.none() | quantities), begin, None, "VS",
+            draw(quantities), draw(st.just("") | codes), draw(st.none() | decisions) if answer else None,
+        )
+        for _ in range(draw(st.integers(0, 2)))
+    )  # fmt: skip
+    kid = draw(st.none() | people)
+    common = (
+        draw(words), draw(codes), draw(therapists), draw(people), draw(codes), kid, "19" if kid else "", draw(codes),
+        "9OTBILL001", "HS", draw(st.sampled_from("IRS")), "AD", draw(st.sampled_from(["", "11"])),
+        tuple(draw(st.lists(st.sampled_from(["M25511", "R278"]), unique=True))), begin, begin + dt.timedelta(days=90), "VS",
+        draw(quantities), draw(st.just("") | words),
+    )  # fmt: skip
+    values = dict(zip(ReviewRequest.__match_args__, common[:18], strict=False))
+    values |= {"services": services, "message": common[18]}
+    if not answer:
+        return ReviewRequest(**values, authorization_number=draw(st.just("") | codes))
+    errors = tuple(draw(st.lists(st.just(RequestError("2010C", "N", "75", "C")), max_size=1)))
+    return ReviewResponse(**values, decision=draw(st.none() | decisions), errors=errors, effective_from=begin)

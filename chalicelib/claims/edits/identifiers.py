@@ -3,6 +3,8 @@
 # ruff: noqa: ARG001  # every edit has the same shape, whether or not it needs the facts
 from __future__ import annotations
 
+import re
+
 from chalicelib.claims.edits.base import Found, say
 from chalicelib.claims.facts import ScrubFacts
 from chalicelib.claims.model import ClaimContent
@@ -36,4 +38,25 @@ def tax_id(content: ClaimContent, facts: ScrubFacts) -> Found:
     return say(content, "TAX_ID_INVALID", "the billing provider's tax id is not nine digits")
 
 
-EDITS = (npis, tax_id)
+def taxonomies(content: ClaimContent, facts: ScrubFacts) -> Found:
+    """Ten characters wherever one is given; the rendering one an occupational therapist's (225X), never an assistant's."""
+    found: Found = ()
+    for who, code in (
+        ("billing provider", content.billing.taxonomy),
+        ("rendering therapist", content.rendering.taxonomy),
+    ):
+        if code and not re.fullmatch(r"[0-9A-Z]{9}X", code):
+            found += say(content, "TAXONOMY_INVALID", f"the taxonomy of the {who} is not ten characters ending in X")
+    rendering = content.rendering.taxonomy
+    if found or not rendering or rendering.startswith("225X"):
+        return found
+    assistant = rendering.startswith("224Z")
+    words = (
+        "the rendering taxonomy is an assistant's"
+        if assistant
+        else "the rendering taxonomy is not an occupational therapist's"
+    )
+    return say(content, "TAXONOMY_INVALID", words, at_most_warning=not assistant)
+
+
+EDITS = (npis, tax_id, taxonomies)

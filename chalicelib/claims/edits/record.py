@@ -56,7 +56,7 @@ def plan_of_care(content: ClaimContent, facts: ScrubFacts) -> Found:
         return say(content, "POC_MISSING", f"the plan of care starts {plan.start}, after the service")
     ends = plan.end
     if business(content) in MEDICARE:
-        limit = plan.start + timedelta(days=PLAN_LASTS)
+        limit = _plan_counts_from(content) + timedelta(days=PLAN_LASTS)
         ends = min(ends, limit) if ends else limit
     if ends is None or on <= ends:
         return ()
@@ -86,12 +86,15 @@ def certification(content: ClaimContent, facts: ScrubFacts) -> Found:
 
 
 def _certification_due(content: ClaimContent) -> date:
-    """30 days from the first treatment under this plan; a recertified plan counts from its own start."""
+    return _plan_counts_from(content) + timedelta(days=CERTIFY_WITHIN)
+
+
+def _plan_counts_from(content: ClaimContent) -> date:
+    """The first treatment under this plan; a recertified plan counts from its own start."""
     plan = content.plan_of_care
-    first = plan.first_treatment_on or plan.start or content.date_of_service
     if plan.start is not None and _recertified(content):
-        first = plan.start
-    return first + timedelta(days=CERTIFY_WITHIN)
+        return plan.start
+    return plan.first_treatment_on or plan.start or content.date_of_service
 
 
 def _recertified(content: ClaimContent) -> bool:
@@ -127,4 +130,10 @@ def birth_date(content: ClaimContent, facts: ScrubFacts) -> Found:
     return say(content, "BIRTH_DATE_INVALID", words)
 
 
-EDITS = (whole_visit, note_signed, referrer, plan_of_care, certification, progress_report, birth_date)
+def in_future(content: ClaimContent, facts: ScrubFacts) -> Found:
+    if content.date_of_service <= facts.today:
+        return ()
+    return say(content, "SERVICE_IN_FUTURE", f"the date of service {content.date_of_service} is still to come")
+
+
+EDITS = (whole_visit, in_future, note_signed, referrer, plan_of_care, certification, progress_report, birth_date)

@@ -111,16 +111,16 @@ def pairs(content: ClaimContent, facts: ScrubFacts) -> Found:
         if edit.indicator == 0:
             words = f"{names} are never paid together ({edit.as_of})"
             found += say(content, "NCCI_BUNDLED", words, line=at, numbers=numbers)
-        elif not _separate(content, edit.column1, edit.column2):
+        elif not _separate(content, facts, edit.column1, edit.column2):
             found += _modifier_needed(content, edit.column1, edit.column2, at, numbers)
     return found
 
 
-def _separate(content: ClaimContent, first: str, second: str) -> bool:
+def _separate(content: ClaimContent, facts: ScrubFacts, first: str, second: str) -> bool:
     """Medicare takes 59 or X{EPSU} on either code of the pair since 2019-07-01; every line of that code must carry it."""
     for code in (first, second):
         lines = [line for line in content.lines if line.cpt == code]
-        if lines and all(set(line.modifiers) & set(DISTINCT) for line in lines):
+        if code in facts.same_day_distinct or (lines and all(set(line.modifiers) & set(DISTINCT) for line in lines)):
             return True
     return False
 
@@ -187,6 +187,17 @@ def place(content: ClaimContent, facts: ScrubFacts) -> Found:
         return ()
     words = f"place of service {content.place_of_service} is not in the code set"
     return say(content, "POS_INVALID", words, numbers={"place_of_service": content.place_of_service})
+
+
+INSTITUTIONAL = frozenset({"19", "21", "22", "31", "51", "61", "62"})
+
+
+def place_bills_itself(content: ClaimContent, facts: ScrubFacts) -> Found:
+    """Places that bill therapy on an institutional claim, or inside consolidated billing (Part A stay)."""
+    if content.place_of_service not in INSTITUTIONAL:
+        return ()
+    words = f"therapy at place of service {content.place_of_service} is normally billed by the institution"
+    return say(content, "POS_INSTITUTIONAL", words)
 
 
 TELEHEALTH = frozenset({"02", "10"})
@@ -306,6 +317,7 @@ EDITS = (
     evaluations,
     assistant_evaluation,
     place,
+    place_bills_itself,
     telehealth,
     diagnoses,
     sides,

@@ -1,0 +1,122 @@
+"""Who may do what: one table, role by action. The faces ask it before they answer, the services again before they act.
+
+Roles of the billing company and of a practice never mix: a role counts only for a principal of its own kind. The operator
+of the embedded machine and jobs (`system`) may do everything; both exist without a sign-in, so neither comes from outside.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from chalicelib.platform.errors import Forbidden
+from chalicelib.tenancy.context import current
+from chalicelib.tenancy.model import Principal
+
+STAFF_ROLES = ("administrator", "biller", "coder", "denials_specialist", "payment_poster", "auditor")
+PRACTICE_ROLES = ("owner", "office_manager", "therapist", "front_desk")
+_OF_KIND = {"staff": frozenset(STAFF_ROLES), "practice": frozenset(PRACTICE_ROLES)}
+_UNBOUND = ("operator", "system")
+
+
+def _roles(*names: str) -> frozenset[str]:
+    return frozenset(names)
+
+
+_ALL_STAFF = _roles(*STAFF_ROLES)
+_EVERYBODY = _ALL_STAFF | _roles(*PRACTICE_ROLES)
+_BILLING = _roles("administrator", "biller", "coder")
+_MONEY = _roles("administrator", "biller", "payment_poster")
+_LEADS = _roles("owner", "office_manager")
+
+PERMISSIONS = MappingProxyType(
+    {
+        "attention.show": _EVERYBODY,
+        "audit.show": _roles("administrator", "auditor", "owner"),
+        "audit.verify": _roles("administrator", "auditor", "owner"),
+        "claims.build": _BILLING,
+        "claims.correct": _BILLING,
+        "claims.export": _EVERYBODY,
+        "claims.find": _EVERYBODY,
+        "claims.hold": _BILLING,
+        "claims.list": _EVERYBODY,
+        "claims.note": _EVERYBODY - _roles("auditor"),
+        "claims.override": _roles("administrator", "biller"),
+        "claims.override_limits": _roles("administrator"),
+        "claims.release": _BILLING,
+        "claims.resubmit": _BILLING,
+        "claims.scrub": _BILLING,
+        "claims.secondary": _BILLING,
+        "claims.show": _EVERYBODY,
+        "claims.submit": _roles("administrator", "biller"),
+        "claims.void": _roles("administrator", "biller"),
+        "claims.writeoff": _MONEY,
+        "claims.writeoff_limits": _roles("administrator"),
+        "eligibility.check": _BILLING | _LEADS | _roles("front_desk"),
+        "exchange.partner": _roles("administrator"),
+        "exchange.status": _ALL_STAFF,
+        "exchange.sync": _MONEY,
+        "inquiry.accept": _roles("administrator"),
+        "inquiry.list": _roles("administrator", "biller", "auditor"),
+        "jobs.run": _roles("administrator"),
+        "ledger.show": _ALL_STAFF | _roles("owner"),
+        "ledger.verify": _ALL_STAFF | _roles("owner"),
+        "remits.exceptions": _MONEY,
+        "remits.list": _ALL_STAFF | _LEADS,
+        "remits.post": _MONEY,
+        "remits.raw": _ALL_STAFF | _roles("owner"),
+        "remits.show": _ALL_STAFF | _LEADS,
+        "report.summary": _ALL_STAFF | _LEADS,
+        "tasks.finish": (_ALL_STAFF - _roles("auditor")) | _LEADS,
+        "tasks.list": _EVERYBODY,
+        "tenant.apply": _roles("administrator"),
+        "therapy.explain": _EVERYBODY,
+        "visits.import": _BILLING | _LEADS | _roles("front_desk"),
+        "visits.list": _EVERYBODY,
+    }
+)
+
+# What shows who a patient is: every such read is logged (45 CFR 164.312(b)).
+READS_PATIENTS = frozenset(
+    {
+        "claims.export",
+        "claims.find",
+        "claims.list",
+        "claims.show",
+        "remits.raw",
+        "remits.show",
+        "therapy.explain",
+        "visits.list",
+    }
+)
+# All that a broken glass opens: looking, never changing, and nothing to carry away.
+UNDER_GLASS = (READS_PATIENTS - {"claims.export"}) | {
+    "attention.show",
+    "ledger.show",
+    "remits.list",
+    "report.summary",
+    "tasks.list",
+}
+
+
+def may(principal: Principal, action: str) -> bool:
+    """Whether one of the principal's roles allows the action; one not in the table is allowed to nobody."""
+    if principal.kind in _UNBOUND:
+        return True
+    return bool(principal.roles & _OF_KIND[principal.kind] & PERMISSIONS.get(action, frozenset()))
+
+
+def require(action: str, principal: Principal | None = None) -> None:
+    """Raises Forbidden NOT_PERMITTED unless the principal (by default the one in the current practice) may."""
+    if principal is None:
+        context = current()
+        principal = context.principal
+        if context.by_glass:
+            if action in UNDER_GLASS:
+                return
+            raise _refused(action)
+    if not may(principal, action):
+        raise _refused(action)
+
+
+def _refused(action: str) -> Forbidden:
+    return Forbidden("NOT_PERMITTED", "your role does not include this", where=action, fix="ask an administrator")

@@ -1,0 +1,33 @@
+"""`make proof`: every proof in one embedded AWS of its own; a table for people, docs/figures/proof.jsonl for the record.
+
+Exit 1 when a proof fails. `python -m tests.proof canary crash` runs only those.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from tests.proof import canary, concurrency, crash, figures, isolation, world
+
+PROOFS: dict[str, Callable[[Path], Sequence[figures.Figure]]] = {
+    "isolation": isolation.matrix,
+    "canary": lambda home: [canary.proof(home)],
+    "concurrency": concurrency.proofs,
+    "crash": lambda home: [crash.sweep(home)],
+}
+
+
+def main(chosen: Sequence[str]) -> int:
+    found: list[figures.Figure] = []
+    for name in chosen or PROOFS:
+        with world.embedded() as home:
+            found += PROOFS[name](home)
+    figures.show(found)
+    figures.write(found)
+    return 1 if any(one.failed or not one.tried for one in found) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

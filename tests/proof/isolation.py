@@ -1,0 +1,206 @@
+"""Isolation matrix: every route and command x every role x another practice's ids. Generated, so what is new is in it.
+
+A route or command this file cannot fill in is a failure, not a gap.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from chalicelib import store
+from chalicelib.store import identity
+from chalicelib.tenancy import Principal
+from tests.proof.figures import Figure
+from tests.proof.snapshots import Outside
+from tests.proof.two import PRACTICE_ROLES, House, people, two_houses
+
+# Routes of no practice: what they may show is not a practice's. A new one must be argued for here.
+OPEN_ROUTES = {
+    "/": "sends the signed-in to their own first practice",
+    "/sign-in": "before anybody is known",
+    "/sign-out": "ends the caller's own session",
+    "/inquiry": "public form",
+    "/inquiry/sent": "public page",
+    "/static/{name}": "the product's own files",
+    "/api/session": "before anybody is known",
+    "/openapi.json": "the product's own description",
+}
+OFFLINE = ("demo", "serve", "stop")  # of this machine, not of a practice: operator's work
+
+
+def matrix(home: Path) -> list[Figure]:
+    began = time.monotonic()
+    mine, theirs = two_houses(home)
+    roles = people(mine)
+    people(theirs)
+    outside = _outside(theirs, home)
+    before = outside.take()
+    figures = [_routes(mine, theirs, roles), _commands(home, mine, theirs, roles)]
+    after = outside.take()
+    for figure in figures:
+        figure.check(after.tables == before.tables, "the other practice's table was changed")
+        figure.check(after.documents == before.documents, "the other practice's documents were changed")
+        figure.seconds = (time.monotonic() - began) / 2
+    return figures
+
+
+def _outside(house: House, home: Path) -> Outside:
+    from chalicelib.store import directory
+
+    settings = store.runtime().settings
+    _, placement = directory.directory().find(house.tenant_id)
+    return Outside(settings.aws_endpoint, (placement.table_name,), settings.bucket, placement.prefix, home / "none")
+
+
+def _routes(mine: House, theirs: House, roles: dict[str, Principal]) -> Figure:
+    from chalice.test import Client
+
+    from chalicelib.local.web import product
+
+    figure = Figure("isolation.routes", detail={"routes": 0, "roles": len(roles), "leaks": 0, "own pages shown": 0})
+    app = product()
+    with Client(app, stage_name="test") as client:
+        credentials = {role: _credentials(person) for role, person in roles.items()}
+        for path, methods in sorted(app.routes.items()):
+            for method in methods:
+                figure.detail["routes"] += 1
+                _try_route(figure, client, (method, path), mine, theirs, credentials)
+    return figure
+
+
+def _credentials(person: Principal) -> dict[str, str]:
+    token = identity.issue_token(person.user_id, "proof")
+    return {"Authorization": f"Bearer {token}", "Cookie": f"sid={identity.start_session(person)}"}
+
+
+def _try_route(
+    figure: Figure, client: Any, route: tuple[str, str], mine: House, theirs: House, roles: dict[str, dict[str, str]]
+) -> None:
+    method, path = route
+    if "{tenant}" not in path:
+        figure.check(path in OPEN_ROUTES, f"{method} {path} names no practice and is not argued for")
+        return
+    names = [part.partition("}")[0] for part in path.split("{")[1:]]
+    unknown = [name for name in names if name not in mine.ids]
+    if unknown:
+        figure.check(False, f"{method} {path}: nothing to fill {unknown} with")
+        return
+    for role, headers in roles.items():
+        for attack in _attacks(path, names, mine, theirs):
+            answer = _send(client, method, attack, headers)
+            leaks = [mark for mark in theirs.marks if mark.encode() in answer.body]
+            figure.detail["leaks"] += len(leaks)
+            right = not leaks and (answer.status_code == 404 or (method != "GET" and answer.status_code == 403))
+            figure.check(right, f"{role} {method} {attack}: {answer.status_code}, {len(leaks)} marks")
+        if method == "GET":
+            own = _send(client, method, _filled(path, mine.ids), headers)
+            figure.detail["own pages shown"] += own.status_code in (200, 303)
+            figure.check(own.status_code in (200, 303, 403), f"{role} {method} {path}, own: {own.status_code}")
+
+
+def _attacks(path: str, names: list[str], mine: House, theirs: House) -> Iterator[str]:
+    yield _filled(path, theirs.ids)
+    yield _filled(path, {**theirs.ids, "tenant": theirs.tenant_id})
+    yield _filled(path, {**mine.ids, "tenant": theirs.practice.slug})
+    if len(names) > 1:
+        yield _filled(path, {**theirs.ids, "tenant": mine.practice.slug})
+    if path.endswith("/find"):
+        yield f"{_filled(path, mine.ids).partition('?')[0]}?number={theirs.ids['number']}"
+
+
+def _filled(path: str, ids: dict[str, str]) -> str:
+    for name, value in ids.items():
+        path = path.replace(f"{{{name}}}", quote(value))
+    return f"{path}?number={ids['number']}" if path.endswith("/find") else path
+
+
+def _send(client: Any, method: str, path: str, headers: dict[str, str]) -> Any:
+    if method == "GET":
+        return client.http.get(path, headers=headers)
+    kind = "application/json" if path.startswith("/api/") else "application/x-www-form-urlencoded"
+    body = b"{}" if kind.endswith("json") else b"form_token=x"
+    sent = {**headers, "Content-Type": kind, "Idempotency-Key": "isolation"}
+    return client.http.request(method, path, headers=sent, body=body)
+
+
+def _commands(home: Path, mine: House, theirs: House, roles: dict[str, Principal]) -> Figure:
+    from chalicelib.cli.main import _OFFLINE, parser
+
+    figure = Figure("isolation.commands", detail={"commands": 0, "roles": len(roles), "leaks": 0})
+    for words, leaf in _leaves(parser()):
+        if leaf.get_default("offline") or words[0] in (*_OFFLINE, *OFFLINE):
+            continue
+        figure.detail["commands"] += 1
+        try:
+            arguments = _arguments(leaf, home, mine, theirs)
+        except KeyError as error:
+            figure.check(False, f"otbill {' '.join(words)}: nothing to fill {error} with")
+            continue
+        for person in roles.values():
+            _try_command(figure, [*words, *arguments, "--as", person.user_id], theirs, leaf, person)
+    return figure
+
+
+def _leaves(parser: argparse.ArgumentParser, words: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    under = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    if not under:
+        yield words, parser
+        return
+    for action in under:
+        for name, child in action.choices.items():
+            yield from _leaves(child, (*words, name))
+
+
+def _arguments(leaf: Any, home: Path, mine: House, theirs: House) -> list[str]:
+    """The other practice by name, its ids, its files. KeyError for a required argument nobody foresaw."""
+    files = {"visits import": theirs.visits, "remits post": home / "theirs.835", "tenant apply": home / "theirs.toml"}
+    (home / "theirs.835").write_bytes(theirs.check)
+    (home / "theirs.toml").write_text(_practice_file(theirs))
+    words = " ".join(leaf.prog.split()[1:])
+    known = {**theirs.ids, "file": str(files.get(words, home / "theirs.835")), "inquiry_id": "inq_" + "0" * 26}
+    known |= {"reason": "isolation proof", "user": theirs.tenant_id, "day": "2026-09-30"}
+    found: list[str] = []
+    for action in leaf._actions:
+        if action.dest == "tenant" and action.option_strings:
+            found += ["--tenant", theirs.practice.slug]
+        elif (action.required and action.option_strings) or (
+            action.dest in ("claim", "patient") and action.option_strings
+        ):
+            found += [action.option_strings[0], known[action.dest]]
+        elif not action.option_strings and action.nargs not in ("?", "*"):
+            found.append(known[action.dest])
+    return found
+
+
+def _practice_file(house: House) -> str:
+    from tests.practice import REPOSITORY
+
+    text = (REPOSITORY / "tenants/harborview-ot.toml").read_text()
+    return text.replace("harborview-ot", house.practice.slug).replace('npi = "', f'npi = "{house.practice.npi}" # "', 1)
+
+
+def _try_command(figure: Figure, words: list[str], theirs: House, leaf: Any, person: Principal) -> None:
+    from chalicelib.cli.main import main
+
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            code = main(words)
+        except SystemExit as stopped:
+            code = int(stopped.code or 0) if isinstance(stopped.code, int | None) else 2
+    said = out.getvalue() + err.getvalue()
+    leaks = [mark for mark in theirs.marks if mark in said and mark not in words]
+    figure.detail["leaks"] += len(leaks)
+    names_practice = any(action.dest == "tenant" and action.required for action in leaf._actions)
+    right = not leaks and (code != 0 or not names_practice)
+    role = next(iter(person.roles))
+    side = "practice" if role in PRACTICE_ROLES else "staff"
+    said = f"{role} ({side}): otbill {' '.join(words[:3])}: exit {code}, {len(leaks)} marks"
+    figure.check(right, said)

@@ -1,0 +1,117 @@
+"""Two practices that took in the very same visit file: equal patient names, equal visit and patient numbers of their own.
+
+What differs is ours: ids, control numbers, check amounts. Those are the marks a leak would show.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from chalicelib.claims import records
+from chalicelib.claims.submission import submit_claims
+from chalicelib.intake.records import every_visit, patient_key
+from chalicelib.onboarding.model import Practice
+from chalicelib.remittance.queries import list_remittances
+from chalicelib.remittance.service import post_file
+from chalicelib.store import directory, identity
+from chalicelib.support.tasks import open_tasks
+from chalicelib.tenancy import Principal, enter
+from chalicelib.x12 import (
+    Adjustment,
+    ClaimPayment,
+    Interchange,
+    Name,
+    Payee,
+    Payer,
+    Remittance,
+    ServicePayment,
+    write_835,
+)
+from tests.practice import build, line, live_practice
+from tests.proof.world import OPERATOR
+
+STAFF_ROLES = ("administrator", "biller", "coder", "denials_specialist", "payment_poster", "auditor")
+PRACTICE_ROLES = ("owner", "office_manager", "therapist", "front_desk")
+PASSWORD = "fictional-proof-only"
+
+
+@dataclass(frozen=True)
+class House:
+    """One practice: `ids` fill route and command parameters, `marks` are texts nobody else may see."""
+
+    practice: Practice
+    tenant_id: str
+    ids: dict[str, str]
+    marks: frozenset[str]
+    check: bytes
+    visits: Path
+
+
+def two_houses(home: Path) -> tuple[House, House]:
+    return _house(home, "a"), _house(home, "b")
+
+
+def _house(home: Path, letter: str) -> House:
+    practice = live_practice(OPERATOR)
+    folder = home / letter
+    folder.mkdir()
+    with enter(OPERATOR, practice.slug, "proof", directory.directory()) as context:
+        rows = [line("V1"), line("V2", patient_id="P2"), line("V3", patient_id="P3", diagnosis_1="Z99999")]
+        outcomes = build(folder, *rows)
+        submit_claims()
+        stored = list(records.find_claims(item.claim_id for item in outcomes if item.claim_id).values())
+        sent = [item.claim for item in stored if item.claim.latest]
+        numbers = [claim.latest.patient_control_number for claim in sent if claim.latest]
+    check = _check(practice, numbers[0], f"TRACE{letter.upper()}")
+    post_file(check, OPERATOR)
+    with enter(OPERATOR, practice.slug, "proof", directory.directory()):
+        remittance_id = list_remittances().rows[0].remittance_id
+        visits = [item.key for item in every_visit()]
+        tasks = [task.task_id for task in open_tasks()]
+        patient = patient_key("P1")
+        submissions = [submission.submission_id for claim in sent for submission in claim.submissions]
+    claims = [item.claim.claim_id for item in stored]
+    tenant_id = context.tenant.tenant_id
+    ids = {
+        "tenant": practice.slug,
+        "claim_id": sent[0].claim_id,
+        "claim": sent[0].claim_id,
+        "remittance_id": remittance_id,
+        "visit_id": visits[0],
+        "task_id": tasks[0],
+        "patient_id": patient,
+        "patient": patient,
+        "submission_id": submissions[0],
+        "number": numbers[0],
+    }
+    marks = {*claims, *numbers, *visits, *tasks, *submissions, patient, remittance_id, tenant_id, practice.npi}
+    (path,) = folder.glob("visits-*.csv")
+    return House(practice, tenant_id, ids, frozenset(marks), check, path)
+
+
+def _check(practice: Practice, number: str, trace: str) -> bytes:
+    cas = (Adjustment("CO", "45", 2500), Adjustment("PR", "2", 1000))
+    service = ServicePayment("97530", (), 7500, 4000, 2, date(2026, 9, 1), "", cas)
+    name = Name("Testcase", "Marigold", member_id="W100200301")
+    payment = ClaimPayment(number, "1", 7500, 4000, 1000, "12", "PAYER1", name, lines=(service,))
+    unknown = ClaimPayment("ELSEWHERE1", "1", 7500, 4000, 1000, "12", "PAYER2", name, lines=(service,))
+    remittance = Remittance(
+        amount_cents=8000, method="ACH", date=date(2026, 9, 30), trace=trace, originating_company_id="1999999999",
+        payer=Payer("AETNA", "60054", phone="8005550100", contact_name="DESK"),
+        payee=Payee(practice.legal_name, practice.npi, practice.tax_id),
+        production_date=date(2026, 9, 30), claims=(payment, unknown),
+    )  # fmt: skip
+    envelope = Interchange("PAYER", "OTBILL", control_number=1, created_at=datetime(2026, 9, 30, tzinfo=UTC))
+    return write_835(envelope, [remittance])
+
+
+def people(house: House) -> dict[str, Principal]:
+    """One person for each role, all of this practice only; keyed by role."""
+    made = {}
+    for kind, roles in (("staff", STAFF_ROLES), ("practice", PRACTICE_ROLES)):
+        for role in roles:
+            login = f"{role}@{house.practice.slug}.invalid"
+            made[role] = identity.ensure_user(login, "Fictional Person", PASSWORD, kind, (role,), (house.tenant_id,))
+    return made
