@@ -52,6 +52,7 @@ PERMISSIONS = MappingProxyType(
         "remits.raw": _ALL_STAFF | _roles("owner"),
         "remits.show": _ALL_STAFF | _LEADS,
         "report.summary": _ALL_STAFF | _LEADS,
+        "rules.dry_run": _BILLING,
         "tasks.finish": (_ALL_STAFF - _roles("auditor")) | _LEADS,
         "tasks.list": _EVERYBODY,
         "tenant.apply": _roles("administrator"),
