@@ -11,9 +11,10 @@ from chalicelib.api import requests
 from chalicelib.platform.errors import Forbidden, Refused
 from chalicelib.platform.logging import logger
 from chalicelib.store import control
+from chalicelib.store import directory as tenants
 from chalicelib.store import identity as users
-from chalicelib.store.directory import directory, find_tenant, list_tenants
-from chalicelib.tenancy import ALL_TENANTS, Principal, Tenant, TenantContext
+from chalicelib.store.directory import find_tenant, list_tenants
+from chalicelib.tenancy import ALL_TENANTS, Directory, Principal, Tenant, TenantContext
 
 __all__ = ["authenticate", "directory", "issue_token", "principal_for_token", "session", "tenants_of"]
 
@@ -67,6 +68,14 @@ def authenticate(login: str, password: str) -> Principal:
 def issue_token(principal: Principal) -> str:
     """A bearer token that lives twelve hours, like a session."""
     return users.issue_token(principal.user_id, "session", TOKEN_LIFETIME)
+
+
+def directory() -> Directory:
+    """The practices to enter. Asking for them brings published code tables into a process that has old ones or none."""
+    from chalicelib.documents import code_tables
+
+    code_tables.keep_current()
+    return tenants.directory()
 
 
 def tenants_of(principal: Principal) -> tuple[Tenant, ...]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from chalicelib import store
 from chalicelib.claims import records
+from chalicelib.claims.charges import settle_void
 from chalicelib.claims.lifecycle import Claim
 from chalicelib.claims.records import Batch, StoredClaim
 from chalicelib.codes import claim_status
@@ -113,6 +114,7 @@ def _apply(stored: StoredClaim, kind: str, source: str, words: str, data: dict[s
         with store.unit_of_work() as uow:
             uow.once(source, f"{claim_id}#{key}")
             claim = records.write_events(uow, stored, [(kind, source, words, data)])
+            settle_void(uow, stored.claim, claim)
             if kind == "rejected":
                 _rejection(uow, claim, words, key)
             uow.audit(f"claim.{kind}", f"CLM#{claim_id}", ("status",))

@@ -31,6 +31,7 @@ from chalicelib.intake.records import (
 )
 from chalicelib.onboarding.apply import current_practice
 from chalicelib.onboarding.model import Practice
+from chalicelib.platform.errors import Refused
 from chalicelib.platform.model import Model
 from chalicelib.support.tasks import open_task
 from chalicelib.tenancy import require
@@ -84,6 +85,25 @@ def _siblings(waiting: Iterable[StoredVisit]) -> list[StoredVisit]:
     claims = records.find_claims(claim_id for item in waiting for claim_id in item.claim_ids)
     mates = {visit_key(visit_id) for stored in claims.values() for visit_id in stored.claim.content.visit_ids}
     return list(find_visits(mates - {item.key for item in waiting}).values()) if mates else []
+
+
+def fresh_draft(claim: Claim, practice: Practice) -> tuple[Draft, list[StoredVisit]]:
+    """What the claim would say if it were built today from its visits, under its own id, and the visits of that day.
+
+    Refused VISITS_GONE when none of its visits can be billed, VISITS_SPLIT when they make several claims now.
+    """
+    visits = list(find_visits(visit_key(visit_id) for visit_id in claim.content.visit_ids).values())
+    own = set(claim.content.visit_ids)
+    found = []
+    for key in _days(visits):
+        day = visits_of_day(key)
+        found += [(draft, day) for draft in draft_day(day, practice) if own & set(draft.content.visit_ids)]
+    if not found:
+        raise Refused("VISITS_GONE", "none of its visits can be billed any more", fix="void the claim")
+    if len(found) > 1:
+        raise Refused("VISITS_SPLIT", "its visits make several claims now", fix="void it, then build claims anew")
+    draft, day = found[0]
+    return replace(draft, content=draft.content.model_copy(update={"claim_id": claim.claim_id})), day
 
 
 def _by_id(item: StoredVisit) -> str:

@@ -97,6 +97,8 @@ def _service(visit: Visit, line: VisitLine) -> Service:
         documented_units=line.units,
         file_modifiers=line.modifiers,
         distinct_service=line.distinct_service,
+        kx_attested=visit.kx_attested,
+        abn_signed=visit.abn_signed_on is not None and visit.abn_signed_on <= visit.date_of_service,
     )
 
 

@@ -33,6 +33,7 @@ from datetime import date
 from typing import Any
 
 from chalicelib.claims.claim import (
+    DECIDED,
     GONE,
     OUT,
     WAITING,
@@ -352,11 +353,19 @@ def _opened_ready(claim: Claim, event: ClaimEvent) -> Changes:
     }
 
 
+def _back_to(claim: Claim) -> Status:
+    """Where a claim stands without its correction; the payer may have decided, or taken back, meanwhile."""
+    before = claim.sending.back_to if claim.sending else claim.status
+    if claim.adjudication is None:
+        return Status.REVERSED if before in DECIDED else before
+    return before if before in DECIDED else _after_adjudication(claim.adjudication)[0]
+
+
 def _correction_dropped(claim: Claim, event: ClaimEvent) -> Changes:
     content = event.data.get("content")
     return {
         "content": ClaimContent.model_validate(content) if content else claim.content,
-        "status": claim.sending.back_to if claim.sending else claim.status,
+        "status": _back_to(claim),
         "sending": None,
         "hold": None,
         "owner": Party.US,

@@ -52,7 +52,7 @@ class Batch(Model):
     created_at: str
     file: str
     claim_ids: tuple[str, ...]
-    state: Literal["reserved", "written", "sent"] = "reserved"
+    state: Literal["reserved", "written", "staged", "sent"] = "reserved"
     sha256: str = ""
     document: str = ""
     version: int = 0

@@ -14,12 +14,13 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from hashlib import sha256
 from itertools import islice
-from typing import Literal
+from typing import Any, Literal
 
 from chalicelib import clock, documents, store
 from chalicelib.claims import records
 from chalicelib.claims.edi import write_file
-from chalicelib.claims.model import Status
+from chalicelib.claims.lifecycle import Claim
+from chalicelib.claims.model import ClaimContent, Status
 from chalicelib.claims.records import Batch, StoredClaim, Submission
 from chalicelib.ids import patient_control_number
 from chalicelib.onboarding.apply import current_practice
@@ -124,8 +125,42 @@ def _submission(stored: StoredClaim, batch: Batch) -> Submission:
         n=n,
         patient_control_number=patient_control_number(context.placement.id_key, context.tenant.code, claim_id, str(n)),
         batch_id=batch.batch_id,
-        content=stored.claim.content,
+        content=_sent_content(stored.claim),
+        **_purpose(stored.claim),
     )
+
+
+def _purpose(claim: Claim) -> dict[str, Any]:
+    """Frequency, payer level and the payer's number of the claim it concerns, of what is being sent."""
+    sending = claim.sending
+    if sending is None:
+        return {}
+    return {
+        "frequency": sending.frequency,
+        "sequence": sending.sequence,
+        "original_reference": sending.original_reference,
+    }
+
+
+def _sent_content(claim: Claim) -> ClaimContent:
+    """All lines, except where the payer refused some as unprocessable: only those go again."""
+    if claim.sending is None or claim.sending.kind != "lines":
+        return claim.content
+    again = tuple(line for line in claim.content.lines if line.number in claim.sending.lines)
+    return claim.content.model_copy(update={"lines": again, "patient_paid_cents": 0})
+
+
+_PURPOSES = {
+    "corrected": "Correction of the whole claim sent",
+    "void": "Void sent",
+    "lines": "The unprocessable lines sent again",
+    "secondary": "Secondary claim sent",
+}
+
+
+def _words(claim: Claim, batch: Batch) -> str:
+    lead = _PURPOSES[claim.sending.kind] if claim.sending else "Sent"
+    return f"{lead} to {batch.payer_name} in {batch.file}" + (" (test)" if batch.usage == "T" else "")
 
 
 def _send(stored: StoredClaim, batch: Batch) -> bool:
@@ -136,9 +171,11 @@ def _send(stored: StoredClaim, batch: Batch) -> bool:
         "submission_id": item.submission_id,
         "patient_control_number": item.patient_control_number,
         "file": batch.file,
+        "frequency": item.frequency,
+        "sequence": item.sequence,
     }
     follow_up = clock.today(current().tenant.timezone) + timedelta(days=ANSWER_WITHIN_DAYS)
-    words = f"Sent to {batch.payer_name} in {batch.file}" + (" (test)" if batch.usage == "T" else "")
+    words = _words(stored.claim, batch)
     data = {"submission": reference, "deadline": follow_up.isoformat()}
     try:
         with store.unit_of_work() as uow:

@@ -42,8 +42,12 @@ def home() -> Path:
 
 
 def connect() -> None:
-    """Start (or find) the embedded AWS of OTBILL_HOME and make sure the control table stands. On AWS: nothing to start."""
+    """Start (or find) the embedded AWS of OTBILL_HOME, make sure the control table stands, use the published code tables.
+
+    On AWS there is nothing to start.
+    """
     from chalicelib import store
+    from chalicelib.documents import code_tables
     from chalicelib.store import provision
 
     settings = from_environment()
@@ -53,6 +57,7 @@ def connect() -> None:
         os.environ["OTBILL_AWS_ENDPOINT"] = ensure_aws(settings.home)
     store.configure(from_environment())
     provision.ensure_platform()
+    code_tables.load()
 
 
 def acting(user: str) -> Principal:

@@ -1,8 +1,10 @@
-"""`otbill exchange`: send claims and fetch answers."""
+"""`otbill exchange`: send claims and fetch answers, over each trading partner's own door; see what came and what waits."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from chalicelib.cli import common
@@ -11,20 +13,32 @@ from chalicelib.money import dollars
 
 def register(commands: Any) -> None:
     top = commands.add_parser("exchange", help="send claims to the clearinghouse and fetch its answers")
-    command = top.add_subparsers(required=True).add_parser("sync", help="send the outbox, fetch and apply every answer")
-    common.add_common(command)
-    command.set_defaults(run=run_sync)
+    verbs = top.add_subparsers(required=True)
+    for name, words, run in (
+        ("sync", "send the outbox, fetch and apply every answer", run_sync),
+        ("status", "what waits to be sent, what was taken in, and what nobody could place", run_status),
+        ("inbox", "the files that came, newest first", run_inbox),
+        ("partner", "declare how a trading partner is reached", run_partner),
+    ):
+        command = verbs.add_parser(name, help=words)
+        common.add_common(command)
+        command.set_defaults(run=run)
+        if name == "inbox":
+            command.add_argument("--limit", type=int, default=50, help="how many (default 50)")
+        if name == "partner":
+            command.add_argument("file", type=Path, help="the partner's TOML file (docs/exchange.md)")
+            command.add_argument("--key", type=Path, help="its private key, to be put into Secrets Manager")
 
 
 def run_sync(arguments: argparse.Namespace) -> int:
-    """One exchange with the simulated clearinghouse. Exit 1 when a check was refused or a file could not be placed."""
+    """One exchange with every trading partner. Exit 1 when a check was refused, a file not placed or a partner not reached."""
     from chalicelib.exchange import outbox
-    from chalicelib.jobs.sync import sync
-    from chalicelib.local.clearinghouse import SimulatedDoor
+    from chalicelib.jobs.sync import sync_partners
+    from chalicelib.local.clearinghouse import doors
 
     folder = common.home() / "exchange"
     with common.progress("exchanging files", quiet=arguments.json) as moved:
-        result = sync(SimulatedDoor(folder / "clearinghouse"), arguments.principal, moved)
+        result = sync_partners(doors(folder / "clearinghouse"), arguments.principal, moved)
     for name in result.sent:
         outbox.remove(folder / "outbox", name)
     if arguments.json:
@@ -35,11 +49,12 @@ def run_sync(arguments: argparse.Namespace) -> int:
                 "claims": vars(result.claims),
                 "remittances": [item.model_dump() for item in result.remittances],
                 "strange": result.strange,
+                "unreachable": result.unreachable,
             }
         )
     else:
         _print(result)
-    return 1 if result.strange or any(item.refused for item in result.remittances) else 0
+    return 1 if result.strange or result.unreachable or any(item.refused for item in result.remittances) else 0
 
 
 def _print(result: Any) -> None:
@@ -55,3 +70,62 @@ def _print(result: Any) -> None:
         out.print(f"  check {item.trace}: {dollars(item.amount_cents)}, {item.posted} claims posted{reason}")
     for item in result.strange:
         out.print(f"  not understood: {item['file']}: {item['reason']}")
+    for item in result.unreachable:
+        out.print(f"  not reached: {item['partner']}: {item['reason']}")
+
+
+def run_status(arguments: argparse.Namespace) -> int:
+    from chalicelib.jobs.standing import standing
+
+    found = standing(arguments.principal)
+    if arguments.json:
+        common.print_json(found)
+        return 0
+    out = common.console()
+    for name, partner in found["partners"].items():
+        out.print(f"{name}: {partner['transport']}, {', '.join(partner['practices'])}")
+        for batch in partner["waiting"]:
+            out.print(f"  {batch['state']}: {batch['file']}, {batch['claims']} claims")
+    out.print(f"Files begun and not finished: {len(found['unfinished'])}")
+    _lines(f"{item['name']} since {item['received_at']}" for item in found["unfinished"])
+    out.print(f"Answers that fit nothing here: {len(found['exceptions'])}")
+    _lines(f"{item['at']}  {item['kind']}  {item['reason']}  {item['file']}" for item in found["exceptions"])
+    return 0
+
+
+def _lines(lines: Iterable[str]) -> None:
+    for line in lines:
+        common.console().print(f"  {line}")
+
+
+def run_inbox(arguments: argparse.Namespace) -> int:
+    from chalicelib.store import receipts
+
+    files = receipts.newest(arguments.limit)
+    if arguments.json:
+        common.print_json({"files": [receipts.as_dict(item) for item in files]})
+        return 0
+    _lines(f"{item.received_at}  {item.kind:8} {item.state:8} {item.size:9}  {item.name}" for item in files)
+    return 0
+
+
+def run_partner(arguments: argparse.Namespace) -> int:
+    from chalicelib.exchange import partners
+    from chalicelib.exchange.sftp import load_key
+    from chalicelib.platform.errors import Misuse
+    from chalicelib.store import secrets
+
+    partner = partners.read_settings(arguments.file)
+    if arguments.key:
+        if partner.sftp is None:
+            raise Misuse("NO_SFTP", "a key is for a partner reached over SFTP")
+        text = arguments.key.read_text("utf-8")
+        load_key(text)
+        secrets.put_secret(partner.sftp.key_secret, text)
+    partners.save_settings(partner)
+    said = {"partner": partner.name, "transport": partner.transport}
+    if arguments.json:
+        common.print_json(said)
+    else:
+        common.console().print(f"{partner.name} is reached over {partner.transport}")
+    return 0

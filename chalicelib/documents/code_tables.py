@@ -1,11 +1,13 @@
 """Versioned code tables: contents in S3 by their SHA-256, a pointer in the control table, a record of every change.
 
 Code tables are public and no practice's, so they stand outside the tenants' prefixes. A version is never overwritten: a proof
-that names it can be computed again. `load` puts the versions in use into this process.
+that names it can be computed again. `load` puts the versions in use into this process; `keep_current` does so at most every
+few minutes, for processes that live long (Lambda, the web server).
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
@@ -19,6 +21,8 @@ from chalicelib.store.record import Record
 
 IN_USE = ("CODES", "IN_USE")
 _CHANGES = "CHANGE#"
+MAX_AGE_S = 300
+_looked_at: float | None = None
 
 
 def in_use() -> dict[str, str]:
@@ -29,11 +33,20 @@ def in_use() -> dict[str, str]:
 
 def load() -> dict[str, str]:
     """Install the versions in use. Fault CODE_TABLE_DAMAGED when stored bytes are not what the pointer names."""
+    global _looked_at
     wanted = in_use()
-    contents = {name: _get(name, digest) for name, digest in wanted.items()}
+    here = {name: sha256(tables.stored(name)).hexdigest() for name in wanted}
+    contents = {name: _get(name, digest) for name, digest in wanted.items() if here[name] != digest}
     if contents:
         tables.install(contents)
+    _looked_at = time.monotonic()
     return wanted
+
+
+def keep_current(max_age_s: int = MAX_AGE_S) -> None:
+    """`load`, unless this process did so within `max_age_s`: an update reaches a warm process within that time."""
+    if _looked_at is None or time.monotonic() - _looked_at >= max_age_s:
+        load()
 
 
 def publish(contents: Mapping[str, bytes], source: str, who: str) -> dict[str, str]:

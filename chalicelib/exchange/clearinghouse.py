@@ -14,9 +14,20 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,120}")
 
 
 class Clearinghouse(Protocol):
-    """A trading partner's door. Names are plain file names; sending the same name and content again is harmless."""
+    """A trading partner's door. Names are plain file names.
 
-    def send(self, name: str, content: bytes) -> None: ...
+    A file leaves in two steps, so that one that the partner has already carried off is never sent again: `stage` puts the
+    whole of it there as `.tmp`; that is recorded; then `publish` renames it. A staged file that is no longer there was
+    published, because nothing else takes a `.tmp` away.
+    """
+
+    def stage(self, name: str, content: bytes) -> None:
+        """Put the file there as `name.tmp`, whole. Staging again replaces it."""
+        ...
+
+    def publish(self, name: str) -> None:
+        """Rename a staged file to its name. Publishing again changes nothing."""
+        ...
 
     def available(self) -> list[str]:
         """Names of answers waiting, oldest first."""
@@ -31,18 +42,27 @@ class Clearinghouse(Protocol):
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Write as `.tmp`, then rename: a reader sees the whole file or none, after a crash too. Owner-only: it holds PHI."""
+    _write_aside(path, content).replace(path)
+
+
+def _write_aside(path: Path, content: bytes) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(path.name + ".tmp")
     with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
         stream.write(content)
         stream.flush()
         os.fsync(stream.fileno())
-    temporary.replace(path)
+    return temporary
+
+
+def is_plain(name: str) -> bool:
+    """Whether it is one path-free name of a whole file."""
+    return bool(_NAME.fullmatch(name)) and not name.endswith(".tmp")
 
 
 def plain_name(name: str) -> str:
     """The name itself if it is one path-free file name; Misuse otherwise."""
-    if not _NAME.fullmatch(name) or name.endswith(".tmp"):
+    if not is_plain(name):
         raise Misuse("FILE_NAME", "a file name may hold letters, digits, dot, dash and underscore only")
     return name
 
@@ -53,14 +73,19 @@ class FolderClearinghouse:
     def __init__(self, outgoing: Path, incoming: Path) -> None:
         self.outgoing, self.incoming = outgoing, incoming
 
-    def send(self, name: str, content: bytes) -> None:
-        write_atomically(self.outgoing / plain_name(name), content)
+    def stage(self, name: str, content: bytes) -> None:
+        _write_aside(self.outgoing / plain_name(name), content)
+
+    def publish(self, name: str) -> None:
+        path = self.outgoing / plain_name(name)
+        temporary = path.with_name(path.name + ".tmp")
+        if temporary.exists():
+            temporary.replace(path)
 
     def available(self) -> list[str]:
         if not self.incoming.is_dir():
             return []
-        found = [path for path in self.incoming.iterdir() if path.is_file() and not path.name.endswith(".tmp")]
-        return sorted(path.name for path in found if _NAME.fullmatch(path.name))
+        return sorted(path.name for path in self.incoming.iterdir() if path.is_file() and is_plain(path.name))
 
     def fetch(self, name: str) -> bytes:
         path = self.incoming / plain_name(name)

@@ -6,15 +6,20 @@ leaves a file to be taken again, and taking it again changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from chalicelib import documents, store
 from chalicelib.claims import records
-from chalicelib.claims.answers import Answered, take_277ca, take_999
+from chalicelib.claims.answers import Answered, status_words, take_277ca, take_999
 from chalicelib.claims.records import Batch
 from chalicelib.claims.submission import submissions_of
+from chalicelib.exchange import exceptions
 from chalicelib.exchange.clearinghouse import Clearinghouse
+from chalicelib.ids import is_patient_control_number
+from chalicelib.onboarding.apply import current_practice
+from chalicelib.platform.errors import Fault
 from chalicelib.remittance.model import PostResult
 from chalicelib.remittance.service import post_file
 from chalicelib.store import control, directory, receipts
@@ -22,48 +27,106 @@ from chalicelib.tenancy import Principal, TenantState, enter, require
 from chalicelib.x12 import ClaimStatus, peek, read_277ca, read_999
 
 Progress = Callable[[str], None]
+DoorOf = Callable[[str], Clearinghouse]
 
 
 @dataclass
 class SyncResult:
-    """What a sync did. `strange` are files nobody could place, with the reason."""
+    """What a sync did. `strange`: files nobody could place; `unreachable`: partners whose door did not open. With the reason."""
 
     sent: list[str] = field(default_factory=list)
     taken: list[str] = field(default_factory=list)
     claims: Answered = field(default_factory=Answered)
     remittances: list[PostResult] = field(default_factory=list)
     strange: list[dict[str, str]] = field(default_factory=list)
+    unreachable: list[dict[str, str]] = field(default_factory=list)
 
 
 def sync(door: Clearinghouse, principal: Principal, progress: Progress | None = None) -> SyncResult:
-    """Send, then fetch until nothing more is waiting."""
+    """Every trading partner behind one door: send, then fetch until nothing more is waiting."""
     require("exchange.sync", principal)
     result = SyncResult()
     send_written(door, principal, result)
+    fetch_waiting(door, principal, result, progress)
+    return result
+
+
+def sync_partners(door_of: DoorOf, principal: Principal, progress: Progress | None = None) -> SyncResult:
+    """Each trading partner of a live practice by its own door. One that cannot be reached stops no other."""
+    require("exchange.sync", principal)
+    result = SyncResult()
+    for name, tenants in _partners(principal).items():
+        try:
+            door = door_of(name)
+            with closing_door(door):
+                send_written(door, principal, result, tenants)
+                fetch_waiting(door, principal, result, progress)
+        except Fault as fault:
+            result.unreachable.append({"partner": name, "reason": fault.code})
+    return result
+
+
+@contextmanager
+def closing_door(door: Clearinghouse) -> Iterator[None]:
+    """Hang up afterwards, where a door has a line to hang up."""
+    try:
+        yield
+    finally:
+        close = getattr(door, "close", None)
+        if close:
+            close()
+
+
+def _partners(principal: Principal) -> dict[str, list[str]]:
+    """Ids of live practices by their trading partner."""
+    found: dict[str, list[str]] = {}
+    for tenant_id in _live():
+        with enter(principal, tenant_id, "exchange.send", directory.directory()):
+            found.setdefault(current_practice().billing.trading_partner, []).append(tenant_id)
+    return dict(sorted(found.items()))
+
+
+def _live() -> list[str]:
+    return [tenant.tenant_id for tenant in directory.list_tenants() if tenant.state is TenantState.LIVE]
+
+
+def fetch_waiting(
+    door: Clearinghouse, principal: Principal, result: SyncResult, progress: Progress | None = None
+) -> None:
+    """Take in every answer that waits behind a door."""
     for name in door.available():
         if progress:
             progress(name)
         take(name, door.fetch(name), principal, result)
         door.archive(name)
-    return result
 
 
-def send_written(door: Clearinghouse, principal: Principal, result: SyncResult) -> None:
-    """Upload every written batch of every live practice; a batch is marked sent after its upload is whole."""
-    live = [tenant for tenant in directory.list_tenants() if tenant.state is TenantState.LIVE]
-    for tenant in live:
-        with enter(principal, tenant.tenant_id, "exchange.send", directory.directory()):
-            for batch in records.batches("written"):
-                door.send(batch.file, documents.get(batch.document))
-                _mark_sent(batch)
+def send_written(
+    door: Clearinghouse, principal: Principal, result: SyncResult, tenants: Iterable[str] | None = None
+) -> None:
+    """Upload every written batch: staged, recorded as staged, published, recorded as sent.
+
+    Between two steps a crash leaves a batch to go on with: one only written is staged anew, one staged is published, and
+    a staged file that is no longer there was published before, so that nothing goes out twice.
+    """
+    for tenant_id in _live() if tenants is None else tenants:
+        with enter(principal, tenant_id, "exchange.send", directory.directory()):
+            for batch in [*records.batches("staged"), *records.batches("written")]:
+                if batch.state == "written":
+                    door.stage(batch.file, documents.get(batch.document))
+                    batch = _moved_to(batch, "staged")
+                door.publish(batch.file)
+                _moved_to(batch, "sent")
                 result.sent.append(batch.file)
 
 
-def _mark_sent(batch: Batch) -> None:
+def _moved_to(batch: Batch, state: str) -> Batch:
+    moved = batch.model_copy(update={"state": state})
     with store.unit_of_work() as uow:
-        uow.replace(records.batch_record(batch.model_copy(update={"state": "sent"})))
-        uow.audit("batch.sent", f"BAT#{batch.batch_id}", ("state",))
+        uow.replace(records.batch_record(moved))
+        uow.audit(f"batch.{state}", f"BAT#{batch.batch_id}", ("state",))
         uow.commit()
+    return moved.model_copy(update={"version": batch.version + 1})
 
 
 def take(name: str, content: bytes, principal: Principal, result: SyncResult) -> None:
@@ -84,9 +147,14 @@ def _route(kinds: frozenset[str], name: str, content: bytes, principal: Principa
     elif "999" in kinds:
         _take_999(name, content, principal, result)
     elif "277" in kinds:
-        _take_277ca(content, principal, result)
+        _take_277ca(name, content, principal, result)
     else:
-        result.strange.append({"file": name, "reason": "NOT_AN_ANSWER"})
+        _strange(result, "file", name, "NOT_AN_ANSWER")
+
+
+def _strange(result: SyncResult, kind: str, name: str, reason: str, number: str = "") -> None:
+    result.strange.append({"file": name, "reason": reason})
+    exceptions.put(kind, reason, name, number)
 
 
 def _take_999(name: str, content: bytes, principal: Principal, result: SyncResult) -> None:
@@ -94,7 +162,7 @@ def _take_999(name: str, content: bytes, principal: Principal, result: SyncResul
         number = answer.group_control_number
         route = control.get(f"ICN#{int(number):09d}", "ROUTE") if number.isdigit() else None
         if route is None:
-            result.strange.append({"file": name, "reason": "UNKNOWN_CONTROL_NUMBER"})
+            _strange(result, "999", name, "UNKNOWN_CONTROL_NUMBER", number if number.isdigit() else "")
             continue
         with enter(principal, str(route.data["tenant_id"]), "claims.acknowledge", directory.directory()):
             batch = records.get_batch(str(route.data["batch_id"]))
@@ -102,7 +170,7 @@ def _take_999(name: str, content: bytes, principal: Principal, result: SyncResul
                 _add(result.claims, take_999(answer, batch, submissions_of(batch)))
 
 
-def _take_277ca(content: bytes, principal: Principal, result: SyncResult) -> None:
+def _take_277ca(name: str, content: bytes, principal: Principal, result: SyncResult) -> None:
     by_code: dict[str, list[ClaimStatus]] = {}
     for status in read_277ca(content).statuses:
         by_code.setdefault(status.patient_control_number[:4], []).append(status)
@@ -110,9 +178,22 @@ def _take_277ca(content: bytes, principal: Principal, result: SyncResult) -> Non
         tenant_id = directory.tenant_by_code(code)
         if tenant_id is None:
             result.claims.unknown += len(statuses)
+            _list_unknown(name, statuses)
             continue
         with enter(principal, tenant_id, "claims.acknowledge", directory.directory()):
             _add(result.claims, take_277ca(statuses))
+            unknown = {item.patient_control_number for item in statuses} - set(
+                records.claims_by_control_number(item.patient_control_number for item in statuses)
+            )
+        _list_unknown(name, [item for item in statuses if item.patient_control_number in unknown])
+
+
+def _list_unknown(name: str, statuses: Iterable[ClaimStatus]) -> None:
+    """Statuses of claims we never sent. A number that is not of our making may be anything, and stays out."""
+    for item in statuses:
+        number = item.patient_control_number
+        shown = number if is_patient_control_number(number) else ""
+        exceptions.put("277CA", "UNKNOWN_CONTROL_NUMBER", name, shown, status_words(item))
 
 
 def _add(total: Answered, part: Answered) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
-from chalicelib.exchange.clearinghouse import FolderClearinghouse
+from chalicelib.exchange import partners
+from chalicelib.exchange.clearinghouse import Clearinghouse, FolderClearinghouse
 from chalicelib.local.payer.doors import SimulatedClearinghouse
 
 
@@ -21,3 +23,12 @@ class SimulatedDoor(FolderClearinghouse):
 
     def ask(self, request: bytes) -> bytes:
         return self.simulator.ask(request)
+
+
+def doors(folder: Path) -> Callable[[str], Clearinghouse]:
+    """The door of a trading partner: as its settings say, or the simulated payers in `folder` where it has none."""
+
+    def door(name: str) -> Clearinghouse:
+        return partners.door(name) if partners.find_settings(name) else SimulatedDoor(folder)
+
+    return door

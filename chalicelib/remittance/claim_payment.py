@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from chalicelib import clock, ledger, store
+from chalicelib.claims.charges import settle_void
 from chalicelib.claims.lifecycle import Adjudicated
 from chalicelib.claims.records import StoredClaim, write_events
 from chalicelib.codes import payers
@@ -216,7 +217,7 @@ def _reverse(posting: Posting, stored: StoredClaim) -> Outcome:
     }
     with store.unit_of_work() as uow:
         _write(uow, posting, "posted", "", lines, "reversal of a claim payment")
-        write_events(uow, stored, [("reversed", "835", words, data)])
+        settle_void(uow, stored.claim, write_events(uow, stored, [("reversed", "835", words, data)]))
         uow.commit()
     return "posted"
 

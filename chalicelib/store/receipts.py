@@ -68,6 +68,20 @@ def unfinished() -> Iterator[Receipt]:
         yield _receipt(record)
 
 
+def newest(limit: int = 50) -> list[Receipt]:
+    """The files that came last, newest first, whether finished or not."""
+    found = [
+        _receipt(record)
+        for state in (RECEIVED, DONE)
+        for record in control.query_index("gsi1", f"FILES#{state}", limit=limit, newest_first=True).records
+    ]
+    return sorted(found, key=lambda item: (item.received_at, item.name), reverse=True)[:limit]
+
+
+def as_dict(receipt: Receipt) -> dict[str, Any]:
+    return {name: getattr(receipt, name) for name in Receipt.__slots__}
+
+
 def _record(receipt: Receipt, version: int) -> Record:
     data = {name: getattr(receipt, name) for name in Receipt.__slots__}
     index = (f"FILES#{receipt.state}", f"{receipt.received_at}#{receipt.digest}")

@@ -25,6 +25,7 @@ def _roles(*names: str) -> frozenset[str]:
 _ALL_STAFF = _roles(*STAFF_ROLES)
 _EVERYBODY = _ALL_STAFF | _roles(*PRACTICE_ROLES)
 _BILLING = _roles("administrator", "biller", "coder")
+_SENDERS = _roles("administrator", "biller", "denials_specialist")
 _MONEY = _roles("administrator", "biller", "payment_poster")
 _LEADS = _roles("owner", "office_manager")
 
@@ -34,12 +35,15 @@ PERMISSIONS = MappingProxyType(
         "audit.show": _roles("administrator", "auditor", "owner"),
         "audit.verify": _roles("administrator", "auditor", "owner"),
         "claims.build": _BILLING,
+        "claims.correct": _SENDERS,
         "claims.export": _EVERYBODY,
         "claims.find": _EVERYBODY,
         "claims.list": _EVERYBODY,
+        "claims.resubmit": _SENDERS,
         "claims.scrub": _BILLING,
         "claims.show": _EVERYBODY,
         "claims.submit": _roles("administrator", "biller"),
+        "claims.void": _SENDERS,
         "eligibility.check": _BILLING | _LEADS | _roles("front_desk"),
         "exchange.sync": _MONEY,
         "inquiry.accept": _roles("administrator"),

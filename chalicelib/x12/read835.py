@@ -62,6 +62,42 @@ class Reader835(TransactionReader):
             "NM1": self._nm1, "MOA": self._moa,
         }  # fmt: skip
 
+    def walk(self, segments: list[str]) -> int:
+        """The engine's loop with the four segments that make up most of an 835 taken in place when they stand under a
+        service line in their ordinary form; everything else, and everything odd, goes to its handler."""
+        engine, handler_of, separator = self.engine, self.engine.texts.get, self.separator
+        cas, dtm, ref, amt = (name + separator for name in ("CAS", "DTM", "REF", "AMT"))
+        adjustments_of, dates, first, line = self.adjustments, self.dates, engine.number, self.line
+        for engine.number, text in enumerate(segments, first + 1):
+            if line is not None:
+                tag = text[:4]
+                if tag == cas:
+                    found = adjustments_of[text]
+                    if found is not None:
+                        line.adjustments = line.adjustments + found[0] if line.adjustments else found[0]
+                        self.adjusted += found[1]
+                        continue
+                elif tag == dtm:
+                    found = dates[text]
+                    if found is not None and found[0] == "472":
+                        line.date = found[1]
+                        continue
+                elif tag in (ref, amt):
+                    e = text.split(separator)
+                    if len(e) == 3 and e[1] == "6R":
+                        line.line_control_number = e[2]
+                        continue
+                    if len(e) == 3 and e[1] == "B6" and CENTS[e[2]] is not None:
+                        line.allowed_cents = CENTS[e[2]]
+                        continue
+            handler = handler_of(text[:3])
+            if handler is None:
+                engine.unknown(text)
+            elif handler(text):
+                break
+            line = self.line
+        return engine.number - first
+
     def open_segments(self) -> tuple[int, ...]:
         numbers = [self.remittance.segment_number]
         if self.claim:

@@ -67,7 +67,7 @@ class Engine:
         for batch in self._source:
             batch.first = self.number + 1
             self._batch = batch
-            if batch.separators != self.separators:
+            if batch.separators is not self.separators and batch.separators != self.separators:
                 self._change_separators(batch.separators)
             self._walk(batch.segments)
             self._pin()

@@ -58,6 +58,19 @@ class TransactionReader:
             found.update(self.texts)
         return found
 
+    def walk(self, segments: list[str]) -> int:
+        """Dispatch by the first three characters, undivided, until a handler says the tables have changed. How many
+        segments were taken."""
+        engine = self.engine
+        handler_of, first = engine.texts.get, engine.number
+        for engine.number, text in enumerate(segments, first + 1):
+            handler = handler_of(text[:3])
+            if handler is None:
+                engine.unknown(text)
+            elif handler(text):
+                break
+        return engine.number - first
+
     def _divided(self, name: str, handler: Handler, separator: str) -> TextHandler:
         def divide(text: str) -> Any:
             elements = text.split(separator)

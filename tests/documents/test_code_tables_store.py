@@ -73,6 +73,31 @@ def test_an_imported_table_is_in_use_here_and_after_load(tmp_path: Path, capsys:
     assert json.loads(capsys.readouterr().out)["tables"]["mue.csv"] == tables.versions()["mue.csv"]
 
 
+def test_every_command_and_every_request_use_the_published_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    from chalicelib.api import identity
+    from chalicelib.cli import common
+
+    file = tmp_path / "MCR_MUE_PractitionerServices_Eff_01-01-2031.csv"
+    file.write_text(MUE)
+    run("import", "mue", str(file))
+    for begin in (common.connect, identity.directory):
+        tables.uninstall()
+        monkeypatch.setattr(code_tables, "_looked_at", None)
+        begin()
+        assert limit() == 5
+
+
+def test_a_warm_process_looks_again_only_after_a_while(monkeypatch: pytest.MonkeyPatch):
+    looked: list[int] = []
+    monkeypatch.setattr(code_tables, "in_use", lambda: looked.append(1) or {})
+    monkeypatch.setattr(code_tables, "_looked_at", None)
+    code_tables.keep_current()
+    code_tables.keep_current()
+    assert len(looked) == 1
+    code_tables.keep_current(max_age_s=0)
+    assert len(looked) == 2
+
+
 def test_a_damaged_table_is_never_used(monkeypatch: pytest.MonkeyPatch):
     code_tables.publish({"carc.csv": tables.stored("carc.csv") + b"\n"}, "test", "usr_1")
     tables.uninstall()

@@ -7,6 +7,7 @@ source), exact fractions for money. Where this file and the product disagree, th
 from __future__ import annotations
 
 import csv
+import hashlib
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -233,6 +234,22 @@ def first_date(claim: BilledClaim) -> date | None:
     return min((line.service_date for line in claim.lines if line.service_date), default=None)
 
 
+def likeness(claim: BilledClaim) -> tuple[object, ...]:
+    """What makes a second claim a duplicate of the first."""
+    content = sorted((str(line.service_date), line.procedure, line.units, line.charge) for line in claim.lines)
+    return (claim.billing_npi, claim.payer_id, claim.member_id, *content)
+
+
+def control_number(claim: BilledClaim) -> str:
+    return control_number_of(claim.payer_id, claim.billing_npi, claim.pcn)
+
+
+def control_number_of(payer_id: str, npi: str, pcn: str) -> str:
+    """The payer id's first 3 characters and 10 digits of SHA-256(billing NPI | CLM01)."""
+    number = int.from_bytes(hashlib.sha256(f"{npi}|{pcn}".encode()).digest(), "big")
+    return f"{payer_id[:3]}{number % 10**10:010d}"
+
+
 def price(claim: BilledClaim, lines: list[ExpectedLine], plan: Plan) -> None:
     """Set `full` and `allowed` of every line that is not denied."""
     units: list[tuple[Fraction, int, int, int, int]] = []  # PE, full, line index, full again, reduced
@@ -298,7 +315,8 @@ class Payers:
     """All simulated payers with their memory: claims seen, deductibles used, the one takeback, forwarded balances."""
 
     def __init__(self) -> None:
-        self.seen: set[tuple[object, ...]] = set()
+        self.seen: dict[tuple[object, ...], str] = {}  # what was judged before, and whose number it got
+        self.standing: dict[tuple[str, str, str], tuple[BilledClaim, ExpectedClaim]] = {}
         self.deductible_used: dict[tuple[str, str, int], int] = defaultdict(int)
         self.taken_back: set[str] = set()
         self.forwarded: dict[tuple[str, str], list[int]] = defaultdict(list)
@@ -312,24 +330,32 @@ class Payers:
         for claim in (claim for data in files_837 for claim in read_837(data)):
             if front_door(claim) != "A2:20":
                 continue
+            group = first[claim.payer_id, claim.billing_npi]
+            key = (claim.payer_id, claim.billing_npi, claim.original_reference)
+            if claim.frequency in {"7", "8"} and key in self.standing:
+                group.append(self.take_back(*self.standing.pop(key)))
+                if claim.frequency == "8":
+                    continue
             result = self.adjudicate(claim, received_on)
-            first[claim.payer_id, claim.billing_npi].append(result)
+            group.append(result)
+            self.standing[claim.payer_id, claim.billing_npi, control_number(claim)] = claim, result
             day = first_date(claim)
             if claim.payer_id in AUTO and day is not None and (received_on - day).days > 30:
                 interest[claim.pcn] = half_up(Fraction(result.paid, 100))
             if claim.member_id.endswith("88") and result.paid > 0:
                 again.append((claim, result))
         for claim, result in again:
+            if (claim.payer_id, claim.billing_npi, control_number(claim)) not in self.standing:
+                continue
             second[claim.payer_id, claim.billing_npi] += self.reverse(claim, result)
         checks = [self.check(*key, claims, interest) for key, claims in first.items()]
         return checks + [self.check(*key, claims, {}) for key, claims in second.items()]
 
     def adjudicate(self, claim: BilledClaim, received_on: date) -> ExpectedClaim:
         plan = plan_of(claim)
-        content = sorted((str(line.service_date), line.procedure, line.units, line.charge) for line in claim.lines)
-        key = (claim.billing_npi, claim.payer_id, claim.member_id, *content)
+        key = likeness(claim)
         denial = claim_denial(claim, plan, received_on, key in self.seen)
-        self.seen.add(key)
+        self.seen.setdefault(key, control_number(claim))
         lines = [ExpectedLine(line.procedure, line.modifiers, line.charge, line.units) for line in claim.lines]
         for billed, line in zip(claim.lines, lines, strict=True):
             reason, remark = (denial, "") if denial else line_denial(billed, claim, plan)
@@ -358,7 +384,20 @@ class Payers:
 
     def reverse(self, claim: BilledClaim, result: ExpectedClaim) -> list[ExpectedClaim]:
         """The reversal (status 22) and the corrected payment: the last paid line becomes CO-97."""
-        undone = replace(
+        undone = self.undo(claim, result)
+        lines = [replace(line, cas=list(line.cas)) for line in result.lines]
+        last = [line for line in lines if line.paid > 0][-1]
+        last.denied, last.paid, last.allowed = True, 0, 0
+        last.cas, last.remarks = [("CO", "97", last.charge)], []
+        again = self.settle(claim, lines, plan_of(claim))
+        self.standing[claim.payer_id, claim.billing_npi, control_number(claim)] = claim, again
+        return [undone, again]
+
+    def undo(self, claim: BilledClaim, result: ExpectedClaim) -> ExpectedClaim:
+        """Everything negated (status 22), the deductible given back."""
+        day = first_date(claim)
+        self.deductible_used[claim.payer_id, claim.member_id, day.year if day else 0] -= result.deductible_used
+        return replace(
             result,
             status="22",
             charge=-result.charge,
@@ -369,13 +408,12 @@ class Payers:
                 for line in result.lines
             ],
         )
-        day = first_date(claim)
-        self.deductible_used[claim.payer_id, claim.member_id, day.year if day else 0] -= result.deductible_used
-        lines = [replace(line, cas=list(line.cas)) for line in result.lines]
-        last = [line for line in lines if line.paid > 0][-1]
-        last.denied, last.paid, last.allowed = True, 0, 0
-        last.cas, last.remarks = [("CO", "97", last.charge)], []
-        return [undone, self.settle(claim, lines, plan_of(claim))]
+
+    def take_back(self, claim: BilledClaim, result: ExpectedClaim) -> ExpectedClaim:
+        """What a correction or void names is undone, and no longer makes another claim a duplicate."""
+        if self.seen.get(likeness(claim)) == control_number(claim):
+            del self.seen[likeness(claim)]
+        return self.undo(claim, result)
 
     def check(self, payer_id: str, npi: str, claims: list[ExpectedClaim], interest: dict[str, int]) -> ExpectedCheck:
         check = ExpectedCheck(payer_id, npi, claims)
@@ -396,7 +434,7 @@ class Payers:
 
 
 def _of(amounts: dict[str, int], claims: list[ExpectedClaim]) -> list[int]:
-    return [amounts[claim.pcn] for claim in claims if claim.pcn in amounts]
+    return [amounts[claim.pcn] for claim in claims if claim.pcn in amounts and claim.status != "22"]
 
 
 def truth(files_837: list[bytes], received_on: date) -> list[ExpectedClaim]:

@@ -14,8 +14,8 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from oracle_837 import Claim, Line, write_837
-from oracle_truth import ExpectedCheck, ExpectedClaim, Payers, front_door
+from oracle_837 import NPI, Claim, Line, write_837
+from oracle_truth import ExpectedCheck, ExpectedClaim, Payers, control_number_of, front_door
 from oracle_x12 import Check, PaidClaim, imbalances, read_835, read_837, segments
 
 from chalicelib.local.payer.doors import SimulatedClearinghouse
@@ -204,6 +204,25 @@ def test_three_rounds_of_anything_agree_to_the_cent(tmp_path: Path, seed: int):
             zip_code=source.choice(("331010001", "333010001", "325010003", "100010001")),
         )
         agree(tmp_path, content, payers=payers)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_corrections_and_voids_of_standing_claims_agree_to_the_cent(tmp_path: Path, seed: int):
+    """Sevens and eights naming claims of this and earlier files, some named twice; then the first claims come again."""
+    source = random.Random(100 + seed)
+    payers = Payers()
+    sent: list[Claim] = []
+    for turn in range(3):
+        claims = [some_claim(source, 1000 * turn + n) for n in range(20)]
+        for n in range(20):
+            old = source.choice(sent or claims[:1])
+            known = control_number_of(old.payer_id, NPI, old.pcn)
+            changed = source.choice((old.lines, old.lines[:1], [*old.lines, Line("97530", ("GO",), 6500, 1)]))
+            update = {"frequency": source.choice("78"), "original_reference": known, "lines": changed}
+            claims.append(Claim(**{**vars(old), **update, "pcn": f"C{turn}{n:03}"}))
+        claims += [Claim(**{**vars(old), "pcn": f"A{turn}{n:03}", "frequency": "1"}) for n, old in enumerate(sent[:5])]
+        sent += claims
+        agree(tmp_path, write_837(claims, control=seed * 10 + turn + 1), payers=payers)
 
 
 def test_front_door_answers_as_the_page_says(tmp_path: Path):

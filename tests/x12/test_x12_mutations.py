@@ -7,7 +7,7 @@ import time
 
 import pytest
 import x12_values as v
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from chalicelib import x12
@@ -123,3 +123,11 @@ def test_a_lost_terminator_does_not_swallow_a_claim_in_silence() -> None:
     data = SEEDS[0].replace(b"LX*1~CLP", b"LX*1 CLP", 1)
     found = x12.read_835(data)
     assert "ELEMENT_EXTRA" in {d.code for d in found.diagnostics}
+
+
+def test_groups_after_the_end_of_their_interchange_are_read() -> None:
+    """Found by fuzzing: GS segments that follow an IEA have no ISA to take their sender from."""
+    group = SEEDS[0][SEEDS[0].index(b"GS*") : SEEDS[0].index(b"IEA*")]
+    found = x12.read_835(SEEDS[0] + group + group)
+    assert len(found.remittances) == 6
+    assert [d.code for d in found.diagnostics] == ["BAD_ISA"]

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from chalicelib.local.payer import denials
-from chalicelib.local.payer.intake import payer_control_number
+from chalicelib.local.payer.intake import CORRECTIONS, payer_control_number
 from chalicelib.local.payer.plans import Plan, choose
 from chalicelib.local.payer.pricing import LinePrice, Tables, UnitPrice, price_lines, unit_price
 from chalicelib.local.payer.results import ClaimResult, LineResult, iso
@@ -18,13 +18,35 @@ from chalicelib.money import round_ratio
 from chalicelib.x12.claim837 import Claim837, ServiceLine
 
 CORRECTED_MEMBERS = "88"
+VOID = "8"
 
 
 def adjudicate(
     claims: Sequence[Claim837], plans: tuple[Plan, ...], state: State, received_on: date, tables: Tables
 ) -> list[ClaimResult]:
     """Judge accepted claims in file order; `state` remembers what they used."""
-    return [_claim(claim, plans, state, received_on, tables) for claim in claims]
+    return [result for claim in claims for result in _answers(claim, plans, state, received_on, tables)]
+
+
+def _answers(
+    claim: Claim837, plans: tuple[Plan, ...], state: State, received_on: date, tables: Tables
+) -> list[ClaimResult]:
+    """One result; before it, the reversal of the claim that a correction replaces; only that for a void."""
+    undone = _taken_back(claim, state)
+    if undone and claim.frequency_code == VOID:
+        return [undone]
+    return [*((undone,) if undone else ()), _claim(claim, plans, state, received_on, tables)]
+
+
+def _taken_back(claim: Claim837, state: State) -> ClaimResult | None:
+    """The reversal of the standing claim that a 7 or 8 names (REF*F8); None when it names none."""
+    if claim.frequency_code not in CORRECTIONS:
+        return None
+    original = state.standing_claim(claim.payer_id, claim.billing.npi, claim.original_reference)
+    if original is None:
+        return None
+    state.take_back(original)
+    return original.reversed()
 
 
 def _claim(claim: Claim837, plans: tuple[Plan, ...], state: State, received_on: date, tables: Tables) -> ClaimResult:
@@ -51,7 +73,7 @@ def correct(result: ClaimResult, plans: tuple[Plan, ...], state: State) -> list[
     Empty for every other claim, and where no line was paid.
     """
     paid = [index for index, line in enumerate(result.lines) if line.paid > 0]
-    if result.reversal or not paid or not result.member_id.endswith(CORRECTED_MEMBERS):
+    if result.reversal or not paid or not result.member_id.endswith(CORRECTED_MEMBERS) or not state.stands(result):
         return []
     plan = choose(plans, result.payer_id, result.filing, result.payer_name)
     state.forget(result)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 Triple = tuple[str, str, int]  # group, reason, cents
 REVERSAL = "22"
@@ -133,6 +134,15 @@ class ClaimResult:
 
     def reversed(self) -> ClaimResult:
         return replace(self, reversal=True)
+
+
+def from_plain(data: dict[str, Any]) -> ClaimResult:
+    """A result as it was before `asdict` and JSON."""
+    lines = tuple(
+        LineResult(**{**line, "modifiers": tuple(line["modifiers"]), "remarks": tuple(line["remarks"])})
+        for line in data["lines"]
+    )
+    return ClaimResult(**{**data, "lines": lines})
 
 
 def iso(day: date | None) -> str:

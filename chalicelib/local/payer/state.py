@@ -11,8 +11,9 @@ import os
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
-from chalicelib.local.payer.results import ClaimResult
+from chalicelib.local.payer.results import ClaimResult, from_plain
 
 
 @dataclass(slots=True)
@@ -22,6 +23,7 @@ class State:
     `answered`: SHA-256 of a read file to its outputs' stem. `adjudicated`: fingerprint of a claim judged before
     (CO-18) to the control number it got. `visits`: claims not denied. `forward`: amounts to take from a later check,
     per `payer id|billing NPI`. `recovered`: billing NPIs from which the one old overpayment was taken.
+    `standing`: results not taken back, by `payer id|billing NPI|payer control number`.
     """
 
     answered: dict[str, str] = field(default_factory=dict)
@@ -33,6 +35,7 @@ class State:
     traces: list[str] = field(default_factory=list)
     last_control_number: int = 0
     pending: dict[str, str] = field(default_factory=dict)
+    standing: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def next_control_number(self) -> int:
         self.last_control_number += 1
@@ -45,6 +48,7 @@ class State:
         self.adjudicated.setdefault(_fingerprint(claim), claim.payer_control_number)
 
     def remember(self, result: ClaimResult) -> None:
+        self.standing[_standing_key(result)] = asdict(result)
         if not result.is_denied:
             self._add(self.visits, _member_key(result), 1)
 
@@ -53,6 +57,22 @@ class State:
         if not result.is_denied:
             self._add(self.visits, _member_key(result), -1)
         self.use_deductible(result, -sum(line.deductible for line in result.lines))
+
+    def standing_claim(self, payer_id: str, npi: str, number: str) -> ClaimResult | None:
+        """The result that stands under a payer control number."""
+        found = self.standing.get(f"{payer_id}|{npi}|{number}")
+        return from_plain(found) if found else None
+
+    def stands(self, result: ClaimResult) -> bool:
+        return _standing_key(result) in self.standing
+
+    def take_back(self, result: ClaimResult) -> None:
+        """A correction or void undoes a claim: it no longer stands, and no longer makes another a duplicate."""
+        self.forget(result)
+        del self.standing[_standing_key(result)]
+        mark = _fingerprint(result)
+        if self.adjudicated.get(mark) == result.payer_control_number:
+            del self.adjudicated[mark]
 
     def deductible_used(self, claim: ClaimResult) -> int:
         return self.deductibles.get(_member_key(claim), 0)
@@ -97,6 +117,10 @@ def member_key(payer_id: str, member_id: str, year: str) -> str:
 
 def _member_key(claim: ClaimResult) -> str:
     return member_key(claim.payer_id, claim.member_id, claim.year)
+
+
+def _standing_key(claim: ClaimResult) -> str:
+    return f"{claim.payer_id}|{claim.billing_npi}|{claim.payer_control_number}"
 
 
 def _fingerprint(claim: ClaimResult) -> str:

@@ -1,0 +1,35 @@
+"""Where the exchange stands: per trading partner what waits to leave, and what came and fits nothing. Ids and counts only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.claims import records
+from chalicelib.exchange import exceptions, partners
+from chalicelib.onboarding.apply import current_practice
+from chalicelib.store import directory, receipts
+from chalicelib.tenancy import Principal, TenantState, enter
+
+
+def standing(principal: Principal) -> dict[str, Any]:
+    """`partners` by name (transport, practices, batches not sent), `unfinished` files, `exceptions` of the exchange."""
+    known = {partner.name: partner.transport for partner in partners.every_partner()}
+    found: dict[str, dict[str, Any]] = {}
+    for tenant in directory.list_tenants():
+        if tenant.state is not TenantState.LIVE:
+            continue
+        with enter(principal, tenant.tenant_id, "exchange.status", directory.directory()):
+            name = current_practice().billing.trading_partner
+            empty = {"transport": known.get(name, "none declared"), "practices": [], "waiting": []}
+            partner = found.setdefault(name, empty)
+            partner["practices"].append(tenant.slug)
+            partner["waiting"] += [
+                {"file": batch.file, "state": batch.state, "claims": len(batch.claim_ids), "practice": tenant.slug}
+                for state in ("reserved", "written", "staged")
+                for batch in records.batches(state)
+            ]
+    return {
+        "partners": dict(sorted(found.items())),
+        "unfinished": [receipts.as_dict(item) for item in receipts.unfinished()],
+        "exceptions": exceptions.listed(),
+    }
