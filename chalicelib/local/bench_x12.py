@@ -114,15 +114,23 @@ def measure(reader: str, path: Path, runs: int) -> tuple[float, float]:
     return seconds, rss
 
 
+def _peak_kb() -> int:
+    """Peak resident memory of this process. ru_maxrss would be the parent's when that was larger (fork hands it on)."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+
+
 def _child(reader: str, path: Path, runs: int) -> None:
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = _peak_kb()
     READERS[reader](_warm(path))
     best = float("inf")
     for _ in range(runs):
         start = time.process_time()
         READERS[reader](path)
         best = min(best, time.process_time() - start)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    peak = _peak_kb() - before
     sys.stdout.write(json.dumps([best, peak / 1024]) + "\n")
 
 
@@ -175,7 +183,7 @@ def _read_figures(kind: str, path: Path, small: Path, claims: int, runs: int) ->
 
 
 def _growth(folder: Path, claims: int) -> Figure:
-    """Time per MB of a file a hundred times as large over that of the small one."""
+    """Time per MB of a file a hundred times as large over that of the small one (490 MB over 4.9 MB at 100,000 claims)."""
     small, large = folder / "growth-small.835", folder / "growth-large.835"
     write_remittance(small, claims // 10)
     write_remittance(large, claims * 10)
@@ -184,7 +192,7 @@ def _growth(folder: Path, claims: int) -> Figure:
     ratio = (two / large.stat().st_size) / (one / small.stat().st_size)
     large.unlink()
     sys.stdout.write(f"peak RSS at {claims * 10} claims: {rss:.1f} MB\n")
-    return Figure("835 time per MB, 490 MB over 4.9 MB", ratio, "", "itself", ratio)
+    return Figure("835 time per MB, large file over small", ratio, "", "itself", ratio)
 
 
 def figures(claims_835: int = 100_000, claims_837: int = 50_000, runs: int = 3, growth: bool = False) -> list[Figure]:

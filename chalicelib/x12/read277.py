@@ -152,6 +152,7 @@ class Reader277(TransactionReader):
                 self.batch.rejected = count
 
     def _amt(self, e: Elements) -> None:
+        self.fit(e)
         if self.level in ("19", "21"):
             amount = self.cents(e, 2)
             if e[1] == "YU":

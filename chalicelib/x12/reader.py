@@ -207,7 +207,7 @@ class Engine:
             self.fault("BAD_ISA", segment="GS", note="GS without ISA")
             shared = Interchange("", "")
         elif self._groups > 1:
-            shared = self._interchange(self._isa)
+            shared = self._interchange(self._isa) if self._isa else Interchange("", "")
         number = e[6].strip()
         shared.group_control_number = int(number) if number.isdecimal() and len(number) < 12 else 0
         shared.application_sender = "" if e[2].strip() == shared.sender_id else e[2].strip()

@@ -131,3 +131,25 @@ def test_groups_after_the_end_of_their_interchange_are_read() -> None:
     found = x12.read_835(SEEDS[0] + group + group)
     assert len(found.remittances) == 6
     assert [d.code for d in found.diagnostics] == ["BAD_ISA"]
+
+
+def test_a_segment_cut_down_to_its_id_or_first_element_is_no_trouble() -> None:
+    """Every segment of every kind of file in turn (fuzzing found an AMT without elements in a 277CA)."""
+    more = [
+        x12.write_271(
+            v.interchange(), [x12.BenefitResponse("P", "1", v.THERAPIST, v.MARIGOLD, "M", benefits=(x12.Benefit("1"),))]
+        ),
+        x12.write_276(
+            v.interchange(),
+            [x12.StatusRequest("P", "1", "R", "2", v.THERAPIST, v.MARIGOLD, "M", trace="T", charge_cents=1)],
+        ),
+        x12.write_278(
+            v.interchange(), [x12.ReviewResponse("P", "1", v.THERAPIST, v.MARIGOLD, "M", trace="T", quantity=1)]
+        ),
+    ]
+    for data in SEEDS + more:
+        segments = data.split(b"~")
+        for at in range(1, len(segments)):
+            for kept in (1, 2):
+                short = b"*".join(segments[at].split(b"*")[:kept])
+                read_all(b"~".join([*segments[:at], short, *segments[at + 1 :]]))
