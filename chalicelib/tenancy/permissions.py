@@ -25,6 +25,7 @@ def _roles(*names: str) -> frozenset[str]:
 _ALL_STAFF = _roles(*STAFF_ROLES)
 _EVERYBODY = _ALL_STAFF | _roles(*PRACTICE_ROLES)
 _BILLING = _roles("administrator", "biller", "coder")
+_SENDERS = _roles("administrator", "biller", "denials_specialist")
 _MONEY = _roles("administrator", "biller", "payment_poster")
 _LEADS = _roles("owner", "office_manager")
 
@@ -34,7 +35,7 @@ PERMISSIONS = MappingProxyType(
         "audit.show": _roles("administrator", "auditor", "owner"),
         "audit.verify": _roles("administrator", "auditor", "owner"),
         "claims.build": _BILLING,
-        "claims.correct": _BILLING,
+        "claims.correct": _SENDERS,
         "claims.export": _EVERYBODY,
         "claims.find": _EVERYBODY,
         "claims.hold": _BILLING,
@@ -43,12 +44,12 @@ PERMISSIONS = MappingProxyType(
         "claims.override": _roles("administrator", "biller"),
         "claims.override_limits": _roles("administrator"),
         "claims.release": _BILLING,
-        "claims.resubmit": _BILLING,
+        "claims.resubmit": _SENDERS,
         "claims.scrub": _BILLING,
         "claims.secondary": _BILLING,
         "claims.show": _EVERYBODY,
         "claims.submit": _roles("administrator", "biller"),
-        "claims.void": _roles("administrator", "biller"),
+        "claims.void": _SENDERS,
         "claims.writeoff": _MONEY,
         "claims.writeoff_limits": _roles("administrator"),
         "eligibility.check": _BILLING | _LEADS | _roles("front_desk"),
