@@ -55,5 +55,9 @@ lock: setup
 proof: setup
 	@$(PY) -m tests.proof
 
+# Speed, memory and rates beside their floors and peers; figures in docs/figures/bench.jsonl. Minutes, not part of `make check`.
+bench: setup
+	@$(PY) -m tests.bench
+
 clean:
 	rm -rf .otbill .mypy_cache .ruff_cache

@@ -148,11 +148,24 @@ def with_modifiers(content: ClaimContent, rules: Iterable[BillerRule]) -> ClaimC
 
 
 def _added(line: ClaimLine, rules: Sequence[BillerRule]) -> ClaimLine:
-    modifiers = list(line.modifiers)
+    modifiers, added = list(line.modifiers), list(line.rule_modifiers)
     for rule in rules:
         if _line_fits(rule.when, line) and rule.modifier not in modifiers and len(modifiers) < MOST:
             modifiers.append(rule.modifier)
-    return line.model_copy(update={"modifiers": tuple(modifiers)})
+            added.append(rule.modifier)
+    return line.model_copy(update={"modifiers": tuple(modifiers), "rule_modifiers": tuple(added)})
+
+
+def without_rules(content: ClaimContent) -> ClaimContent:
+    """The claim as its visits alone make it."""
+    if not any(line.rule_modifiers for line in content.lines):
+        return content
+    return content.model_copy(update={"lines": tuple(map(_bare, content.lines))})
+
+
+def _bare(line: ClaimLine) -> ClaimLine:
+    own = tuple(modifier for modifier in line.modifiers if modifier not in line.rule_modifiers)
+    return line.model_copy(update={"modifiers": own, "rule_modifiers": ()})
 
 
 def fits(when: When, content: ClaimContent) -> bool:

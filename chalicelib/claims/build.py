@@ -12,13 +12,17 @@ from typing import Any
 
 from chalicelib import store
 from chalicelib.claims import records
+from chalicelib.claims.biller_rules import without_rules
 from chalicelib.claims.charges import post_charge
 from chalicelib.claims.claim import GONE, WAITING
 from chalicelib.claims.drafting import Draft, draft_day
-from chalicelib.claims.judging import judge, scrub_words, scrubbed_event
+from chalicelib.claims.judging import drafted_event, judge, scrub_words, scrubbed_event
 from chalicelib.claims.lifecycle import Claim
 from chalicelib.claims.model import ClaimContent, Status
 from chalicelib.claims.records import StoredClaim
+from chalicelib.claims.rule_book import current_book
+from chalicelib.claims.surroundings import look_around
+from chalicelib.documentation.service import keep as keep_notes
 from chalicelib.intake.records import (
     StoredVisit,
     day_key,
@@ -35,6 +39,7 @@ from chalicelib.platform.errors import Refused
 from chalicelib.platform.model import Model
 from chalicelib.support.tasks import open_task
 from chalicelib.tenancy import require
+from chalicelib.therapy.model import Finding
 
 Progress = Callable[[int], None]
 
@@ -55,6 +60,7 @@ def build_claims(visit_keys: Iterable[str] | None = None, progress: Progress | N
         require("claims.build")
     practice = current_practice()
     waiting = list(waiting_visits() if visit_keys is None else find_visits(visit_keys).values())
+    keep_notes(waiting)
     outcomes = [_unreadable(item) for item in sorted(waiting, key=_by_id) if item.visit is None]
     for n, day in enumerate(_days([*_siblings(waiting), *waiting]), 1):
         outcomes += _settle_day(visits_of_day(day), practice)
@@ -123,7 +129,8 @@ def _days(visits: Iterable[StoredVisit]) -> list[str]:
 
 
 def _settle_day(day: Sequence[StoredVisit], practice: Practice) -> list[Outcome]:
-    drafts = draft_day(day, practice)
+    book = current_book()
+    drafts = draft_day(day, practice, book)
     last = {key: n for n, draft in enumerate(drafts) for key in draft.visit_keys}
     claims_of = {item.key: tuple(d.content.claim_id for d in drafts if item.key in d.visit_keys) for item in day}
     known = records.find_claims({d.content.claim_id for d in drafts} | {c for item in day for c in item.claim_ids})
@@ -141,7 +148,8 @@ def _settle_day(day: Sequence[StoredVisit], practice: Practice) -> list[Outcome]
         if sent and not sent.claim.amendable:
             outcomes.append(_ask_correction(draft, sent, changed))
         else:
-            outcomes.append(_settle(draft, day, known.get(draft.content.claim_id), changed, practice))
+            findings = judge(draft, day, practice, look_around(draft, drafts, book))
+            outcomes.append(_settle(draft, findings, known.get(draft.content.claim_id), changed))
     left = [stored for claim_id, stored in known.items() if claim_id not in drafted]
     outcomes += [_withdraw(stored) for stored in left if _live(stored) and not _is_sent(stored)]
     return outcomes
@@ -163,14 +171,9 @@ def _live(stored: StoredClaim) -> bool:
 
 
 def _settle(
-    draft: Draft,
-    day: Sequence[StoredVisit],
-    stored: StoredClaim | None,
-    marks: Sequence[StoredVisit],
-    practice: Practice,
+    draft: Draft, findings: tuple[Finding, ...], stored: StoredClaim | None, marks: Sequence[StoredVisit]
 ) -> Outcome:
     """Bring one claim in line with its draft, in one transaction with the marks on its visits."""
-    findings = judge(draft, day, practice)
     same = stored is not None and stored.claim.content == draft.content
     if same and stored is not None and stored.claim.status is not Status.WITHDRAWN:
         # A rejected or voided claim goes out again because something changed or a person says so, never by itself.
@@ -181,7 +184,7 @@ def _settle(
         kind = "drafted" if stored is None else "amended"
     events: list[tuple[str, str, str, dict[str, Any]]] = []
     if kind != "scrubbed":
-        events.append((kind, "us", _draft_words(draft.content, kind), {"content": _json(draft.content)}))
+        events.append((kind, "us", _draft_words(draft.content, kind), drafted_event(draft)))
     events.append(("scrubbed", "us", scrub_words(findings), scrubbed_event(findings, draft.content, draft.plan)))
     with store.unit_of_work() as uow:
         claim = records.write_events(uow, stored, events)
@@ -191,10 +194,6 @@ def _settle(
         uow.audit(f"claim.{kind}", f"CLM#{claim.claim_id}", ("content", "findings"))
         uow.commit()
     return _outcome(claim, kind)
-
-
-def _json(content: ClaimContent) -> dict[str, Any]:
-    return content.model_dump(mode="json", exclude_defaults=True)
 
 
 def _draft_words(content: ClaimContent, kind: str) -> str:
@@ -225,13 +224,13 @@ def _mark_only(claim: Claim, marks: Sequence[StoredVisit]) -> Outcome:
 
 def _ask_correction(draft: Draft, stored: StoredClaim, marks: Sequence[StoredVisit]) -> Outcome:
     """A sent claim is never changed: a person decides on a corrected claim, once per change."""
-    if stored.claim.content == draft.content or stored.claim.correction_open:
+    # A new rule of the biller is no news from the practice.
+    same = without_rules(stored.claim.content) == without_rules(draft.content)
+    if same or stored.claim.correction_open:
         return _mark_only(stored.claim, marks)
     words = "The practice changed the visit after the claim was sent; a correction is to be decided"
     with store.unit_of_work() as uow:
-        claim = records.write_events(
-            uow, stored, [("correction_needed", "us", words, {"content": _json(draft.content)})]
-        )
+        claim = records.write_events(uow, stored, [("correction_needed", "us", words, drafted_event(draft))])
         open_task(uow, "correction", claim.claim_id, words, amount_cents=claim.content.charge_cents)
         _mark(uow, marks)
         uow.audit("claim.correction_needed", f"CLM#{claim.claim_id}", ("content",))

@@ -23,7 +23,7 @@ from chalicelib.claims.claim import DECIDED
 from chalicelib.claims.drafting import Draft
 from chalicelib.claims.edi import filing_indicator
 from chalicelib.claims.graph import permit
-from chalicelib.claims.judging import judge, scrub_words, scrubbed_event
+from chalicelib.claims.judging import drafted_event, judge, scrub_words, scrubbed_event
 from chalicelib.claims.lifecycle import Claim
 from chalicelib.claims.model import ClaimContent
 from chalicelib.claims.records import StoredClaim
@@ -117,7 +117,7 @@ def _open(stored: StoredClaim, draft: Draft, day: Sequence[StoredVisit], sending
         "corrected": "A corrected claim is to be sent; it replaces the whole claim at the payer",
         "lines": "The lines the payer could not process are to be sent again as a new claim",
     }[sending["kind"]]
-    data = {"content": _json(draft.content), "sending": {**sending, "reason": reason}}
+    data = {**drafted_event(draft), "sending": {**sending, "reason": reason}}
     events = [("correction_opened", "person", _said(words, reason), data), _scrubbed(draft, day)]
     return _commit(stored, events, draft.content, "correction_opened")
 
@@ -182,7 +182,7 @@ def resubmit(claim_id: str, *, reason: str = "") -> Claim:
     words = _said("To be sent again", reason)
     events: list[Event] = [("resubmitted", "person", words, {})]
     if draft.content != claim.content:
-        events.append(("amended", "us", "Amended: its visits changed since", {"content": _json(draft.content)}))
+        events.append(("amended", "us", "Amended: its visits changed since", drafted_event(draft)))
     return _commit(stored, [*events, _scrubbed(draft, day)], draft.content, "resubmitted")
 
 

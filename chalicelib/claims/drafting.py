@@ -7,11 +7,12 @@ over 50 lines it is split (X12 837P allows 50 in loop 2400). The OT renders, nev
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
+from chalicelib.claims.biller_rules import with_modifiers
 from chalicelib.claims.model import ClaimContent, ClaimLine, Provider
-from chalicelib.codes import payers
+from chalicelib.claims.rule_book import RuleBook, current_book
 from chalicelib.codes.payers import PayerPlan
 from chalicelib.intake.model import Address, Visit, VisitLine
 from chalicelib.intake.records import StoredVisit, patient_key
@@ -26,34 +27,43 @@ _TOTAL_TIME_LINES = frozenset(("medicare", "medicare_advantage", "tricare", "med
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A claim to be: its content and the visits (our ids) it stands on."""
+    """A claim to be: its content, the visits (our ids) it stands on, the number of the biller's rules that were in force."""
 
     content: ClaimContent
     visit_keys: tuple[str, ...]
     plan: PayerPlan | None
+    rules: int = 0
 
 
-def plan_of(visit: Visit) -> PayerPlan | None:
-    return payers.plan(visit.primary.payer_id, visit.primary.line_of_business, visit.date_of_service)
+def plan_of(visit: Visit, practice: Practice) -> PayerPlan | None:
+    """The directory's row of the date of service, with the practice file's own settings of the plan."""
+    return practice.plan(visit.primary.payer_id, visit.primary.line_of_business, visit.date_of_service)
 
 
-def _coding_plan(visit: Visit) -> PayerPlan:
+def _coding_plan(visit: Visit, practice: Practice) -> PayerPlan:
     """The directory's row, or for a payer it does not know a careful one: the claim is held anyway."""
     business = visit.primary.line_of_business.value
     rule = "cms" if business in _TOTAL_TIME_LINES else "midpoint"
     unknown = PayerPlan(visit.primary.payer_id, visit.primary.payer_id, business, "ZZ", unit_rule=rule)
-    return plan_of(visit) or unknown
+    return plan_of(visit, practice) or unknown
 
 
-def draft_day(visits: Sequence[StoredVisit], practice: Practice) -> list[Draft]:
-    """Claims of one patient's day. Visits without a readable row make none."""
+def draft_day(visits: Sequence[StoredVisit], practice: Practice, book: RuleBook | None = None) -> list[Draft]:
+    """Claims of one patient's day. Visits without a readable row make none. `book` None = the rules in force."""
+    book = current_book() if book is None else book
     readable = sorted((item for item in visits if item.visit), key=lambda item: item.visit_id)
     drafts: list[Draft] = []
     for _, pool in _grouped(readable, _pool):
-        coded = _code(pool)
+        coded = _code(pool, practice)
         for _, members in _grouped(pool, _claim_group):
-            drafts += _claims_of(members, coded, practice)
+            drafts += [_ruled(draft, book) for draft in _claims_of(members, coded, practice)]
     return drafts
+
+
+def _ruled(draft: Draft, book: RuleBook) -> Draft:
+    return (
+        replace(draft, content=with_modifiers(draft.content, book.rules), rules=book.number) if book.number else draft
+    )
 
 
 def _grouped(items: Sequence[StoredVisit], key: object) -> Iterable[tuple[object, list[StoredVisit]]]:
@@ -102,10 +112,10 @@ def _service(visit: Visit, line: VisitLine) -> Service:
     )
 
 
-def _code(pool: Sequence[StoredVisit]) -> CodedDay:
+def _code(pool: Sequence[StoredVisit], practice: Practice) -> CodedDay:
     visits = [_visit(item) for item in pool]
     services = [_service(visit, line) for visit in visits for line in visit.lines]
-    return code_day(services, _coding_plan(visits[0]), visits[0].date_of_service)
+    return code_day(services, _coding_plan(visits[0], practice), visits[0].date_of_service)
 
 
 def _claims_of(members: Sequence[StoredVisit], coded: CodedDay, practice: Practice) -> list[Draft]:
@@ -116,7 +126,7 @@ def _claims_of(members: Sequence[StoredVisit], coded: CodedDay, practice: Practi
     lines = _merge([_priced(line, *sources[line.key], practice, findings) for line in billed])
     parts = [lines[start : start + MOST_LINES] for start in range(0, len(lines), MOST_LINES)] or [[]]
     keys = tuple(item.key for item in members)
-    plan = plan_of(visits[0])
+    plan = plan_of(visits[0], practice)
     contents = [_content(visits, n, part, coded, tuple(findings), plan, practice) for n, part in enumerate(parts)]
     return [Draft(content, keys, plan) for content in contents]
 

@@ -9,20 +9,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from chalicelib.claims.drafting import draft_day, plan_of
+from chalicelib.claims.drafting import Draft, draft_day, plan_of
+from chalicelib.claims.expected import price
 from chalicelib.claims.model import ClaimContent, ClaimLine
-from chalicelib.claims.records import get_claim
-from chalicelib.codes import mpfs, tables
+from chalicelib.claims.records import claim_events, get_claim
+from chalicelib.claims.rule_book import RuleBook, versions
+from chalicelib.codes import tables
 from chalicelib.codes.settings import RateUnknown
+from chalicelib.documentation.model import chart
+from chalicelib.documentation.records import notes_of
 from chalicelib.intake.model import Visit
 from chalicelib.intake.records import day_key, visits_of_day
 from chalicelib.onboarding.apply import current_practice
-from chalicelib.therapy.pricing import ChargedLine, Terms, allowed
+from chalicelib.onboarding.model import Practice
 
 
 def explain(claim_id: str) -> dict[str, Any]:
     """The proof as JSON-able data, without names or member ids. NotFound for a claim that is not this practice's."""
-    claim = get_claim(claim_id).claim
+    claim, practice = get_claim(claim_id).claim, current_practice()
+    book = _book_of(claim_id)
     content = claim.content
     day = visits_of_day(day_key(content.patient_key, content.date_of_service))
     visits = [item.visit for item in day if item.visit is not None and item.visit_id in content.visit_ids]
@@ -31,19 +36,21 @@ def explain(claim_id: str) -> dict[str, Any]:
         "status": claim.status.value,
         "date_of_service": content.date_of_service.isoformat(),
         "visit_ids": list(content.visit_ids),
-        "plan": _plan(visits),
+        "plan": _plan(visits, practice),
         "documented": [_documented(visit) for visit in visits],
         "lines": [_line(line) for line in content.lines],
         "explanation": list(content.explanation),
         "findings": [finding.model_dump(mode="json") for finding in claim.findings],
+        "documentation": _documentation(content),
         "expected": _expected(content),
         "tables": tables.versions(),
-        "replay": _replay(content, day),
+        "biller_rules": book.number,
+        "replay": _replay(content, draft_day(day, practice, book)),
     }
 
 
-def _plan(visits: Sequence[Visit]) -> dict[str, Any]:
-    plan = plan_of(visits[0]) if visits else None
+def _plan(visits: Sequence[Visit], practice: Practice) -> dict[str, Any]:
+    plan = plan_of(visits[0], practice) if visits else None
     if plan is None:
         return {}
     return {
@@ -76,6 +83,18 @@ def _documented(visit: Visit) -> dict[str, Any]:
     }
 
 
+def _documentation(content: ClaimContent) -> dict[str, Any]:
+    """The plan of care in force for the service, the case's progress reports and its treatment days until then."""
+    found = chart(notes_of(content.patient_key), content.case_id)
+    on = content.date_of_service
+    return {
+        "plan_of_care": found.plan_for(content.plan_of_care, on).model_dump(mode="json", exclude_none=True),
+        "progress_reports": [day.isoformat() for day in found.progress_reports],
+        "treatment_days": sum(1 for day in found.treatment_dates if day <= on),
+        "note_signed_on": content.note_signed_on.isoformat() if content.note_signed_on else None,
+    }
+
+
 def _line(line: ClaimLine) -> dict[str, Any]:
     return {
         "line": line.number,
@@ -83,6 +102,7 @@ def _line(line: ClaimLine) -> dict[str, Any]:
         "visit_line": line.visit_line,
         "code": line.cpt,
         "modifiers": list(line.modifiers),
+        "modifiers_of_rules": list(line.rule_modifiers),
         "units": line.units,
         "charge_cents": line.charge_cents,
     }
@@ -90,16 +110,13 @@ def _line(line: ClaimLine) -> dict[str, Any]:
 
 def _expected(content: ClaimContent) -> dict[str, Any]:
     """Medicare's allowed amounts at the billing ZIP, as a measure for any payer; {"unknown": why} where a table has no row."""
-    on = content.date_of_service
     try:
-        area, locality = mpfs.locality_of_zip(content.billing.address.zip, on)
-        lines = [ChargedLine(line.cpt, line.units, line.modifiers, line.charge_cents) for line in content.lines]
-        priced = allowed(lines, Terms(on, mpfs.gpci(area, locality, on)))
+        locality, priced = price(content)
     except RateUnknown as error:
         return {"unknown": str(error)}
     return {
         "schedule": "Medicare physician fee schedule",
-        "locality": f"{area}-{locality}",
+        "locality": locality,
         "lines": [
             {"code": line.code, "unit_cents": list(line.unit_cents), "working": list(line.working)} for line in priced
         ],
@@ -107,9 +124,16 @@ def _expected(content: ClaimContent) -> dict[str, Any]:
     }
 
 
-def _replay(content: ClaimContent, day: Sequence[Any]) -> dict[str, Any]:
+def _book_of(claim_id: str) -> RuleBook:
+    """The biller's rules in force when the claim was last drafted."""
+    drafted = [event for event in claim_events(claim_id) if event.type in ("drafted", "amended", "correction_opened")]
+    number = drafted[-1].data.get("rules", 0) if drafted else 0
+    return next((book for book in versions() if book.number == number), RuleBook()) if number else RuleBook()
+
+
+def _replay(content: ClaimContent, drafts: Sequence[Draft]) -> dict[str, Any]:
     """The same day coded again from the stored visits: same, or what differs."""
-    again = {draft.content.claim_id: draft.content for draft in draft_day(day, current_practice())}
+    again = {draft.content.claim_id: draft.content for draft in drafts}
     found = again.get(content.claim_id)
     if found is None:
         return {"same": False, "differences": ["the visits no longer make this claim"]}

@@ -8,6 +8,7 @@ from datetime import date
 
 from chalicelib.claims.biller_rules import BillerRule
 from chalicelib.codes.payers import PayerPlan
+from chalicelib.intake.model import PlanOfCare
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,8 @@ class ScrubFacts:
     delayed_certification: a documented reason for a late certification (42 CFR 424.11(d)(3)).
     threshold_used_cents: OT allowed amounts of the calendar year before this claim (own posted and payer-reported), in order of
         receipt; expected_allowed_cents: this claim's, after MPPR, before the patient's share.
+    threshold_is_floor: some claim of the year could not be priced, so that the amount used may be more.
+    plan_of_care: what the case's notes and the visit say together; None = only the visit's own word is known.
     coverage_active: what the payer last answered for the date of service (271).
     authorization: what the payer approved under the claim's number.
     biller_rules: the practice's and the payer's own rules; documents: names of the documents on the claim.
@@ -75,6 +78,8 @@ class ScrubFacts:
     delayed_certification: bool = False
     threshold_used_cents: int | None = None
     expected_allowed_cents: int | None = None
+    threshold_is_floor: bool = False
+    plan_of_care: PlanOfCare | None = None
     coverage_active: bool | None = None
     authorization: Authorization | None = None
     biller_rules: tuple[BillerRule, ...] = ()

@@ -7,12 +7,16 @@ from datetime import date, timedelta
 from typing import Any
 
 from chalicelib import clock
-from chalicelib.claims.drafting import Draft
+from chalicelib.claims.drafting import Draft, draft_day
 from chalicelib.claims.edi import write_faults
-from chalicelib.claims.facts import SameDayVisit, ScrubFacts
+from chalicelib.claims.facts import SameDayVisit, ScrubFacts, treatment_days
 from chalicelib.claims.model import ClaimContent, Party
+from chalicelib.claims.rule_book import current_book
 from chalicelib.claims.rules import scrub
+from chalicelib.claims.surroundings import Surroundings, look_around
 from chalicelib.codes.payers import PayerPlan
+from chalicelib.documentation.model import Chart
+from chalicelib.intake.model import PlanOfCare
 from chalicelib.intake.records import StoredVisit
 from chalicelib.onboarding.model import Practice
 from chalicelib.tenancy import current
@@ -36,9 +40,16 @@ _OURS = frozenset(
 """Holds the billing company can mend itself; for the rest the practice must answer (documentation, patient data)."""
 
 
-def facts_for(draft: Draft, day: Sequence[StoredVisit], practice: Practice) -> ScrubFacts:
+LATE_REPORT_DAYS = 7
+"""A report not written in time is to be written within 7 days (Benefit Policy Manual ch.15 s.220.3 D, delayed reports)."""
+
+
+def facts_for(draft: Draft, day: Sequence[StoredVisit], practice: Practice, around: Surroundings) -> ScrubFacts:
     """What the scrub is told about the claim's surroundings, as of today in the practice's zone."""
     content = draft.content
+    units, distinct = around.same_day(draft)
+    use = around.use
+    plan = around.chart.plan_for(content.plan_of_care, content.date_of_service)
     business = content.coverage.line_of_business.value
     state = practice.enrolled(content.coverage.payer_id, "837", clock.today(current().tenant.timezone))
     own = set(content.visit_ids)
@@ -57,7 +68,42 @@ def facts_for(draft: Draft, day: Sequence[StoredVisit], practice: Practice) -> S
             for row in item.rejected
         ),
         same_day_visits=tuple(_same_day(item, n) for n, item in enumerate(day) if item.visit),
+        same_day_units=units,
+        same_day_distinct=distinct,
+        treatment_days_since_report=_since_report(around.chart, content.date_of_service),
+        threshold_used_cents=use.used_cents if use else None,
+        expected_allowed_cents=use.expected_cents if use else None,
+        threshold_is_floor=use is not None and not use.complete,
+        plan_of_care=plan,
+        coverage_active=around.coverage_active,
+        biller_rules=around.book.rules,
+        documents=_documents(content, plan, around.chart),
     )
+
+
+def _documents(content: ClaimContent, plan: PlanOfCare, found: Chart) -> frozenset[str]:
+    """Names of what is on record for the claim: what a biller's require_document rule can ask for."""
+    there = {
+        "plan_of_care": plan.start,
+        "certification": plan.certified_on,
+        "order": plan.order_signed_on,
+        "plan_sent": plan.sent_on,
+        "progress_report": plan.progress_report_on or found.progress_reports,
+        "signed_note": content.note_signed_on,
+        "abn": content.abn_signed_on,
+        "authorization": content.authorization_number,
+        "referral": content.referral_number,
+    }
+    return frozenset(name for name, value in there.items() if value)
+
+
+def _since_report(found: Chart, on: date) -> int | None:
+    """Treatment days of the case since its last progress report; None without notes."""
+    if not found.notes:
+        return None
+    limit = on + timedelta(days=LATE_REPORT_DAYS)
+    reported = max((day for day in found.progress_reports if day <= limit), default=None)
+    return treatment_days(found.treatment_dates, reported, on)
 
 
 def _same_day(item: StoredVisit, order: int) -> SameDayVisit:
@@ -68,12 +114,17 @@ def _same_day(item: StoredVisit, order: int) -> SameDayVisit:
     return SameDayVisit(item.visit_id, codes, visit.start_time, visit.end_time, order)
 
 
-def judge(draft: Draft, day: Sequence[StoredVisit], practice: Practice) -> tuple[Finding, ...]:
-    """Every finding on a draft: those of the coding and of the scrub, each once.
+def judge(
+    draft: Draft, day: Sequence[StoredVisit], practice: Practice, around: Surroundings | None = None
+) -> tuple[Finding, ...]:
+    """Every finding on a draft: those of the coding and of the scrub, each once. `around` None = look into the records.
 
     A claim nothing else holds must also be writable as an 837P, or it would stop its whole file.
     """
-    found = (*draft.content.coding_findings, *scrub(draft.content, facts_for(draft, day, practice)))
+    if around is None:
+        book = current_book()
+        around = look_around(draft, draft_day(day, practice, book), book)
+    found = (*draft.content.coding_findings, *scrub(draft.content, facts_for(draft, day, practice, around)))
     if not any(item.severity is Severity.ERROR for item in found):
         found += tuple(map(_unwritable, write_faults(draft.content, practice)))
     return tuple({(item.code, item.line, item.message): item for item in found}.values())
@@ -88,6 +139,12 @@ def _unwritable(fault: Diagnostic) -> Finding:
         citation=f"005010X222A1 loop {fault.loop} {fault.segment}{fault.element or '':0>2}",
         numbers={"fault": fault.code},
     )
+
+
+def drafted_event(draft: Draft) -> dict[str, Any]:
+    """Data of an event that gives a claim its content, and the number of the biller's rules it was made by."""
+    content = draft.content.model_dump(mode="json", exclude_defaults=True)
+    return {"content": content, **({"rules": draft.rules} if draft.rules else {})}
 
 
 def scrubbed_event(findings: Sequence[Finding], content: ClaimContent, plan: PayerPlan | None) -> dict[str, Any]:

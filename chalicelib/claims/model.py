@@ -41,6 +41,7 @@ class ClaimLine(Model):
     control_number: str = ""
     distinct_service: bool = False
     billed_modifiers_in_file: tuple[str, ...] = ()
+    rule_modifiers: tuple[str, ...] = ()  # those of `modifiers` that a biller's rule added
 
 
 class ClaimContent(Model):

@@ -78,7 +78,7 @@ _WORDS: dict[str, frozenset[str]] = {
 }
 _FLAGS = frozenset({"go_required", "co_required", "referrer_required", "accident_required", "accepts_270"})
 _COUNTS = frozenset({"timely_filing_days", "appeal_days"})
-_LAW = frozenset({"unit_rule", "go_required", "co_required", "certification", "referrer_required"})
+LAW = frozenset({"unit_rule", "go_required", "co_required", "certification", "referrer_required"})
 
 
 def adjusted(plan_row: PayerPlan, settings: Mapping[str, object], source: str) -> PayerPlan:
@@ -92,7 +92,7 @@ def adjusted(plan_row: PayerPlan, settings: Mapping[str, object], source: str) -
         known |= name in _WORDS and value in _WORDS[name]
         if not known:
             raise CodeTableError(f"{name} is no setting of a payer plan, or has a value it cannot have")
-        if plan_row.line_of_business == "medicare" and name in _LAW:
+        if plan_row.line_of_business == "medicare" and name in LAW:
             raise CodeTableError(f"{name} of Original Medicare is fixed by its manuals")
     changes: dict[str, Any] = {**settings, "tag": "practice", "source": source}
     return replace(plan_row, **changes)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from chalicelib import clock, documents, store
-from chalicelib.codes import payers
 from chalicelib.codes.payers import PayerPlan
 from chalicelib.coverage import records
 from chalicelib.coverage.model import BenefitRecord, Benefits, Outcome
@@ -70,7 +69,7 @@ def _check(
     if before is not None and not again and _settled(before):
         return before
     case = _Case(practice, patient, coverage, on, identifier, before)
-    plan = payers.plan(coverage.payer_id, coverage.line_of_business, on)
+    plan = practice.plan(coverage.payer_id, coverage.line_of_business, on)
     if plan is None or not plan.accepts_270:
         return _by_phone(case, plan)
     enrolled = practice.enrolled(coverage.payer_id, "270", on)

@@ -11,6 +11,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from chalicelib.codes import payers as directory
 from chalicelib.money import MoneyError, parse_dollars
 from chalicelib.onboarding import rules
 from chalicelib.platform.model import Model
@@ -172,13 +173,74 @@ class Enrolment(Table):
     state: EnrolmentState
 
 
+Days = Annotated[int, Field(ge=1, le=3650)]
+
+
+class PlanSettings(Table):
+    """What a contract or policy says of a payer's plan where the payer directory only supposes; by date of service, both ends
+    included. `source` names the document. What Original Medicare's manuals fix cannot be set."""
+
+    line_of_business: Literal[LineOfBusiness, ""] = ""  # empty = every line of business of the payer
+    starts: date = Field(alias="from")
+    ends: Ends = Field(default=None, alias="to")
+    source: Annotated[str, Field(min_length=1, max_length=200)]
+    unit_rule: Literal["cms", "midpoint"] | None = None
+    go_required: bool | None = None
+    co_required: bool | None = None
+    timely_filing_days: Days | None = None
+    authorization: Literal["required", "none", "unknown"] | None = None
+    certification: Literal["hold", "warn", "none"] | None = None
+    referrer_required: bool | None = None
+    accident_required: bool | None = None
+    accepts_270: bool | None = None
+    ncci: Literal["medicare", "medicaid", "none"] | None = None
+    telehealth_modifier: Literal["", "95", "93", "GT"] | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> PlanSettings:
+        if self.ends is not None and self.ends < self.starts:
+            raise refuse("DATES_ORDER", "it ends before it begins", "mend from or to")
+        if not self.settings:
+            raise refuse("NOTHING_SET", "no setting is given", "set one, such as unit_rule, or take the table out")
+        return self
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """What is set, by the payer directory's names."""
+        about = {"line_of_business", "starts", "ends", "source"}
+        named = {name: getattr(self, name) for name in type(self).model_fields if name not in about}
+        return {name: value for name, value in named.items() if value is not None}
+
+    def covers(self, line_of_business: str, on: date) -> bool:
+        return (
+            self.line_of_business in ("", line_of_business)
+            and self.starts <= on
+            and (self.ends is None or on <= self.ends)
+        )
+
+
 class Payer(Table):
-    """A payer the practice bills, and what it is enrolled for."""
+    """A payer the practice bills, what it is enrolled for, and what is known of its plans beyond the directory."""
 
     payer_id: PayerId
     name: Text
     lines_of_business: Annotated[tuple[LineOfBusiness, ...], Field(min_length=1)]
     enrolment: dict[Transaction, Enrolment] = {}
+    plan: tuple[PlanSettings, ...] = ()
+
+    @model_validator(mode="after")
+    def _manuals_stand(self) -> Payer:
+        for each in self.plan:
+            medicare = each.line_of_business == "medicare" or (
+                each.line_of_business == "" and "medicare" in self.lines_of_business
+            )
+            if medicare and directory.LAW & each.settings.keys():
+                raise refuse(
+                    "FIXED_BY_LAW",
+                    "Original Medicare's manuals fix this setting",
+                    "name another line of business or take it out",
+                )
+        return self
 
 
 class FeeAgreement(Table):
@@ -229,6 +291,17 @@ class Practice(Table):
 
     def payer(self, payer_id: str) -> Payer | None:
         return next((payer for payer in self.payers if payer.payer_id == payer_id), None)
+
+    def plan(self, payer_id: str, line_of_business: str, on: date) -> directory.PayerPlan | None:
+        """The payer directory's row for a date of service, with this file's settings over it; None when it has none."""
+        found = directory.plan(payer_id, line_of_business, on)
+        payer = self.payer(payer_id)
+        if found is None or payer is None:
+            return found
+        for each in payer.plan:
+            if each.covers(line_of_business, on):
+                found = directory.adjusted(found, each.settings, f"practice file: {each.source}")
+        return found
 
     def enrolled(self, payer_id: str, transaction: str, on: date) -> Literal["live", "test", "pending", "none"]:
         """How the payer takes a transaction (837, 835, EFT, 270, 276) that day; pending before its first day."""

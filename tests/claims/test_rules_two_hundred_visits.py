@@ -11,6 +11,10 @@ import pytest
 
 from chalicelib.claims.drafting import Draft, draft_day
 from chalicelib.claims.judging import judge
+from chalicelib.claims.rule_book import RuleBook
+from chalicelib.claims.surroundings import Surroundings
+from chalicelib.documentation.model import chart
+from chalicelib.documentation.service import note_of
 from chalicelib.intake.assemble import agree, to_visit
 from chalicelib.intake.records import RejectedRow, StoredVisit
 from chalicelib.intake.rows import read_row
@@ -74,9 +78,13 @@ def judged() -> dict[str, list[tuple[Draft, tuple[Finding, ...]]]]:
     found: dict[str, list[tuple[Draft, tuple[Finding, ...]]]] = defaultdict(list)
     with pytest.MonkeyPatch.context() as patch, enter(OPERATOR, "harborview-ot", "test", OneTenant()):
         patch.setenv("OTBILL_NOW", "2026-09-30")
+        notes = [note for note in map(note_of, stored_visits()) if note is not None]
         for day in days.values():
-            for draft in draft_day(day, practice):
-                result = (draft, judge(draft, day, practice))
+            drafts = draft_day(day, practice, RuleBook())
+            for draft in drafts:
+                mine = [note for note in notes if note.patient_key == draft.content.patient_key]
+                around = Surroundings(drafts=drafts, chart=chart(mine, draft.content.case_id))
+                result = (draft, judge(draft, day, practice, around))
                 for visit_id in draft.content.visit_ids:
                     found[visit_id].append(result)
     return found

@@ -10,6 +10,8 @@ import pytest
 
 from chalicelib.claims.drafting import Draft, draft_day
 from chalicelib.claims.judging import judge
+from chalicelib.claims.rule_book import RuleBook
+from chalicelib.claims.surroundings import Surroundings
 from chalicelib.intake.assemble import agree, to_visit
 from chalicelib.intake.records import RejectedRow, StoredVisit
 from chalicelib.intake.rows import read_row
@@ -74,7 +76,12 @@ def judged() -> list[tuple[Draft, tuple[Finding, ...]]]:
         patch.setenv("OTBILL_NOW", "2026-09-30")
         operator = Principal(user_id="operator", name="operator", kind="operator", tenants=frozenset({"*"}))
         with enter(operator, "harborview-ot", "test", OnePractice()):
-            return [(draft, judge(draft, day, PRACTICE)) for day in read_days() for draft in draft_day(day, PRACTICE)]
+            days = [(day, draft_day(day, PRACTICE, RuleBook())) for day in read_days()]
+            return [
+                (draft, judge(draft, day, PRACTICE, Surroundings(drafts=drafts)))
+                for day, drafts in days
+                for draft in drafts
+            ]
 
 
 def test_every_visit_is_on_a_claim(judged: list[tuple[Draft, tuple[Finding, ...]]]):

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from chalicelib.claims.edits.base import Found, Numbers, business, only_evaluations, say
 from chalicelib.claims.facts import ScrubFacts
 from chalicelib.claims.model import ClaimContent
+from chalicelib.intake.model import PlanOfCare
 
 CERTIFY_WITHIN = 30  # days from the first treatment
 PLAN_LASTS = 90  # days, Medicare
@@ -45,18 +46,23 @@ def referrer(content: ClaimContent, facts: ScrubFacts) -> Found:
     return say(content, "REFERRING_MISSING", f"the referring provider lacks: {' and '.join(missing)}")
 
 
+def _told(content: ClaimContent, facts: ScrubFacts) -> PlanOfCare:
+    """The plan of care on record where there is one, else what the visit says."""
+    return facts.plan_of_care or content.plan_of_care
+
+
 def plan_of_care(content: ClaimContent, facts: ScrubFacts) -> Found:
     """A plan must cover treatment; an evaluation comes before its plan."""
     if only_evaluations(content):
         return ()
-    plan, on = content.plan_of_care, content.date_of_service
+    plan, on = _told(content, facts), content.date_of_service
     if plan.start is None:
         return say(content, "POC_MISSING", "no plan of care is on record")
     if plan.start > on:
         return say(content, "POC_MISSING", f"the plan of care starts {plan.start}, after the service")
     ends = plan.end
     if business(content) in MEDICARE:
-        limit = _plan_counts_from(content) + timedelta(days=PLAN_LASTS)
+        limit = _plan_counts_from(plan, on) + timedelta(days=PLAN_LASTS)
         ends = min(ends, limit) if ends else limit
     if ends is None or on <= ends:
         return ()
@@ -66,17 +72,17 @@ def plan_of_care(content: ClaimContent, facts: ScrubFacts) -> Found:
 
 def certification(content: ClaimContent, facts: ScrubFacts) -> Found:
     """Signature; or signed order and plan sent within 30 days (first certification, from 2025); or documented delay."""
-    plan = content.plan_of_care
+    plan = _told(content, facts)
     wanted = facts.plan.certification if facts.plan is not None else "warn"
     if wanted == "none" or plan.start is None or only_evaluations(content):
         return ()
-    due = _certification_due(content)
+    due = _plan_counts_from(plan, content.date_of_service) + timedelta(days=CERTIFY_WITHIN)
     if plan.certified_on is not None and plan.certified_on <= facts.today:
         if plan.certified_on <= due or facts.delayed_certification or business(content) not in MEDICARE:
             return ()
         words = f"certified {plan.certified_on}, after day {CERTIFY_WITHIN} ({due}): document the reason for the delay"
         return say(content, "POC_NOT_CERTIFIED", words, at_most_warning=True, numbers={"due": due.isoformat()})
-    if facts.delayed_certification or _order_and_sent(content, due):
+    if facts.delayed_certification or _order_and_sent(plan, content.date_of_service, due):
         return ()
     days = (facts.today - due).days
     words = f"the plan of care is not certified; due {due}"
@@ -85,31 +91,24 @@ def certification(content: ClaimContent, facts: ScrubFacts) -> Found:
     return say(content, "POC_NOT_CERTIFIED", words, at_most_warning=not held, numbers=numbers)
 
 
-def _certification_due(content: ClaimContent) -> date:
-    return _plan_counts_from(content) + timedelta(days=CERTIFY_WITHIN)
-
-
-def _plan_counts_from(content: ClaimContent) -> date:
+def _plan_counts_from(plan: PlanOfCare, on: date) -> date:
     """The first treatment under this plan; a recertified plan counts from its own start."""
-    plan = content.plan_of_care
-    if plan.start is not None and _recertified(content):
+    if plan.start is not None and _recertified(plan):
         return plan.start
-    return plan.first_treatment_on or plan.start or content.date_of_service
+    return plan.first_treatment_on or plan.start or on
 
 
-def _recertified(content: ClaimContent) -> bool:
+def _recertified(plan: PlanOfCare) -> bool:
     """A plan that starts more than 30 days after the first treatment is not the first plan."""
-    plan = content.plan_of_care
     if plan.start is None or plan.first_treatment_on is None:
         return False
     return plan.start > plan.first_treatment_on + timedelta(days=CERTIFY_WITHIN)
 
 
-def _order_and_sent(content: ClaimContent, due: date) -> bool:
-    plan = content.plan_of_care
-    if plan.order_signed_on is None or plan.sent_on is None or _recertified(content):
+def _order_and_sent(plan: PlanOfCare, on: date, due: date) -> bool:
+    if plan.order_signed_on is None or plan.sent_on is None or _recertified(plan):
         return False
-    first = plan.first_treatment_on or plan.start or content.date_of_service
+    first = plan.first_treatment_on or plan.start or on
     return first >= EXCEPTION_FROM and plan.sent_on <= due
 
 

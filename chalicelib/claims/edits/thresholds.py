@@ -29,19 +29,19 @@ def therapy_amounts(content: ClaimContent, facts: ScrubFacts) -> Found:
         return ()
     total = facts.threshold_used_cents + (facts.expected_allowed_cents or 0)
     numbers: Numbers = {"threshold_cents": threshold, "with_this_cents": total}
-    found = _kx(content, total, threshold, numbers)
+    found = _kx(content, facts, total, threshold, numbers)
     if total > review:
         words = f"{dollars(total)} of occupational therapy this year, review from {dollars(review)}"
         found += say(content, "THERAPY_REVIEW_THRESHOLD", words, numbers=numbers)
     return found
 
 
-def _kx(content: ClaimContent, total: int, threshold: int, numbers: Numbers) -> Found:
+def _kx(content: ClaimContent, facts: ScrubFacts, total: int, threshold: int, numbers: Numbers) -> Found:
     noticed = any({"GA", "GY", "GZ"} & set(line.modifiers) for line in content.lines)
     if total > threshold and not content.kx_attested and not noticed:
         words = f"{dollars(total)} with this claim, threshold {dollars(threshold)}, and KX is not attested"
         return say(content, "KX_NEEDED", words, numbers=numbers)
-    if content.kx_attested and 100 * total < NEAR_PERCENT * threshold:
+    if content.kx_attested and not facts.threshold_is_floor and 100 * total < NEAR_PERCENT * threshold:
         words = f"KX is attested at {dollars(total)} of {dollars(threshold)}"
         return say(content, "KX_NOT_NEEDED", words, numbers=numbers)
     return ()

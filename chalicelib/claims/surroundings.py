@@ -1,0 +1,136 @@
+"""What the practice's records hold around a claim: its patient's day, case, year, coverage, and the biller's rules.
+
+Gathered by keys and indexes, never by a scan; a claim costs one query of the patient's notes, one of the eligibility checks,
+and for Original Medicare the claims of the patient's year.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from chalicelib.claims import expected, records
+from chalicelib.claims.claim import GONE, Claim
+from chalicelib.claims.drafting import Draft
+from chalicelib.claims.model import ClaimContent, Status
+from chalicelib.claims.rule_book import RuleBook
+from chalicelib.coverage import records as checks
+from chalicelib.coverage.model import BenefitRecord
+from chalicelib.coverage.standing import active_on, therapy_used_cents
+from chalicelib.documentation.model import Chart, Note, chart
+from chalicelib.documentation.records import notes_of
+from chalicelib.intake.model import LineOfBusiness
+from chalicelib.intake.records import find_visits
+from chalicelib.therapy.modifiers import DISTINCT
+
+_UNSENT = frozenset((Status.HELD, Status.READY, Status.REJECTED))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YearUse:
+    """Occupational-therapy allowed amounts of a patient's calendar year before a claim, in cents.
+
+    `used_cents` is a floor when `complete` is False: some claim of the year could not be priced.
+    """
+
+    used_cents: int
+    complete: bool
+    expected_cents: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What is known beside a draft; the defaults know nothing. `drafts` are all of the patient's day, the draft included."""
+
+    drafts: Sequence[Draft] = ()
+    chart: Chart = field(default_factory=Chart)
+    use: YearUse | None = None
+    coverage_active: bool | None = None
+    book: RuleBook = field(default_factory=RuleBook)
+
+    def same_day(self, draft: Draft) -> tuple[dict[str, int], frozenset[str]]:
+        """Units by code on the patient's other claims of the day to this plan, and the codes that carry 59 or X{EPSU} there."""
+        mine = draft.content
+        others = [d.content for d in self.drafts if not _same_claim(d.content, mine) and _same_plan(d.content, mine)]
+        lines = [line for content in others for line in content.lines]
+        units: Counter[str] = Counter()
+        for line in lines:
+            units[line.cpt] += line.units
+        plain = {line.cpt for line in lines if not set(line.modifiers) & set(DISTINCT)}
+        return dict(units), frozenset(units.keys() - plain)
+
+
+def _same_claim(one: ClaimContent, other: ClaimContent) -> bool:
+    """By what they bill: a claim with the payer keeps its id when its visits would give another."""
+    return {(line.visit_id, line.visit_line) for line in one.lines} == {
+        (line.visit_id, line.visit_line) for line in other.lines
+    }
+
+
+def _same_plan(one: ClaimContent, other: ClaimContent) -> bool:
+    """A payer's edits see only what is billed to it."""
+    mine, theirs = one.coverage, other.coverage
+    return (mine.payer_id, mine.line_of_business) == (theirs.payer_id, theirs.line_of_business)
+
+
+def look_around(draft: Draft, drafts: Sequence[Draft], book: RuleBook) -> Surroundings:
+    """Everything the records of the current practice say around a draft; `book` are the rules in force."""
+    content = draft.content
+    notes = notes_of(content.patient_key)
+    asked = _checks(content)
+    return Surroundings(
+        drafts=drafts,
+        chart=chart(notes, content.case_id),
+        use=_year_use(content, notes, asked) if draft.plan is not None and draft.plan.kx_used else None,
+        coverage_active=active_on(asked, content.date_of_service),
+        book=book,
+    )
+
+
+def _checks(content: ClaimContent) -> list[BenefitRecord]:
+    """The stored answers about exactly this coverage."""
+    return [
+        check
+        for check in checks.find_checks(content.patient_key)
+        if check.check_id == checks.check_id(content.patient_key, content.coverage, check.on.isoformat())
+    ]
+
+
+def _year_use(content: ClaimContent, notes: Iterable[Note], asked: Iterable[BenefitRecord]) -> YearUse:
+    """Own posted allowed amounts and pending expected ones that come before this claim, or the payer's own figure and what is
+    pending with it, whichever is more (Medicare Claims Processing Manual ch.5 s.10.3: in order of receipt)."""
+    year = content.date_of_service.year
+    visits = [n.visit_key for n in notes if n.on.year == year and n.line_of_business is LineOfBusiness.MEDICARE]
+    claims = records.find_claims({c for item in find_visits(visits).values() for c in item.claim_ids})
+    before = [found.claim for found in claims.values() if _comes_before(found.claim, content)]
+    amounts = [(claim.adjudication is not None, _allowed(claim)) for claim in before]
+    posted = sum(cents or 0 for decided, cents in amounts if decided)
+    pending = sum(cents or 0 for decided, cents in amounts if not decided)
+    reported = therapy_used_cents(asked, year) or 0
+    return YearUse(
+        used_cents=max(posted, reported) + pending,
+        complete=all(cents is not None for _, cents in amounts),
+        expected_cents=expected.allowed_cents(content),
+    )
+
+
+def _comes_before(claim: Claim, content: ClaimContent) -> bool:
+    """Received by Medicare already, or waiting for an earlier service."""
+    other = claim.content
+    if claim.claim_id == content.claim_id or claim.status in GONE or not other.lines:
+        return False
+    if other.coverage.line_of_business is not LineOfBusiness.MEDICARE or other.patient_key != content.patient_key:
+        return False
+    if other.date_of_service.year != content.date_of_service.year:
+        return False
+    earlier = (other.date_of_service, claim.claim_id) < (content.date_of_service, content.claim_id)
+    return earlier or claim.status not in _UNSENT
+
+
+def _allowed(claim: Claim) -> int | None:
+    """Posted where the payer has decided, else as the fee schedule says."""
+    decided = claim.adjudication
+    if decided is None:
+        return expected.allowed_cents(claim.content)
+    return decided.allowed_cents if decided.allowed_cents is not None else decided.paid_cents + decided.patient_cents
