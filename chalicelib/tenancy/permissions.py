@@ -70,7 +70,6 @@ PERMISSIONS = MappingProxyType(
         "rules.dry_run": _ALL_STAFF,
         "rules.list": _ALL_STAFF,
         "report.summary": _ALL_STAFF | _LEADS,
-        "rules.dry_run": _BILLING,
         "tasks.finish": (_ALL_STAFF - _roles("auditor")) | _LEADS,
         "tasks.list": _EVERYBODY,
         "tenant.apply": _roles("administrator"),
