@@ -7,7 +7,7 @@ from typing import cast
 
 from chalice.app import Chalice
 
-from chalicelib.api import middleware, resources, sessions
+from chalicelib.api import actions, middleware, resources, sessions
 from chalicelib.platform.logging import logger
 from chalicelib.portal import (
     attention,
@@ -32,6 +32,7 @@ app.register_middleware(middleware.framework_errors, "http")
 for blueprint in (
     sessions.routes,
     resources.routes,
+    actions.routes,
     static_files.routes,
     sign_in.routes,
     attention.routes,

@@ -11,7 +11,7 @@ from chalice.app import Blueprint, Response
 from pydantic import Field, ValidationError
 from pydantic_core import to_jsonable_python
 
-from chalicelib.api import identity, requests
+from chalicelib.api import idempotency, identity, limits, requests
 from chalicelib.api.problems import Unauthenticated, invalid, problem
 from chalicelib.compliance.access_log import log_read
 from chalicelib.platform.errors import Fault, Misuse, NotFound, OtbillError
@@ -71,7 +71,7 @@ def resource(
 
     def decorate(view: View) -> View:
         def answer(**captured: str) -> Response:
-            return guarded(lambda: _render(_act(view, captured, query, body, public, action), status))
+            return guarded(lambda: _render(_act(view, captured, query, body, public, action, method), status))
 
         answer.__name__ = view.__name__
         routes.route(path, methods=[method], content_types=["application/json"], name=view.__name__)(answer)
@@ -106,15 +106,19 @@ def _act(
     body: type[Model] | None,
     public: bool,
     action: str,
+    method: str,
 ) -> Any:
     principal = None if public else authenticate()
+    if principal is not None:
+        limits.of_principal(principal)
     check_ids(captured)
     if principal is None or "tenant" not in captured:
         return view(_call(principal, captured, query, body))
     with enter(principal, captured["tenant"], f"api {action}", identity.directory()):
+        limits.of_practice()
         require(action)
         call = _call(principal, captured, query, body)
-        result = view(call)
+        result = idempotency.once(lambda: view(call)) if method == "POST" else view(call)
         log_read(action, subject(captured, action), call.seen)
         return result
 

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from datetime import timedelta
 from hashlib import sha256
 
 from chalicelib import store
 from chalicelib.api import requests
-from chalicelib.platform.errors import Conflict, Forbidden, Refused
+from chalicelib.platform.errors import Forbidden, Refused
+from chalicelib.platform.logging import logger
 from chalicelib.store import control
 from chalicelib.store import directory as tenants
 from chalicelib.store import identity as users
 from chalicelib.store.directory import find_tenant, list_tenants
-from chalicelib.store.record import Record
 from chalicelib.tenancy import ALL_TENANTS, Directory, Principal, Tenant, TenantContext
 
 __all__ = ["authenticate", "directory", "issue_token", "principal_for_token", "session", "tenants_of"]
 
 TOKEN_LIFETIME = timedelta(hours=12)
 MAX_FAILURES = 10
+MAX_OF_A_NAME = 30
+MAX_OF_AN_ADDRESS = 50
 WINDOW_S = 15 * 60
+
+_log = logger("sign-in")
 
 session = users.find_session
 start_session = users.start_session
@@ -34,19 +37,31 @@ class TooManyTries(Refused):
 
 
 def authenticate(login: str, password: str) -> Principal:
-    """The user. Forbidden for a wrong name or password; TooManyTries after ten from one address in 15 minutes."""
-    record = _failures(login)
-    if record is not None and int(record.data["count"]) >= MAX_FAILURES:
+    """The user. Forbidden for a wrong name or password; TooManyTries once guessing is recognized.
+
+    Every try is counted before it is judged, so guesses made at once do not slip through. Ten for one name from one
+    address; thirty for one name from anywhere (the name is locked for the window); fifty wrong ones from one address.
+    """
+    window, until = _window()
+    address = str(requests.current().context.get("identity", {}).get("sourceIp", ""))
+    counters = {_hidden("both", login, address): MAX_FAILURES, _hidden("name", login): MAX_OF_A_NAME}
+    source = _hidden("address", address)
+    tries = {name: control.count_up(name, window, 1, until) for name in counters}
+    if (
+        any(tries[name] > most for name, most in counters.items())
+        or control.counted(source, window) >= MAX_OF_AN_ADDRESS
+    ):
+        _log.warning("sign-in refused for too many tries", extra={"code": "TOO_MANY_TRIES"})
         raise TooManyTries(
             "TOO_MANY_TRIES", "There were too many wrong passwords.", fix="Wait a quarter of an hour, then try again."
         )
     try:
         principal = users.authenticate(login, password)
     except Forbidden:
-        _count_failure(login, record)
+        control.count_up(source, window, 1, until)
         raise
-    if record is not None:
-        _quietly(control.delete, record)
+    for name in counters:
+        control.forget_count(name, window)
     return principal
 
 
@@ -74,40 +89,20 @@ def tenants_of(principal: Principal) -> tuple[Tenant, ...]:
 
 def switch_practice(opaque: str, context: TenantContext) -> None:
     """Note that a session has gone over to this practice, in the practice's own trail first."""
-    with store.runtime().logging_a_read():
+    with store.runtime().counting_apart():
         with store.unit_of_work() as uow:
             uow.audit("practice.entered", f"USR#{context.principal.user_id}")
             uow.commit()
         users.switch_practice(opaque, context.tenant.tenant_id)
 
 
-def _key(login: str) -> tuple[str, str]:
-    # Per address too, so that a stranger's guesses do not lock the owner out.
-    address = str(requests.current().context.get("identity", {}).get("sourceIp", ""))
-    name = sha256(f"{login.strip().casefold()}|{address}".encode()).hexdigest()
-    return f"TRIES#{name}", "SIGN_IN"
-
-
-def _failures(login: str) -> Record | None:
+def _window() -> tuple[str, int]:
     # The wall clock, not chalicelib.clock: a frozen demo day would never let a locked name in again.
-    record = control.get(*_key(login))
-    return record if record is None or record.data["until"] > time.time() else _emptied(record)
+    number = int(time.time()) // WINDOW_S
+    return str(number), (number + 2) * WINDOW_S
 
 
-def _emptied(record: Record) -> Record:
-    return Record(record.pk, record.sk, record.kind, {"count": 0, "until": 0}, version=record.version)
-
-
-def _count_failure(login: str, record: Record | None) -> None:
-    count = int(record.data["count"]) if record else 0
-    until = int(record.data["until"]) if record and count else int(time.time()) + WINDOW_S
-    version = record.version if record else 0
-    data = {"count": count + 1, "until": until}
-    _quietly(control.replace, Record(*_key(login), "sign_in_tries", data, version=version, expires_at=until))
-
-
-def _quietly(write: Callable[[Record], object], record: Record) -> None:
-    try:
-        write(record)
-    except Conflict:
-        return  # somebody else counted at the same moment
+def _hidden(scope: str, *parts: str) -> str:
+    """Names and addresses stand in no key; folded, so that case and spaces do not make another name."""
+    text = "\x1f".join(part.strip().casefold() for part in parts)
+    return f"tries-{scope}-{sha256(text.encode()).hexdigest()}"

@@ -39,6 +39,7 @@ def request_identity(request: Request, get_response: Handler) -> Response:
     identity = requests.remember(request)
     response = get_response(request)
     response.headers["X-Request-Id"] = identity
+    response.headers.update(requests.answer_headers())
     return response
 
 

@@ -21,6 +21,7 @@ FIELD_LIMIT = 200
 
 _request: ContextVar[Request] = ContextVar("request")
 _request_id: ContextVar[str] = ContextVar("request_id", default="")
+_answer_headers: ContextVar[dict[str, str]] = ContextVar("answer_headers")
 
 
 class TooLarge(Refused):
@@ -30,6 +31,7 @@ class TooLarge(Refused):
 def remember(request: Request) -> str:
     """Take up a request; the id it gets is ours, never the caller's."""
     _request.set(request)
+    _answer_headers.set({})
     _request_id.set(f"req_{secrets.token_hex(12)}")
     return _request_id.get()
 
@@ -40,6 +42,11 @@ def current() -> Request:
 
 def request_id() -> str:
     return _request_id.get()
+
+
+def answer_headers() -> dict[str, str]:
+    """Headers the answer will carry, whatever it turns out to be; filled while it is worked out."""
+    return _answer_headers.get()
 
 
 def header(name: str) -> str:

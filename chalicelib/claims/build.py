@@ -14,7 +14,7 @@ from chalicelib import store
 from chalicelib.claims import records
 from chalicelib.claims.biller_rules import without_rules
 from chalicelib.claims.charges import post_charge
-from chalicelib.claims.claim import GONE
+from chalicelib.claims.claim import GONE, WAITING
 from chalicelib.claims.drafting import Draft, draft_day
 from chalicelib.claims.judging import drafted_event, judge, scrub_words, scrubbed_event
 from chalicelib.claims.lifecycle import Claim
@@ -162,7 +162,8 @@ def _sent_with(draft: Draft, known: Iterable[StoredClaim]) -> StoredClaim | None
 
 
 def _is_sent(stored: StoredClaim) -> bool:
-    return stored.claim.with_payer
+    """Sent, or given up unsent: either way no second claim may bill its visits."""
+    return stored.claim.with_payer or stored.claim.status not in WAITING | GONE
 
 
 def _live(stored: StoredClaim) -> bool:

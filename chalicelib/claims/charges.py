@@ -13,7 +13,7 @@ from chalicelib.clock import instant_text, now
 from chalicelib.store import journal
 from chalicelib.tenancy import current
 
-RECEIVABLES = {"payer": ledger.PAYER, "patient": ledger.PATIENT}
+RECEIVABLES = {"payer": ledger.PAYER, "secondary": ledger.SECONDARY, "patient": ledger.PATIENT}
 
 
 def post_charge(uow: store.UnitOfWork, claim_id: str, before_cents: int, after_cents: int, sequence: int) -> None:

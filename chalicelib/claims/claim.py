@@ -89,10 +89,10 @@ class Override(Model):
 
 
 class WriteOff(Model):
-    """An amount given up. `party` is who owed it: payer or patient."""
+    """An amount given up. `party` is who owed it."""
 
     reason: str
-    party: Literal["payer", "patient"]
+    party: Literal["payer", "secondary", "patient"]
     amount_cents: Cents
 
 

@@ -32,7 +32,7 @@ from chalicelib.onboarding.apply import current_practice
 from chalicelib.platform.errors import Refused
 from chalicelib.store import journal
 from chalicelib.support.tasks import open_task
-from chalicelib.tenancy import current
+from chalicelib.tenancy import current, require
 
 MEDICARE_PART_B = "MB"
 UNPROCESSABLE = "MA130"
@@ -46,6 +46,7 @@ def correct(claim_id: str, *, reason: str = "", drop_lines: bool = False) -> Cla
     Refused NOTHING_TO_CORRECT, NO_PAYER_NUMBER, LINES_WOULD_GO (a 7 without a line deletes it at the payer; `drop_lines` says
     that is meant), VISITS_GONE, VISITS_SPLIT, NotNow. Returns the claim: ready, held, or with a reopening asked for.
     """
+    require("claims.correct")
     stored = records.get_claim(claim_id)
     claim = stored.claim
     medicare = _is_part_b(claim.content)
@@ -156,6 +157,7 @@ def _ask_reopening(stored: StoredClaim, draft: Draft, reason: str) -> Claim:
 
 def void(claim_id: str, *, reason: str) -> Claim:
     """Open the void of a claim a payer has. Refused NO_VOID_HERE for Medicare Part B, NO_PAYER_NUMBER, NotNow."""
+    require("claims.void")
     stored = records.get_claim(claim_id)
     claim = stored.claim
     permit(claim, "void_opened")
@@ -172,6 +174,7 @@ def void(claim_id: str, *, reason: str) -> Claim:
 
 def resubmit(claim_id: str, *, reason: str = "") -> Claim:
     """Make a rejected or voided claim ready to go again, from its visits as they are now, checked as of today."""
+    require("claims.resubmit")
     stored = records.get_claim(claim_id)
     claim = stored.claim
     permit(claim, "resubmitted")
@@ -185,6 +188,7 @@ def resubmit(claim_id: str, *, reason: str = "") -> Claim:
 
 def drop(claim_id: str, *, reason: str = "") -> Claim:
     """Give up a correction, void or secondary claim that is not with the payer: the claim is again what it was."""
+    require("claims.correct")
     stored = records.get_claim(claim_id)
     claim = stored.claim
     permit(claim, "correction_dropped")

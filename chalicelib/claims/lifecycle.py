@@ -28,10 +28,9 @@ history can be read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from datetime import date
-from typing import Any
+from collections.abc import Iterable
 
+from chalicelib.claims import preparing
 from chalicelib.claims.claim import (
     DECIDED,
     GONE,
@@ -39,19 +38,14 @@ from chalicelib.claims.claim import (
     WAITING,
     Adjudicated,
     Claim,
-    Hold,
-    Override,
     Sending,
     SubmissionRef,
     WriteOff,
 )
 from chalicelib.claims.model import ClaimContent, ClaimEvent, Party, Status
-from chalicelib.therapy.model import Finding, Severity
+from chalicelib.claims.preparing import Changes, Handler, date_in
 
 __all__ = ["HANDLERS", "Adjudicated", "Claim", "SubmissionRef", "fold"]
-
-Changes = dict[str, Any]
-Handler = Callable[[Claim, ClaimEvent], Changes]
 
 
 def fold(events: Iterable[ClaimEvent], claim: Claim | None = None) -> Claim:
@@ -69,79 +63,6 @@ def fold(events: Iterable[ClaimEvent], claim: Claim | None = None) -> Claim:
     return claim
 
 
-def _date(event: ClaimEvent, name: str) -> date | None:
-    text = event.data.get(name)
-    return date.fromisoformat(text) if text else None
-
-
-# What it says, and whether it may go
-
-
-def _drafted(_: Claim, event: ClaimEvent) -> Changes:
-    """New words are held until they are checked; what was let pass was let pass for the old ones."""
-    content = ClaimContent.model_validate(event.data["content"])
-    return {"content": content, "status": Status.HELD, "overrides": ()}
-
-
-def _scrubbed(claim: Claim, event: ClaimEvent) -> Changes:
-    findings = tuple(Finding.model_validate(item) for item in event.data["findings"])
-    passed = {item.code for item in claim.overrides}
-    errors = [item for item in findings if item.severity is Severity.ERROR and item.code not in passed]
-    reasons = [finding.message for finding in errors]
-    owner = Party(event.data.get("owner", Party.US)) if errors else Party.US
-    if claim.hold:
-        reasons.insert(0, _hold_words(claim.hold))
-        owner = claim.hold.owner
-    return {
-        "findings": findings,
-        "status": Status.HELD if reasons else Status.READY,
-        "owner": owner,
-        "reason": "; ".join(dict.fromkeys(reasons)),
-        "deadline": _earliest(_date(event, "deadline"), claim.hold.follow_up_on if claim.hold else None),
-    }
-
-
-def _earliest(*days: date | None) -> date | None:
-    return min((day for day in days if day), default=None)
-
-
-def _hold_words(hold: Hold) -> str:
-    return f"{hold.reason}: {hold.words}" if hold.words else hold.reason
-
-
-def _held(claim: Claim, event: ClaimEvent) -> Changes:
-    hold = Hold.model_validate(event.data["hold"])
-    return {
-        "hold": hold,
-        "status": Status.HELD,
-        "owner": hold.owner,
-        "reason": _hold_words(hold),
-        "deadline": _earliest(claim.deadline, hold.follow_up_on),
-    }
-
-
-def _released(_: Claim, __: ClaimEvent) -> Changes:
-    """Held until the check that follows says otherwise."""
-    return {"hold": None, "status": Status.HELD, "reason": ""}
-
-
-def _overridden(claim: Claim, event: ClaimEvent) -> Changes:
-    made = tuple(Override.model_validate(item) for item in event.data["overrides"])
-    codes = {item.code for item in made}
-    return {"overrides": (*(item for item in claim.overrides if item.code not in codes), *made)}
-
-
-def _withdrawn(_: Claim, event: ClaimEvent) -> Changes:
-    return {
-        "status": Status.WITHDRAWN,
-        "owner": Party.NOBODY,
-        "reason": event.words,
-        "deadline": None,
-        "findings": (),
-        "hold": None,
-    }
-
-
 # Sending, and what the doors answer
 
 
@@ -152,7 +73,7 @@ def _submitted(claim: Claim, event: ClaimEvent) -> Changes:
         "status": Status.SUBMITTED,
         "owner": Party.PAYER,
         "reason": "waits for the payer's answer",
-        "deadline": _date(event, "deadline"),
+        "deadline": date_in(event, "deadline"),
         "accepted": False,
     }
 
@@ -228,13 +149,13 @@ def _rejected(claim: Claim, event: ClaimEvent) -> Changes:
         "status": Status.REJECTED,
         "owner": Party.US,
         "reason": event.words,
-        "deadline": _date(event, "deadline") or claim.deadline,
+        "deadline": date_in(event, "deadline") or claim.deadline,
         "submissions": submissions,
     }
 
 
 def _silent(_: Claim, event: ClaimEvent) -> Changes:
-    return {"owner": Party.US, "reason": event.words, "deadline": _date(event, "deadline")}
+    return {"owner": Party.US, "reason": event.words, "deadline": date_in(event, "deadline")}
 
 
 # Decisions and money
@@ -262,7 +183,7 @@ def _adjudicated(claim: Claim, event: ClaimEvent) -> Changes:
         "status": status,
         "owner": owner,
         "reason": reason,
-        "deadline": _date(event, "deadline") if worked else _date(event, "next_deadline"),
+        "deadline": date_in(event, "deadline") if worked else date_in(event, "next_deadline"),
         "sending": None,
         "hold": None,
         "crossed_over": crossed,
@@ -302,7 +223,7 @@ def _reversed(claim: Claim, event: ClaimEvent) -> Changes:
         "status": Status.REVERSED,
         "owner": Party.PAYER,
         "reason": "the payer took its decision back and decides again",
-        "deadline": _date(event, "deadline"),
+        "deadline": date_in(event, "deadline"),
     }
 
 
@@ -349,7 +270,7 @@ def _opened_ready(claim: Claim, event: ClaimEvent) -> Changes:
         "hold": None,
         "owner": Party.US,
         "reason": event.words,
-        "deadline": _date(event, "deadline") or claim.deadline,
+        "deadline": date_in(event, "deadline") or claim.deadline,
     }
 
 
@@ -384,7 +305,7 @@ def _reopening_asked(_: Claim, event: ClaimEvent) -> Changes:
         "correction_open": False,
         "owner": Party.US,
         "reason": event.words,
-        "deadline": _date(event, "deadline"),
+        "deadline": date_in(event, "deadline"),
     }
 
 
@@ -393,9 +314,9 @@ def _noted(_: Claim, __: ClaimEvent) -> Changes:
 
 
 HANDLERS: dict[str, Handler] = {
-    "drafted": _drafted,
-    "amended": _drafted,
-    "scrubbed": _scrubbed,
+    "drafted": preparing.drafted,
+    "amended": preparing.drafted,
+    "scrubbed": preparing.scrubbed,
     "submitted": _submitted,
     "acknowledged": _acknowledged,
     "accepted": _accepted,
@@ -409,11 +330,11 @@ HANDLERS: dict[str, Handler] = {
     "correction_dropped": _correction_dropped,
     "resubmitted": _resubmitted,
     "reopening_asked": _reopening_asked,
-    "held": _held,
-    "released": _released,
-    "overridden": _overridden,
+    "held": preparing.held,
+    "released": preparing.released,
+    "overridden": preparing.overridden,
     "written_off": _written_off,
     "noted": _noted,
     "silent": _silent,
-    "withdrawn": _withdrawn,
+    "withdrawn": preparing.withdrawn,
 }

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from typing import Any, Literal
 
 from chalicelib import store
@@ -25,6 +26,8 @@ from chalicelib.platform.model import Model
 from chalicelib.tenancy import current
 
 FAR = "9999-12-31"
+EventParts = tuple[str, str, str, dict[str, Any]]
+"""An event to be: type, source, words, data."""
 
 
 class Submission(Model):
@@ -118,14 +121,22 @@ def claims_with_status(status: Status) -> Iterator[StoredClaim]:
         yield from map(to_claim, store.iter_index("gsi1", f"CLAIMS#{status}#{number}"))
 
 
+def claims_due(status: Status, on: date) -> Iterator[StoredClaim]:
+    """Claims with a status whose deadline is that day or before; reads no further than those."""
+    for number in range(4):
+        for record in store.iter_index("gsi1", f"CLAIMS#{status}#{number}"):
+            stored = to_claim(record)
+            if stored.claim.deadline is None or stored.claim.deadline > on:
+                break  # the index is in order of deadlines; claims without one stand last
+            yield stored
+
+
 def claim_events(claim_id: str) -> tuple[ClaimEvent, ...]:
     records = store.iter_query(f"CLM#{claim_id}", "EV#")
     return tuple(ClaimEvent.model_validate_json(json.dumps(record.data)) for record in records)
 
 
-def write_events(
-    uow: store.UnitOfWork, stored: StoredClaim | None, events: Sequence[tuple[str, str, str, dict[str, Any]]]
-) -> Claim:
+def write_events(uow: store.UnitOfWork, stored: StoredClaim | None, events: Sequence[EventParts]) -> Claim:
     """Append events (type, source, words, data) to a claim and put its folded item, all in `uow`.
 
     A first event must be `drafted`. Returns the claim as it will be. NotNow when an event cannot happen to it.

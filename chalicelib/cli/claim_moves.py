@@ -1,4 +1,4 @@
-"""`otbill claims correct|void|resubmit`: the ways back for one claim. Registered by `chalicelib.cli.claims`."""
+"""`otbill claims correct|void|resubmit|hold|release|note|writeoff`: what people do to one claim."""
 
 from __future__ import annotations
 
@@ -19,6 +19,24 @@ def register(verbs: Any) -> None:
             command.add_argument("--drop", action="store_true", help="give it up, as long as it is not sent")
         if name == "correct":
             command.add_argument("--drop-lines", action="store_true", help="lines that are gone are to be deleted")
+
+    _register_people(verbs)
+
+
+def _register_people(verbs: Any) -> None:
+    """What people do to a claim: hold, release, note, write off."""
+    held = add_move(verbs, "hold", "hold an unsent claim, with a day to look at it again", run_hold, reason_needed=True)
+    held.add_argument("--words", default="", help="more about it")
+    held.add_argument("--owner", choices=("us", "practice"), default="us", help="whose move it is")
+    held.add_argument("--follow-up", required=True, metavar="DATE", help="the day it is looked at again")
+    held.add_argument("--release-on", metavar="DATE", help="the day it ends by itself")
+    released = add_move(verbs, "release", "end a hold and check the claim again", run_release, reason_needed=False)
+    released.add_argument("--override", action="append", default=[], metavar="CODE", help="overrule a finding")
+    noted = add_move(verbs, "note", "put words on the claim's timeline", run_note, reason_needed=False)
+    noted.add_argument("words", help="the note")
+    given = add_move(verbs, "writeoff", "give up what somebody owes on a claim", run_write_off, reason_needed=True)
+    given.add_argument("--party", choices=("payer", "secondary", "patient"), required=True, help="who owes it")
+    given.add_argument("--amount", metavar="DOLLARS", help="how much (default: all of it)")
 
 
 def add_move(verbs: Any, name: str, words: str, run: Any, *, reason_needed: bool) -> argparse.ArgumentParser:
@@ -76,3 +94,55 @@ def told(arguments: argparse.Namespace, claim: Any) -> int:
         if finding.severity == "error":
             out.print(f"  {finding.code}: {finding.message}. {finding.fix}")
     return 0
+
+
+def _day(text: str | None) -> Any:
+    from datetime import date
+
+    from chalicelib.platform.errors import Misuse
+
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise Misuse("NOT_A_DATE", "a date is written 2026-09-30", where=str(text)) from None
+
+
+def run_hold(arguments: argparse.Namespace) -> int:
+    from chalicelib.claims import holds
+    from chalicelib.claims.model import Party
+
+    with common.in_tenant(arguments, "claims.hold"):
+        claim = holds.hold(
+            arguments.claim,
+            arguments.reason,
+            words=arguments.words,
+            owner=Party(arguments.owner),
+            follow_up_on=_day(arguments.follow_up),
+            release_on=_day(arguments.release_on),
+        )
+        return told(arguments, claim)
+
+
+def run_release(arguments: argparse.Namespace) -> int:
+    from chalicelib.claims import holds
+
+    with common.in_tenant(arguments, "claims.release"):
+        return told(arguments, holds.release(arguments.claim, overrides=arguments.override, reason=arguments.reason))
+
+
+def run_note(arguments: argparse.Namespace) -> int:
+    from chalicelib.claims import holds
+
+    with common.in_tenant(arguments, "claims.note"):
+        return told(arguments, holds.note(arguments.claim, arguments.words))
+
+
+def run_write_off(arguments: argparse.Namespace) -> int:
+    from chalicelib.claims import holds
+    from chalicelib.money import parse_dollars
+
+    amount = parse_dollars(arguments.amount) if arguments.amount else None
+    with common.in_tenant(arguments, "claims.writeoff"):
+        return told(
+            arguments, holds.write_off(arguments.claim, arguments.reason, party=arguments.party, amount_cents=amount)
+        )

@@ -76,7 +76,9 @@ def _print(result: Any) -> None:
 
 def run_status(arguments: argparse.Namespace) -> int:
     from chalicelib.jobs.standing import standing
+    from chalicelib.tenancy import require
 
+    require("exchange.status", arguments.principal)
     found = standing(arguments.principal)
     if arguments.json:
         common.print_json(found)
@@ -100,7 +102,9 @@ def _lines(lines: Iterable[str]) -> None:
 
 def run_inbox(arguments: argparse.Namespace) -> int:
     from chalicelib.store import receipts
+    from chalicelib.tenancy import require
 
+    require("exchange.status", arguments.principal)
     files = receipts.newest(arguments.limit)
     if arguments.json:
         common.print_json({"files": [receipts.as_dict(item) for item in files]})
@@ -114,7 +118,9 @@ def run_partner(arguments: argparse.Namespace) -> int:
     from chalicelib.exchange.sftp import load_key
     from chalicelib.platform.errors import Misuse
     from chalicelib.store import secrets
+    from chalicelib.tenancy import require
 
+    require("exchange.partner", arguments.principal)
     partner = partners.read_settings(arguments.file)
     if arguments.key:
         if partner.sftp is None:

@@ -14,6 +14,7 @@ _MODULES = (
     "visits",
     "claims",
     "exchange",
+    "jobs",
     "remits",
     "ledger",
     "audit",

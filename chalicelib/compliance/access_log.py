@@ -19,6 +19,6 @@ def log_read(action: str, subject: str, seen: Sequence[str] = ()) -> None:
         return
     parts = [seen[start : start + MOST_SUBJECTS] for start in range(0, len(seen), MOST_SUBJECTS)] or [()]
     for part in parts:
-        with store.runtime().logging_a_read(), store.unit_of_work() as uow:
+        with store.runtime().counting_apart(), store.unit_of_work() as uow:
             uow.audit(action, subject, subjects=tuple(part))
             uow.commit()

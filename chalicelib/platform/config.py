@@ -23,6 +23,8 @@ class Settings(Model):
     region: str = "us-east-1"
     control_table: str = "otbill-local-control"
     bucket: str = "otbill-local-documents"
+    requests_per_minute: int = 1200  # of one principal; 0 = no limit
+    practice_requests_per_minute: int = 6000  # of all who work in one practice
 
     @property
     def is_local(self) -> bool:
@@ -49,4 +51,6 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         region=env.get("AWS_REGION") or "us-east-1",
         control_table=env.get("OTBILL_CONTROL_TABLE") or f"otbill-{stage}-control",
         bucket=env.get("OTBILL_BUCKET") or f"otbill-{stage}-documents",
+        requests_per_minute=int(env.get("OTBILL_REQUESTS_PER_MINUTE") or 1200),
+        practice_requests_per_minute=int(env.get("OTBILL_PRACTICE_REQUESTS_PER_MINUTE") or 6000),
     )

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.api import identity, requests
+from chalicelib.api import identity, limits, requests
 from chalicelib.api.http import check_ids, guarded, subject
 from chalicelib.compliance.access_log import log_read
 from chalicelib.platform import config
@@ -112,8 +112,10 @@ def _show(view: PageView, captured: Mapping[str, str], action: str) -> Response:
     session = current_session()
     if session is None:
         return to_sign_in()
+    limits.of_principal(session.principal)
     check_ids(captured)
     with enter(session.principal, captured["tenant"], f"portal {action}", identity.directory()) as context:
+        limits.of_practice()
         require(action)
         _settle_in(session, context)
         call = PageCall(_frame(context, session.csrf), _viewer(session.principal), captured, requests.query())

@@ -20,6 +20,8 @@ KINDS = {
     "unbalanced_remittance": "Remittance that does not balance",
     "remittance_exception": "Remittance exception",
     "eligibility_phone": "Eligibility by phone",
+    "no_response": "No response",
+    "reopening": "Medicare reopening",
     "break_glass_review": "Emergency access to review",
 }
 _PAGES = {"clm_": "claims", "rmt_": "remittances"}

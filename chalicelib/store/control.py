@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from chalicelib import clock
-from chalicelib.platform.errors import Fault
+from chalicelib.platform.errors import Conflict, Fault
 from chalicelib.store import keyring
 from chalicelib.store.reads import Query, TableReader
 from chalicelib.store.record import Page, Record
@@ -100,6 +100,47 @@ def next_number(name: str, first: int = 1) -> int:
     except UpdateError as error:
         raise store_fault(error) from None
     return int(counter.version)
+
+
+def count_up(name: str, window: str, amount: int, expires_at: int) -> int:
+    """Add to a counter that ends with its window; the sum so far. Atomic: of many at once each is counted."""
+    from pynamodb.exceptions import UpdateError
+
+    bound = runtime().table(runtime().settings.control_table)
+    counter = bound(f"COUNT#{name}", window)
+    try:
+        with runtime().counting_apart():
+            counter.update(
+                [
+                    bound.version.set((bound.version | 0) + amount),
+                    bound.kind.set("count"),
+                    bound.schema.set(1),
+                    bound.created_at.set(clock.instant_text(clock.now())),
+                    bound.data.set("{}"),
+                    bound.expires_at.set(expires_at),
+                ]
+            )
+    except UpdateError as error:
+        raise store_fault(error) from None
+    return int(counter.version)
+
+
+def counted(name: str, window: str) -> int:
+    """The sum of a counter, 0 when nothing was counted in the window."""
+    record = get(f"COUNT#{name}", window)
+    return record.version if record else 0
+
+
+def forget_count(name: str, window: str) -> None:
+    """Begin again at 0."""
+    record = get(f"COUNT#{name}", window)
+    if record is None:
+        return
+    try:
+        with runtime().counting_apart():
+            delete(record)
+    except Conflict:
+        return  # somebody counted at the same moment: then it goes on from there
 
 
 def platform_key() -> bytes:

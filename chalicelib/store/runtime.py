@@ -22,13 +22,13 @@ _WRITES = ("Put", "Update", "Delete", "Create", "TransactWrite", "BatchWrite", "
 _RARE_WRITES = ("Copy", "Upload", "Restore", "Enable", "Disable")
 # MiniStack signs nothing away for these, and nothing but the loopback endpoint ever sees them.
 _EMBEDDED_CREDENTIALS = ("otbill-embedded", "otbill-embedded")
-_logging_a_read: ContextVar[bool] = ContextVar("logging_a_read", default=False)
+_apart: ContextVar[bool] = ContextVar("counting_apart", default=False)
 
 
 class Runtime:
     """AWS as this process sees it. `writes` counts AWS calls that change something (one per call, not per retry).
 
-    `read_audits` counts apart the writes that only say that somebody looked.
+    `writes_apart` counts the writes that only keep watch: who looked, how often was asked.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -39,7 +39,7 @@ class Runtime:
         self._lock = threading.RLock()
         self._counter = threading.Lock()
         self._writes = 0
-        self._read_audits = 0
+        self._writes_apart = 0
         self.audit_heads: dict[tuple[str, int], Any] = {}  # (table, shard) to the chain's last known head
         self._session: Any = None
         self._clients: dict[str, Any] = {}
@@ -50,17 +50,17 @@ class Runtime:
         return self._writes
 
     @property
-    def read_audits(self) -> int:
-        return self._read_audits
+    def writes_apart(self) -> int:
+        return self._writes_apart
 
     @contextmanager
-    def logging_a_read(self) -> Iterator[None]:
-        """What is written inside is counted in `read_audits`, not in `writes`."""
-        token = _logging_a_read.set(True)
+    def counting_apart(self) -> Iterator[None]:
+        """What is written inside is counted in `writes_apart`, not in `writes`."""
+        token = _apart.set(True)
         try:
             yield
         finally:
-            _logging_a_read.reset(token)
+            _apart.reset(token)
 
     @property
     def session(self) -> Any:
@@ -129,8 +129,8 @@ class Runtime:
     def _count(self, model: Any, **_: Any) -> None:
         if model.name.startswith((*_WRITES, *_RARE_WRITES)):
             with self._counter:
-                if _logging_a_read.get():
-                    self._read_audits += 1
+                if _apart.get():
+                    self._writes_apart += 1
                 else:
                     self._writes += 1
 

@@ -25,6 +25,7 @@ def _roles(*names: str) -> frozenset[str]:
 _ALL_STAFF = _roles(*STAFF_ROLES)
 _EVERYBODY = _ALL_STAFF | _roles(*PRACTICE_ROLES)
 _BILLING = _roles("administrator", "biller", "coder")
+_SENDERS = _roles("administrator", "biller", "denials_specialist")
 _MONEY = _roles("administrator", "biller", "payment_poster")
 _LEADS = _roles("owner", "office_manager")
 
@@ -34,16 +35,30 @@ PERMISSIONS = MappingProxyType(
         "audit.show": _roles("administrator", "auditor", "owner"),
         "audit.verify": _roles("administrator", "auditor", "owner"),
         "claims.build": _BILLING,
+        "claims.correct": _SENDERS,
         "claims.export": _EVERYBODY,
         "claims.find": _EVERYBODY,
+        "claims.hold": _BILLING,
         "claims.list": _EVERYBODY,
+        "claims.note": _EVERYBODY - _roles("auditor"),
+        "claims.override": _roles("administrator", "biller"),
+        "claims.override_limits": _roles("administrator"),
+        "claims.release": _BILLING,
+        "claims.resubmit": _SENDERS,
         "claims.scrub": _BILLING,
+        "claims.secondary": _BILLING,
         "claims.show": _EVERYBODY,
         "claims.submit": _roles("administrator", "biller"),
+        "claims.void": _SENDERS,
+        "claims.writeoff": _MONEY,
+        "claims.writeoff_limits": _roles("administrator"),
         "eligibility.check": _BILLING | _LEADS | _roles("front_desk"),
+        "exchange.partner": _roles("administrator"),
+        "exchange.status": _ALL_STAFF,
         "exchange.sync": _MONEY,
         "inquiry.accept": _roles("administrator"),
         "inquiry.list": _roles("administrator", "biller", "auditor"),
+        "jobs.run": _roles("administrator"),
         "ledger.show": _ALL_STAFF | _roles("owner"),
         "ledger.verify": _ALL_STAFF | _roles("owner"),
         "remits.exceptions": _MONEY,

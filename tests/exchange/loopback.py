@@ -111,7 +111,7 @@ class Line:
 
     def __init__(self, port: int, cuts: list[int], *, upward: bool) -> None:
         self.target, self.cuts, self.upward = port, list(cuts), upward
-        self.carried = 0  # bytes in the watched direction, over all connections
+        self.carried: list[int] = []  # bytes in the watched direction, by connection
         self.connections = 0
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self.listener.getsockname()[1])
@@ -127,6 +127,7 @@ class Line:
             except OSError:
                 return
             self.connections += 1
+            self.carried.append(0)
             far = socket.create_connection(("127.0.0.1", self.target))
             limit = self.cuts.pop(0) if self.cuts else None
             threading.Thread(target=self._carry, args=(near, far, limit if self.upward else None, self.upward)).start()
@@ -135,15 +136,24 @@ class Line:
             ).start()
 
     def _carry(self, source: socket.socket, sink: socket.socket, limit: int | None, watched: bool) -> None:
-        done = 0
+        """Pass bytes on until the end or the cut; after a cut the far end still gets all that was under way."""
+        done, heard, cut = 0, True, False
         with contextlib.suppress(OSError):
-            while data := source.recv(16384):
+            while not cut and (data := source.recv(16384)):
                 done += len(data)
-                self.carried += len(data) if watched else 0
-                if limit is not None and done > limit:
-                    break
-                sink.sendall(data)
-        for end in (source, sink):
+                self.carried[-1] += len(data) if watched else 0
+                cut = limit is not None and done > limit
+                if heard and not cut:
+                    try:
+                        sink.sendall(data)
+                    except OSError:
+                        heard = False
+        if cut:
+            time.sleep(0.5)  # the far end gets on with what reached it before the line breaks
+        with contextlib.suppress(OSError):
+            sink.shutdown(socket.SHUT_WR)
+        if cut:
+            near = source if self.upward else sink
             with contextlib.suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-            end.close()
+                near.shutdown(socket.SHUT_RDWR)
+            near.close()

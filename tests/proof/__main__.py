@@ -9,11 +9,13 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tests.proof import canary, concurrency, crash, figures, isolation, world
+from tests.proof import attack, books, canary, concurrency, crash, figures, isolation, world
 
 PROOFS: dict[str, Callable[[Path], Sequence[figures.Figure]]] = {
     "isolation": isolation.matrix,
     "canary": lambda home: [canary.proof(home)],
+    "attack": lambda _: [attack.proof()],
+    "ledger": lambda _: [books.proof()],
     "concurrency": concurrency.proofs,
     "crash": lambda home: [crash.sweep(home)],
 }

@@ -1,0 +1,182 @@
+"""What people do to a claim: hold it, let it go, overrule a finding, note something, give up an amount. All of it audited."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Literal, cast
+
+from chalicelib import clock, store
+from chalicelib.claims import authority, records
+from chalicelib.claims.build import fresh_draft
+from chalicelib.claims.charges import RECEIVABLES, post_charge, post_write_off
+from chalicelib.claims.claim import Hold, Override, WriteOff
+from chalicelib.claims.graph import permit
+from chalicelib.claims.judging import judge, scrub_words, scrubbed_event
+from chalicelib.claims.lifecycle import Claim
+from chalicelib.claims.model import ClaimContent, Party, Status
+from chalicelib.money import dollars
+from chalicelib.onboarding.apply import current_practice
+from chalicelib.platform.errors import Misuse, Refused
+from chalicelib.store import journal
+from chalicelib.tenancy import current, require
+
+MOST_WORDS = 500
+_Parties = Literal["payer", "secondary", "patient"]
+
+
+def hold(
+    claim_id: str,
+    reason: str,
+    *,
+    follow_up_on: date,
+    words: str = "",
+    owner: Party = Party.US,
+    release_on: date | None = None,
+) -> Claim:
+    """Hold an unsent claim: why (a listed reason), whose move it is, when it is looked at again, when it ends by itself."""
+    require("claims.hold")
+    if reason not in authority.HOLD_REASONS or (reason == "other" and not words):
+        raise Misuse("HOLD_REASON", "a hold needs a listed reason, or words", fix=", ".join(authority.HOLD_REASONS))
+    if follow_up_on < clock.today(current().tenant.timezone):
+        raise Misuse("FOLLOW_UP_PAST", "the follow-up date has passed", fix="name a day to come")
+    made = Hold(
+        reason=reason,
+        words=_short(words) or authority.HOLD_REASONS[reason],
+        owner=owner,
+        by=current().principal.user_id,
+        follow_up_on=follow_up_on,
+        release_on=release_on,
+    )
+    stored = records.get_claim(claim_id)
+    said = f"Held: {made.words}; looked at again on {follow_up_on}"
+    with store.unit_of_work() as uow:
+        claim = records.write_events(uow, stored, [("held", "person", said, {"hold": made.model_dump(mode="json")})])
+        uow.audit("claim.held", f"CLM#{claim_id}", ("hold",))
+        uow.commit()
+    return claim
+
+
+def release(claim_id: str, *, overrides: Sequence[str] = (), reason: str = "") -> Claim:
+    """End a person's hold, overrule the named findings, and check the claim anew: it goes if nothing else holds it."""
+    require("claims.release")
+    for code in overrides:
+        authority.require_override(code)
+    if overrides and not reason:
+        raise Misuse("REASON_MISSING", "overruling a finding needs a reason", fix="say why with --reason")
+    stored = records.get_claim(claim_id)
+    permit(stored.claim, "overridden" if overrides else "released")
+    _standing(stored.claim, overrides)
+    draft, day = fresh_draft(stored.claim, current_practice())
+    events: list[records.EventParts] = []
+    if stored.claim.hold:
+        events.append(("released", "person", "The hold was ended" + (f": {_short(reason)}" if reason else ""), {}))
+    if draft.content != stored.claim.content:
+        events.append(("amended", "us", "Amended: its visits changed since", {"content": _json(draft.content)}))
+    if overrides:
+        made = [_override(code, reason).model_dump(mode="json") for code in overrides]
+        events.append(
+            ("overridden", "person", f"Overruled {', '.join(overrides)}: {_short(reason)}", {"overrides": made})
+        )
+    findings = judge(draft, day, current_practice())
+    events.append(("scrubbed", "us", scrub_words(findings), scrubbed_event(findings, draft.content, draft.plan)))
+    with store.unit_of_work() as uow:
+        before = journal.balance(claim_id).charge_cents
+        claim = records.write_events(uow, stored, events)
+        post_charge(uow, claim_id, before, draft.content.charge_cents, claim.sequence)
+        uow.audit("claim.overridden" if overrides else "claim.released", f"CLM#{claim_id}", ("hold", *overrides))
+        uow.commit()
+    return claim
+
+
+def _standing(claim: Claim, codes: Sequence[str]) -> None:
+    missing = set(codes) - {finding.code for finding in claim.findings}
+    if missing:
+        raise Refused("NO_SUCH_FINDING", "the claim has no such finding", where=", ".join(sorted(missing)))
+
+
+def _override(code: str, reason: str) -> Override:
+    return Override(code=code, reason=_short(reason), by=current().principal.user_id, role=authority.role())
+
+
+def _json(content: ClaimContent) -> dict[str, Any]:
+    return content.model_dump(mode="json", exclude_defaults=True)
+
+
+def note(claim_id: str, words: str) -> Claim:
+    """Put a person's words on the claim's timeline. Anybody who may see the claim may."""
+    require("claims.note")
+    if not words.strip():
+        raise Misuse("NOTE_EMPTY", "a note needs words")
+    stored = records.get_claim(claim_id)
+    with store.unit_of_work() as uow:
+        claim = records.write_events(uow, stored, [("noted", "person", _short(words), {})])
+        uow.audit("claim.noted", f"CLM#{claim_id}", ("note",))
+        uow.commit()
+    return claim
+
+
+def _short(words: str) -> str:
+    if len(words) > MOST_WORDS:
+        raise Misuse("TOO_LONG", f"at most {MOST_WORDS} characters are kept", fix="say it shorter")
+    return words.strip()
+
+
+def write_off(claim_id: str, reason: str, *, party: str, amount_cents: int | None = None) -> Claim:
+    """Give up what a party owes, all of it or an amount, by a listed reason and within the role's amount.
+
+    A claim that is held or rejected and will never be sent can only be given up whole. Refused NOTHING_OWED,
+    MORE_THAN_OWED, ONLY_WHOLE, CORRECTION_WAITS.
+    """
+    stored = records.get_claim(claim_id)
+    permit(stored.claim, "written_off")
+    owed = _owed(claim_id, party)
+    amount = owed if amount_cents is None else amount_cents
+    authority.require_write_off(reason, party, amount)
+    _check_amount(stored.claim, amount, owed)
+    balance = journal.balance(claim_id)
+    left = (balance.open_cents - (amount if party != "patient" else 0), balance.patient_cents)
+    data = {
+        "write_off": WriteOff(reason=reason, party=cast(_Parties, party), amount_cents=amount).model_dump(mode="json"),
+        "left_open_cents": left[0],
+        "left_patient_cents": left[1] - (amount if party == "patient" else 0),
+    }
+    words = f"Gave up {dollars(amount)} the {party} owed: {authority.WRITE_OFFS[reason].meaning}"
+    with store.unit_of_work() as uow:
+        claim = records.write_events(uow, stored, [("written_off", "person", words, data)])
+        post_write_off(uow, claim_id, reason, party, amount, claim.sequence)
+        uow.audit("claim.written_off", f"CLM#{claim_id}", ("write_off",))
+        uow.commit()
+    return claim
+
+
+def _owed(claim_id: str, party: str) -> int:
+    account = RECEIVABLES.get(party)
+    if account is None:
+        raise Misuse("PARTY", "who owes it is payer, secondary or patient", where=party)
+    record = store.get(*journal.balance_key(claim_id))
+    return int(record.data["accounts"].get(account, 0)) if record else 0
+
+
+def _check_amount(claim: Claim, amount: int, owed: int) -> None:
+    if claim.sending:
+        raise Refused(
+            "CORRECTION_WAITS", "a correction of the claim is not sent yet", fix="send it or give it up first"
+        )
+    if owed <= 0 or amount <= 0:
+        raise Refused("NOTHING_OWED", "there is nothing to give up")
+    if amount > owed:
+        raise Refused("MORE_THAN_OWED", f"only {dollars(owed)} is owed")
+    if claim.status in (Status.HELD, Status.REJECTED) and amount != owed:
+        raise Refused("ONLY_WHOLE", "an unsent claim is given up whole or not at all")
+
+
+def release_due() -> list[Claim]:
+    """Holds whose day has come end by themselves: enrolment or credentialing is effective."""
+    today = clock.today(current().tenant.timezone)
+    due = [
+        stored.claim.claim_id
+        for stored in records.claims_with_status(Status.HELD)
+        if stored.claim.hold and stored.claim.hold.release_on and stored.claim.hold.release_on <= today
+    ]
+    return [release(claim_id, reason="its day has come") for claim_id in due]
