@@ -6,7 +6,7 @@ from typing import Any
 
 from chalicelib.claims import records
 from chalicelib.exchange import exceptions, partners
-from chalicelib.onboarding.apply import current_practice
+from chalicelib.onboarding.records import trading_partner
 from chalicelib.store import directory, receipts
 from chalicelib.tenancy import Principal, TenantState, enter
 
@@ -19,7 +19,9 @@ def standing(principal: Principal) -> dict[str, Any]:
         if tenant.state is not TenantState.LIVE:
             continue
         with enter(principal, tenant.tenant_id, "exchange.status", directory.directory()):
-            name = current_practice().billing.trading_partner
+            name = trading_partner()
+            if not name:
+                continue  # nothing was ever sent for it
             empty = {"transport": known.get(name, "none declared"), "practices": [], "waiting": []}
             partner = found.setdefault(name, empty)
             partner["practices"].append(tenant.slug)

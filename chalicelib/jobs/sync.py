@@ -18,7 +18,7 @@ from chalicelib.claims.submission import submissions_of
 from chalicelib.exchange import exceptions
 from chalicelib.exchange.clearinghouse import Clearinghouse
 from chalicelib.ids import is_patient_control_number
-from chalicelib.onboarding.apply import current_practice
+from chalicelib.onboarding.records import trading_partner
 from chalicelib.platform.errors import Fault
 from chalicelib.remittance.model import PostResult
 from chalicelib.remittance.service import post_file
@@ -82,7 +82,8 @@ def _partners(principal: Principal) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for tenant_id in _live():
         with enter(principal, tenant_id, "exchange.send", directory.directory()):
-            found.setdefault(current_practice().billing.trading_partner, []).append(tenant_id)
+            if partner := trading_partner():
+                found.setdefault(partner, []).append(tenant_id)
     return dict(sorted(found.items()))
 
 

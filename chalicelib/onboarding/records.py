@@ -55,6 +55,11 @@ def current_practice() -> Practice:
     return _read(_canonical(applied.data))
 
 
+def trading_partner() -> str:
+    """The partner this practice's files go to; empty while no practice file was applied to it."""
+    return "" if find_applied() is None else current_practice().billing.trading_partner
+
+
 def put_version(uow: store.UnitOfWork, practice: Practice, before: Applied | None) -> int:
     """Put the file into the unit of work as the next version. Returns its number."""
     data = to_record(practice)

@@ -119,9 +119,9 @@ def test_exports_of_other_systems_are_read(in_tenant: InTenant, tmp_path: Path, 
         assert records.patient("P1").person.last_name == "Beispiel-Müller"
 
 
-def test_a_missing_column_is_named(tmp_path: Path) -> None:
+def test_a_missing_column_is_named(in_tenant: InTenant, tmp_path: Path) -> None:
     file = write(tmp_path / "v.csv", {name: text for name, text in line().items() if name != "cpt"})
-    with pytest.raises(Refused, match="COLUMN_MISSING") as caught:
+    with in_tenant(), pytest.raises(Refused, match="COLUMN_MISSING") as caught:
         import_visits(file)
     assert "cpt" in caught.value.message
 
