@@ -55,5 +55,8 @@ lock: setup
 proof: setup
 	@$(PY) -m tests.proof
 
+bench: setup
+	@.venv/bin/otbill bench x12 --growth --record docs/figures/bench.jsonl
+
 clean:
 	rm -rf .otbill .mypy_cache .ruff_cache

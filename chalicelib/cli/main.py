@@ -21,6 +21,7 @@ _MODULES = (
     "eligibility",
     "inquiry",
     "x12",
+    "bench",
     "therapy",
     "codes",
     "rules",

@@ -42,6 +42,33 @@ class DateTable(_SegmentTable):
         return None if day is None else (e[1], day)
 
 
+class AllowedTable(_SegmentTable):
+    """AMT*B6 to cents."""
+
+    def read(self, text: str) -> int | None:
+        e = text.split(self.separator)
+        cents: int | None = CENTS[e[2]] if len(e) == 3 and e[0] == "AMT" and e[1] == "B6" else None
+        return cents
+
+
+class ServiceTable(_SegmentTable):
+    """SVC of a HCPCS procedure with whole units and nothing after them, to (code, modifiers, charge, paid, units)."""
+
+    def __init__(self, separator: str, procedures: ProcedureTable) -> None:
+        super().__init__(separator)
+        self.procedures = procedures
+
+    def read(self, text: str) -> tuple[str, tuple[str, ...], int, int, int] | None:
+        e = text.split(self.separator)
+        if len(e) != 6 or e[0] != "SVC" or e[4]:
+            return None
+        qualifier, code, modifiers = self.procedures[e[1]]
+        charge, paid, units = CENTS[e[2]], CENTS[e[3]], QUANTITIES[e[5]] if e[5] else 1
+        if qualifier != "HC" or charge is None or paid is None or units is None:
+            return None
+        return code, modifiers, charge, paid, units
+
+
 class RemarkTable(_SegmentTable):
     """MOA that holds remark codes and nothing else, to the codes."""
 
