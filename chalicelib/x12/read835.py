@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from chalicelib.x12.amounts import cents_of
 from chalicelib.x12.parties import Name
 from chalicelib.x12.read835careful import Careful835
 from chalicelib.x12.remittance835 import (
@@ -148,7 +149,7 @@ class Reader835(Careful835):
             self._start_claims()
         if not 10 <= len(e) <= 15:
             self.fit(e)
-        charge, paid, share = CENTS[e[3]], CENTS[e[4]], CENTS[e[5]] if e[5] else 0
+        charge, paid, share = cents_of(e[3]), cents_of(e[4]), cents_of(e[5]) if e[5] else 0
         if charge is None or paid is None or share is None or not e[1] or not e[2]:
             charge, paid, share = self._careful_clp(e)
         self.claim = self.at = claim = ClaimPayment(e[1], e[2], charge, paid, share, e[6], e[7], NOBODY)
