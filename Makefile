@@ -57,7 +57,8 @@ proof: setup
 
 # Speed, memory and rates beside their floors and peers; figures in docs/figures/bench.jsonl. Minutes, not part of `make check`.
 bench: setup
-	@$(PY) -m tests.bench
+	@$(PY) -m tests.bench scrub
+	@.venv/bin/otbill bench x12 --growth --record docs/figures/bench.jsonl
 
 clean:
 	rm -rf .otbill .mypy_cache .ruff_cache

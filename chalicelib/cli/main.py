@@ -22,6 +22,7 @@ _MODULES = (
     "eligibility",
     "inquiry",
     "x12",
+    "bench",
     "therapy",
     "codes",
     "rules",

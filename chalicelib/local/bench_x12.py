@@ -7,6 +7,7 @@ own, so memory is that reading's; time is CPU time of the reading alone, the bes
 from __future__ import annotations
 
 import json
+import os
 import platform
 import resource
 import subprocess
@@ -15,10 +16,10 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from importlib import metadata, util
 from pathlib import Path
 from typing import Any
 
+from chalicelib.local.bench_peers import ROOT, python_of, version
 from chalicelib.local.bench_x12_files import write_claims, write_remittance
 
 _MUST = {"835 of the floor": 0.18, "837P of the floor": 0.10, "837P writing, claims/s": 3000.0, "peak RSS, MB": 32.0}
@@ -76,13 +77,14 @@ def pyx12(path: Path) -> int:
 def edi_835_parser(path: Path) -> int:
     import edi_835_parser as peer  # type: ignore[import-not-found, unused-ignore]
 
-    return len(peer.parse(str(path)).transaction_sets)
+    return sum(len(one.claims) for one in peer.parse(str(path)))
 
 
 def openx12(path: Path) -> int:
     import openx12 as peer  # type: ignore[import-not-found, unused-ignore]
 
-    return len(peer.parse(path.read_text()).transactions)
+    kind = peer.x835 if path.suffix == ".835" else peer.x837p
+    return len(kind.parse(path.read_text()).claims)
 
 
 def linuxforhealth(path: Path) -> int:
@@ -96,18 +98,16 @@ READERS: dict[str, Callable[[Path], int]] = {
     "floor": floor, "ours": ours, "oxedi": oxedi, "pyx12": pyx12, "edi-835-parser": edi_835_parser, "openx12": openx12,
     "linuxforhealth-x12": linuxforhealth,
 }  # fmt: skip
-_IMPORT = {"edi-835-parser": "edi_835_parser", "linuxforhealth-x12": "linuxforhealth"}
-
-
-def installed(name: str) -> bool:
-    """A peer that can be imported here."""
-    return name in ("floor", "ours") or util.find_spec(_IMPORT.get(name, name)) is not None
+PEERS = {
+    "835": ("oxedi", "pyx12", "edi-835-parser", "openx12", "linuxforhealth-x12"),
+    "837P": ("pyx12", "openx12", "linuxforhealth-x12"),
+}
 
 
 def measure(reader: str, path: Path, runs: int) -> tuple[float, float]:
     """Best CPU seconds and peak RSS in MB above the bare interpreter, in a process of its own."""
-    command = [sys.executable, "-m", "chalicelib.local.bench_x12", reader, str(path), str(runs)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    command = [python_of(reader) or sys.executable, "-m", "chalicelib.local.bench_x12", reader, str(path), str(runs)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     if done.returncode:
         raise RuntimeError(f"{reader} could not read the synthetic file: {done.stderr.strip().splitlines()[-1:]}")
     seconds, rss = json.loads(done.stdout.splitlines()[-1])
@@ -123,6 +123,7 @@ def _peak_kb() -> int:
 
 
 def _child(reader: str, path: Path, runs: int) -> None:
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     before = _peak_kb()
     READERS[reader](_warm(path))
     best = float("inf")
@@ -165,12 +166,9 @@ def _read_figures(kind: str, path: Path, small: Path, claims: int, runs: int) ->
         Figure(f"{kind} of the floor", base / seconds, "", "floor", base / seconds),
         Figure(f"{kind} peak RSS", rss, "MB"),
     ]
-    peers = (
-        ("oxedi", "pyx12", "edi-835-parser", "openx12", "linuxforhealth-x12")
-        if kind == "835"
-        else ("pyx12", "linuxforhealth-x12")
-    )
-    for name in filter(installed, peers):
+    for name in PEERS[kind]:
+        if python_of(name) is None:
+            continue
         file, times = (path, runs) if name == "oxedi" else (small, 1)
         mine = seconds if name == "oxedi" else measure("ours", small, runs)[0]
         try:
@@ -182,17 +180,20 @@ def _read_figures(kind: str, path: Path, small: Path, claims: int, runs: int) ->
     return found
 
 
-def _growth(folder: Path, claims: int) -> Figure:
-    """Time per MB of a file a hundred times as large over that of the small one (490 MB over 4.9 MB at 100,000 claims)."""
+def _growth(folder: Path, claims: int) -> list[Figure]:
+    """Time per MB and memory of a file a hundred times as large as a small one (490 MB over 4.9 MB at 100,000 claims)."""
     small, large = folder / "growth-small.835", folder / "growth-large.835"
     write_remittance(small, claims // 10)
     write_remittance(large, claims * 10)
     one, _ = measure("ours", small, 3)
     two, rss = measure("ours", large, 1)
+    size = large.stat().st_size / 1e6
     ratio = (two / large.stat().st_size) / (one / small.stat().st_size)
     large.unlink()
-    sys.stdout.write(f"peak RSS at {claims * 10} claims: {rss:.1f} MB\n")
-    return Figure("835 time per MB, large file over small", ratio, "", "itself", ratio)
+    return [
+        Figure("835 time per MB, large file over small", ratio, "", "itself", ratio),
+        Figure(f"835 of {size:.0f} MB peak RSS", rss, "MB"),
+    ]
 
 
 def figures(claims_835: int = 100_000, claims_837: int = 50_000, runs: int = 3, growth: bool = False) -> list[Figure]:
@@ -208,7 +209,7 @@ def figures(claims_835: int = 100_000, claims_837: int = 50_000, runs: int = 3, 
         found += _read_figures("837P", paths[1], paths[3], claims_837, runs)
         found.append(Figure("837P writing, with checks", _write_speed(paths[3], runs), "claims/s"))
         if growth:
-            found.append(_growth(folder, claims_835))
+            found += _growth(folder, claims_835)
     return found
 
 
@@ -228,10 +229,7 @@ def _missed(found: list[Figure]) -> list[str]:
 def versions() -> dict[str, str]:
     """What was compared, for the record."""
     found = {"python": platform.python_version()}
-    for name in ("oxedi", "pyx12", "edi-835-parser", "openx12", "linuxforhealth-x12"):
-        if installed(name):
-            found[name] = metadata.version(name)
-    return found
+    return found | {name: told for name in PEERS["835"] if (told := version(name))}
 
 
 def run(
@@ -257,7 +255,13 @@ def run(
 def _record(path: Path, found: list[Figure]) -> None:
     from chalicelib import clock
 
-    common: dict[str, Any] = {"date": clock.today().isoformat(), "versions": versions()}
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    common: dict[str, Any] = {
+        "date": clock.today().isoformat(), "commit": commit.stdout.strip(), "versions": versions(),
+        "load": round(os.getloadavg()[0], 1),
+    }  # fmt: skip
     with path.open("a", encoding="utf-8") as out:
         for f in found:
             out.write(json.dumps({**asdict(f), "name": f"x12 {f.name}", **common}) + "\n")

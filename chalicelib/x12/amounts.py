@@ -15,6 +15,7 @@ _AMOUNT = re.compile(r"\+?(-?)([0-9]{0,13})(?:\.([0-9]{0,2})0*)?", re.ASCII)
 _DIGITS = re.compile(r"[0-9]+", re.ASCII)
 _NUMBER = re.compile(r"[+-]?[0-9]{0,13}(?:\.[0-9]{0,9})?", re.ASCII)
 TABLE_SIZE = 16384
+_SCALE = (100, 10, 1)  # cents in a unit of the last digit, by the number of decimals
 
 
 class Table(dict[str, Any]):
@@ -30,20 +31,26 @@ class Table(dict[str, Any]):
         raise NotImplementedError
 
 
-class CentsTable(Table):
+def cents_of(text: str) -> int | None:
     """Dollars as X12 writes them (R data element) to cents; None for anything else, a tenth of a cent included."""
+    whole, _, part = text.partition(".")
+    digits = whole + part
+    if digits.isdecimal() and whole and len(part) < 3 and len(text) < 14 and text.isascii():
+        return int(digits) * _SCALE[len(part)]  # common forms, without the expression
+    match = _AMOUNT.fullmatch(text)
+    if match is None or not (match[2] or match[3]):
+        return None
+    value = int(match[2] or "0") * 100 + int(((match[3] or "") + "00")[:2])
+    return -value if match[1] else value
+
+
+class CentsTable(Table):
+    """Amounts to cents, remembered."""
 
     def __missing__(self, text: str) -> int | None:
-        value: int | None = None
-        whole, _, part = text.partition(".")
-        if len(part) == 2 and len(text) < 16 and whole.isdecimal() and part.isdecimal() and text.isascii():
-            value = int(whole + part)  # the commonest form, without the expression
-        elif (match := _AMOUNT.fullmatch(text)) and (match[2] or match[3]):
-            value = int(match[2] or "0") * 100 + int(((match[3] or "") + "00")[:2])
-            value = -value if match[1] else value
         if len(self) >= TABLE_SIZE:
             self.clear()
-        self[text] = value
+        value = self[text] = cents_of(text)
         return value
 
 

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.x12.checks import is_carc, is_rarc
+from chalicelib.x12.amounts import cents_of
 from chalicelib.x12.parties import Name
-from chalicelib.x12.read835head import Head835
+from chalicelib.x12.read835careful import Careful835
 from chalicelib.x12.remittance835 import (
-    Adjustment,
     Amount,
     ClaimPayment,
     OutOfBalance,
@@ -20,7 +19,13 @@ from chalicelib.x12.remittance835 import (
     RemittanceEnd,
     ServicePayment,
 )
-from chalicelib.x12.tables835 import GROUPS, AdjustmentTable, DateTable, ProcedureTable, RemarkTable
+from chalicelib.x12.tables835 import (
+    AdjustmentTable,
+    AllowedTable,
+    DateTable,
+    RemarkTable,
+    ServiceTable,
+)
 from chalicelib.x12.transaction import CENTS, QUANTITIES, Elements
 
 _MAX_OUT_OF_BALANCE = 1000
@@ -28,24 +33,22 @@ NOBODY = Name()
 _CLAIM_DATES = {"232": "service_from", "472": "service_from", "233": "service_to", "050": "received_on"}
 
 
-class Reader835(Head835):
+class Reader835(Careful835):
     """One ST of an 835. Emits the remittance's head, its claims, then its end."""
 
     def __init__(self, engine: Any) -> None:
         super().__init__(engine)
         self.emitted = False
-        self.line: ServicePayment | None = None
-        self.at: Any = None  # the claim or line that CAS, REF and AMT belong to
         self.claims = 0
         self.paid = self.provider_level = 0
-        self.adjusted = self.line_before = 0  # sum of the claim's CAS so far, and when its current line began
+        self.line_before = 0  # `adjusted` when the current line began
         self.line_number = 0
         self.out_of_balance: list[OutOfBalance] = []
         self.out_of_balance_count = 0
-        separator = self.separator = engine.separators.element
-        self.procedures = ProcedureTable(self.component)
+        separator = self.separator
         self.dates, self.adjustments = DateTable(separator), AdjustmentTable(separator)
-        self.remarks = RemarkTable(separator)
+        self.remarks, self.allowed = RemarkTable(separator), AllowedTable(separator)
+        self.services = ServiceTable(separator, self.procedures)
         self.lines: list[ServicePayment] = []
         self.handlers = {
             "BPR": self._bpr, "TRN": self._trn, "CUR": self._ignore, "N1": self._n1, "N3": self._n3, "N4": self._n4,
@@ -58,12 +61,14 @@ class Reader835(Head835):
         }  # fmt: skip
 
     def walk(self, segments: list[str]) -> int:
-        """The engine's loop with the four segments that make up most of an 835 taken in place when they stand under a
-        service line in their ordinary form; everything else, and everything odd, goes to its handler."""
+        """The engine's loop with the segments that make up most of an 835 taken in place when they stand under a service
+        line in their ordinary form; everything else, and everything odd, goes to its handler."""
         engine, handler_of, separator = self.engine, self.engine.texts.get, self.separator
-        cas, dtm, ref, amt = (name + separator for name in ("CAS", "DTM", "REF", "AMT"))
-        adjustments_of, dates, first, line = self.adjustments, self.dates, engine.number, self.line
-        for engine.number, text in enumerate(segments, first + 1):
+        cas, dtm, ref, amt, svc = (name + separator for name in ("CAS", "DTM", "REF", "AMT", "SVC"))
+        control, dates, adjustments_of = ref + "6R" + separator, self.dates, self.adjustments
+        services, allowed, first, line = self.services, self.allowed, engine.number, self.line
+        number = first
+        for number, text in enumerate(segments, first + 1):
             if line is not None:
                 tag = text[:4]
                 if tag == cas:
@@ -77,21 +82,39 @@ class Reader835(Head835):
                     if found is not None and found[0] == "472":
                         line.date = found[1]
                         continue
-                elif tag in (ref, amt):
-                    e = text.split(separator)
-                    if len(e) == 3 and e[1] == "6R":
-                        line.line_control_number = e[2]
+                elif tag == ref:
+                    if text[:7] == control and separator not in (value := text[7:]):
+                        line.line_control_number = value
                         continue
-                    if len(e) == 3 and e[1] == "B6" and CENTS[e[2]] is not None:
-                        line.allowed_cents = CENTS[e[2]]
+                elif tag == amt:
+                    found = allowed[text]
+                    if found is not None:
+                        line.allowed_cents = found
                         continue
+                elif tag == svc:
+                    found = services[text]
+                    if found is not None:
+                        line = self._next_line(found, number)
+                        continue
+            engine.number = number
             handler = handler_of(text[:3])
             if handler is None:
                 engine.unknown(text)
             elif handler(text):
                 break
             line = self.line
-        return engine.number - first
+        engine.number = number
+        return number - first
+
+    def _next_line(self, found: tuple[str, tuple[str, ...], int, int, int], number: int) -> ServicePayment:
+        """An ordinary SVC: the line before it ends, a new one begins."""
+        if self.line is not None:
+            self._close_line()
+        code, modifiers, charge, paid, units = found
+        self.line = self.at = line = ServicePayment(code, modifiers, charge, paid, units)
+        self.line_number = number
+        self.line_before = self.adjusted
+        return line
 
     def open_segments(self) -> tuple[int, ...]:
         numbers = [self.remittance.segment_number]
@@ -126,7 +149,7 @@ class Reader835(Head835):
             self._start_claims()
         if not 10 <= len(e) <= 15:
             self.fit(e)
-        charge, paid, share = CENTS[e[3]], CENTS[e[4]], CENTS[e[5]] if e[5] else 0
+        charge, paid, share = cents_of(e[3]), cents_of(e[4]), cents_of(e[5]) if e[5] else 0
         if charge is None or paid is None or share is None or not e[1] or not e[2]:
             charge, paid, share = self._careful_clp(e)
         self.claim = self.at = claim = ClaimPayment(e[1], e[2], charge, paid, share, e[6], e[7], NOBODY)
@@ -137,12 +160,6 @@ class Reader835(Head835):
         self.claims += 1
         self.paid += paid
 
-    def _careful_clp(self, e: Elements) -> tuple[int, int, int]:
-        for index in (1, 2):
-            if not e[index]:
-                self.fault("ELEMENT_MISSING", index)
-        return self.cents(e, 3), self.cents(e, 4), self.cents(e, 5, False)
-
     def _cas(self, text: str) -> None:
         at = self.at
         found = self.adjustments[text]
@@ -152,30 +169,6 @@ class Reader835(Head835):
         adjustments, total = found
         at.adjustments = at.adjustments + adjustments if at.adjustments else adjustments
         self.adjusted += total
-
-    def _careful_cas(self, text: str) -> None:
-        """A CAS that is not as it should be: reported, and what can be read is."""
-        e = text.split(self.separator)
-        if e[0] != "CAS":
-            self.engine.unknown(text)
-            return
-        if self.at is None:
-            self._misplaced(e)
-            return
-        self.fit(e)
-        if e[1] not in GROUPS:
-            self.fault("BAD_CODE", 1)
-        found: list[Adjustment] = []
-        for index in range(2, 20, 3):
-            if e[index] or e[index + 1]:
-                quantity = self.quantity(e[index + 2], index + 2)
-                if not is_carc(e[index]):
-                    self.fault("CARC_UNKNOWN" if e[index] else "ELEMENT_MISSING", index)
-                found.append(Adjustment(e[1], e[index], self.cents(e, index + 1), quantity))
-        if not found:
-            self.fault("ELEMENT_MISSING", 2)
-        self.at.adjustments += tuple(found)
-        self.adjusted += sum(a.amount_cents for a in found)
 
     def _nm1(self, text: str) -> None:
         e = text.split(self.separator)
@@ -200,28 +193,6 @@ class Reader835(Head835):
         else:
             claim.remark_codes = claim.remark_codes + codes if claim.remark_codes else codes
 
-    def _careful_moa(self, text: str) -> None:
-        e = text.split(self.separator)
-        if self.claim is None or e[0] != "MOA":
-            self._not_here(text, e)
-            return
-        self.fit(e)
-        for index, code in enumerate(e[3:8], 3):
-            if code:
-                self.claim.remark_codes += (code,)
-                if not is_rarc(code):
-                    self.fault("RARC_UNKNOWN", index)
-        if any(e[1:3]) or any(e[8:]):
-            self._ignore(e)
-
-    def _mia(self, e: Elements) -> None:
-        if self.claim is None:
-            self._misplaced(e)
-            return
-        self.fit(e)
-        self.claim.remark_codes += tuple([c for c in (e[5], *e[20:24]) if c])
-        self._ignore(e)
-
     # Lines: 2110
 
     def _svc(self, text: str) -> None:
@@ -230,40 +201,27 @@ class Reader835(Head835):
         if claim is None or e[0] != "SVC":
             self._not_here(text, e)
             return
+        ordinary = self.services[text]
+        if ordinary is None:
+            self._careful_svc(e)
+        else:
+            self._next_line(ordinary, self.engine.number)
+
+    def _careful_svc(self, e: Elements) -> None:
+        """An SVC with more than the ordinary five elements, or with something wrong in them."""
         if self.line is not None:
             self._close_line()
         if not 6 <= len(e) <= 8 or not e[1]:
             self.fit(e)
             if not e[1]:
                 self.fault("ELEMENT_MISSING", 1)
-        charge, paid = CENTS[e[2]], CENTS[e[3]]
-        if charge is None or paid is None:
-            charge, paid = self.cents(e, 2), self.cents(e, 3)
+        charge, paid = self.cents(e, 2), self.cents(e, 3)
         qualifier, code, modifiers = self.procedures[e[1]]
-        self.line = self.at = line = ServicePayment(code, modifiers, charge, paid)
-        self.line_number = self.engine.number
-        self.line_before = self.adjusted
-        units = e[5]
-        if units != "1" and units:
-            number = QUANTITIES[units]
-            line.units = self.quantity(units, 5) or 1 if number is None else number
-        if qualifier != "HC":
-            line.procedure_qualifier = qualifier
-        if len(e) > 6 or e[4]:
-            self._rest_of_svc(line, e)
-
-    def _not_here(self, text: str, e: Elements) -> None:
-        if e[0] in self.texts:
-            self._misplaced(e)
-        else:
-            self.engine.unknown(text)
-
-    def _rest_of_svc(self, line: ServicePayment, e: Elements) -> None:
-        self.fit(e)
-        line.revenue_code = e[4]
-        if e[6]:
-            _, line.original_procedure, line.original_modifiers = self.procedures[e[6]]
-        line.original_units = self.quantity(e[7], 7)
+        line = self._next_line((code, modifiers, charge, paid, 1), self.engine.number)
+        line.procedure_qualifier = qualifier
+        if e[5]:
+            line.units = self.quantity(e[5], 5) or 1 if QUANTITIES[e[5]] is None else QUANTITIES[e[5]]
+        self._rest_of_svc(line, e)
 
     def _dtm(self, text: str) -> None:
         found = self.dates[text]
@@ -322,16 +280,6 @@ class Reader835(Head835):
             self.line.allowed_cents = amount
         else:
             self.at.amounts += (Amount(e[1], amount),)
-
-    def _lq(self, e: Elements) -> None:
-        if self.line is None:
-            self._misplaced(e)
-            return
-        if len(e) != 3:
-            self.fit(e)
-        self.line.remark_codes += (e[2],)
-        if e[1] == "HE" and not is_rarc(e[2]):
-            self.fault("RARC_UNKNOWN", 2)
 
     # Ends
 

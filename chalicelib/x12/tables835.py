@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import datetime as dt
 
-from chalicelib.x12.amounts import Table
+from chalicelib.x12.amounts import Table, cents_of
 from chalicelib.x12.checks import is_carc, is_rarc
 from chalicelib.x12.remittance835 import Adjustment
-from chalicelib.x12.transaction import CENTS, DAYS, QUANTITIES
+from chalicelib.x12.transaction import DAYS, QUANTITIES
 
 GROUPS = frozenset(("CO", "PR", "OA", "PI", "CR"))
 
@@ -42,6 +42,33 @@ class DateTable(_SegmentTable):
         return None if day is None else (e[1], day)
 
 
+class AllowedTable(_SegmentTable):
+    """AMT*B6 to cents."""
+
+    def read(self, text: str) -> int | None:
+        e = text.split(self.separator)
+        cents: int | None = cents_of(e[2]) if len(e) == 3 and e[0] == "AMT" and e[1] == "B6" else None
+        return cents
+
+
+class ServiceTable(_SegmentTable):
+    """SVC of a HCPCS procedure with whole units and nothing after them, to (code, modifiers, charge, paid, units)."""
+
+    def __init__(self, separator: str, procedures: ProcedureTable) -> None:
+        super().__init__(separator)
+        self.procedures = procedures
+
+    def read(self, text: str) -> tuple[str, tuple[str, ...], int, int, int] | None:
+        e = text.split(self.separator)
+        if len(e) != 6 or e[0] != "SVC" or e[4]:
+            return None
+        qualifier, code, modifiers = self.procedures[e[1]]
+        charge, paid, units = cents_of(e[2]), cents_of(e[3]), QUANTITIES[e[5]] if e[5] else 1
+        if qualifier != "HC" or charge is None or paid is None or units is None:
+            return None
+        return code, modifiers, charge, paid, units
+
+
 class RemarkTable(_SegmentTable):
     """MOA that holds remark codes and nothing else, to the codes."""
 
@@ -62,12 +89,12 @@ class AdjustmentTable(_SegmentTable):
         if e[0] != "CAS" or not 4 <= size <= 20 or e[1] not in GROUPS:
             return None
         if size == 4:
-            only: int | None = CENTS[e[3]]
+            only = cents_of(e[3])
             return ((Adjustment(e[1], e[2], only),), only) if only is not None and is_carc(e[2]) else None
         found = []
         total = 0
         for index in range(2, size, 3):
-            amount = CENTS[e[index + 1]] if index + 1 < size else None
+            amount = cents_of(e[index + 1]) if index + 1 < size else None
             quantity = QUANTITIES[e[index + 2]] if index + 2 < size and e[index + 2] else None
             if amount is None or not is_carc(e[index]) or (quantity is None and index + 2 < size and e[index + 2]):
                 return None
