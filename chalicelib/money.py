@@ -10,7 +10,7 @@ from pydantic import Field
 Cents = Annotated[int, Field(strict=True)]
 """Integer cents in a pydantic model: a float, a bool or text is refused, never rounded."""
 
-_DOLLARS = re.compile(r"([+-]?)(\d{0,13})(?:\.(\d{0,2})0*)?")
+_DOLLARS = re.compile(r"([+-]?)(\d{0,13})(?:\.(\d{0,2})0*)?", re.ASCII)
 
 
 class MoneyError(ValueError):

@@ -6,7 +6,7 @@ and building again goes on where it stopped.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Any
 
@@ -135,10 +135,11 @@ def _settle_day(day: Sequence[StoredVisit], practice: Practice) -> list[Outcome]
     claims_of = {item.key: tuple(d.content.claim_id for d in drafts if item.key in d.visit_keys) for item in day}
     known = records.find_claims({d.content.claim_id for d in drafts} | {c for item in day for c in item.claim_ids})
     outcomes = []
+    own = {draft.content.claim_id for draft in drafts}
     drafted: set[str] = set()
     for n, draft in enumerate(drafts):
         done = [item for item in day if last.get(item.key) == n]
-        sent = _sent_with(draft, known.values())
+        sent = _sent_with(draft, known, own)
         if sent is not None and sent.claim.amendable:  # its correction is not with the payer yet: it follows the visits
             draft = replace(draft, content=draft.content.model_copy(update={"claim_id": sent.claim.claim_id}))
         kept = {item.key: (sent.claim.claim_id,) if sent else claims_of[item.key] for item in done}
@@ -151,14 +152,25 @@ def _settle_day(day: Sequence[StoredVisit], practice: Practice) -> list[Outcome]
             findings = judge(draft, day, practice, look_around(draft, drafts, book))
             outcomes.append(_settle(draft, findings, known.get(draft.content.claim_id), changed))
     left = [stored for claim_id, stored in known.items() if claim_id not in drafted]
-    outcomes += [_withdraw(stored) for stored in left if _live(stored) and not _is_sent(stored)]
+    here = {
+        item.visit_id for item in day
+    }  # a claim that no longer bills a visit of this day is not this day's to withdraw
+    idle = [stored for stored in left if here & set(stored.claim.content.visit_ids)]
+    outcomes += [_withdraw(stored) for stored in idle if _live(stored) and not _is_sent(stored)]
     return outcomes
 
 
-def _sent_with(draft: Draft, known: Iterable[StoredClaim]) -> StoredClaim | None:
-    """A claim some payer has that bills a visit of this draft: a second claim would bill the visit twice."""
+def _sent_with(draft: Draft, known: Mapping[str, StoredClaim], drafts: Set[str]) -> StoredClaim | None:
+    """A claim some payer has that bills a visit of this draft: a second claim would bill the visit twice.
+
+    Parts of a split claim share their visits, so a draft asks its own claim first, and never another draft's.
+    """
+    own = known.get(draft.content.claim_id)
+    if own is not None and _is_sent(own):
+        return own
     visits = set(draft.content.visit_ids)
-    return next((item for item in known if _is_sent(item) and visits & set(item.claim.content.visit_ids)), None)
+    others = (item for claim_id, item in known.items() if claim_id not in drafts)
+    return next((item for item in others if _is_sent(item) and visits & set(item.claim.content.visit_ids)), None)
 
 
 def _is_sent(stored: StoredClaim) -> bool:

@@ -33,6 +33,9 @@ class Draft:
     visit_keys: tuple[str, ...]
     plan: PayerPlan | None
     rules: int = 0
+    others: tuple[
+        ClaimContent, ...
+    ] = ()  # the claim as each further visit tells it (note, plan of care, assistant), for the scrub
 
 
 def plan_of(visit: Visit, practice: Practice) -> PayerPlan | None:
@@ -123,12 +126,22 @@ def _claims_of(members: Sequence[StoredVisit], coded: CodedDay, practice: Practi
     sources = {f"{visit.visit_id}/{line.line_number}": (visit, line) for visit in visits for line in visit.lines}
     billed = [line for line in coded.lines if line.key in sources and line.units > 0]
     findings = [finding for finding in coded.findings if _concerns(finding, sources)]
-    lines = _merge([_priced(line, *sources[line.key], practice, findings) for line in billed])
+    diagnoses = tuple(dict.fromkeys(code for visit in visits for code in visit.diagnoses))
+    lines = _merge([_priced(line, *sources[line.key], diagnoses, practice, findings) for line in billed])
     parts = [lines[start : start + MOST_LINES] for start in range(0, len(lines), MOST_LINES)] or [[]]
     keys = tuple(item.key for item in members)
     plan = plan_of(visits[0], practice)
     contents = [_content(visits, n, part, coded, tuple(findings), plan, practice) for n, part in enumerate(parts)]
-    return [Draft(content, keys, plan) for content in contents]
+    united = [content.model_copy(update={"diagnoses": diagnoses}) for content in contents]
+    return [
+        Draft(content, keys, plan, others=tuple(_as_told(content, visit) for visit in visits[1:])) for content in united
+    ]
+
+
+def _as_told(content: ClaimContent, visit: Visit) -> ClaimContent:
+    """The claim with what this visit says of itself; its diagnoses are in the claim already."""
+    own = (set(ClaimContent.model_fields) & set(Visit.model_fields)) - {"patient", "lines", "diagnoses"}
+    return content.model_copy(update={name: getattr(visit, name) for name in own})
 
 
 def _concerns(finding: Finding, sources: dict[str, tuple[Visit, VisitLine]]) -> bool:
@@ -136,8 +149,19 @@ def _concerns(finding: Finding, sources: dict[str, tuple[Visit, VisitLine]]) -> 
     return key is None or key in sources
 
 
+def _pointers(visit: Visit, line: VisitLine, diagnoses: Sequence[str]) -> tuple[int, ...]:
+    """The line's pointers into the claim's diagnoses, which are those of all its visits."""
+    told = line.diagnosis_pointers or tuple(range(1, min(len(visit.diagnoses), 4) + 1))
+    return tuple(diagnoses.index(visit.diagnoses[pointer - 1]) + 1 for pointer in told)
+
+
 def _priced(
-    billed: BilledLine, visit: Visit, line: VisitLine, practice: Practice, findings: list[Finding]
+    billed: BilledLine,
+    visit: Visit,
+    line: VisitLine,
+    diagnoses: Sequence[str],
+    practice: Practice,
+    findings: list[Finding],
 ) -> ClaimLine:
     """A claim line; `charge` in the file is dollars per unit, and where it is empty the practice's fee schedule speaks."""
     each = line.charge_cents if line.charge_cents is not None else practice.charge_cents(line.cpt)
@@ -153,7 +177,7 @@ def _priced(
         minutes=(line.therapist_minutes or 0) + (line.assistant_minutes or 0),
         assistant_minutes=line.assistant_minutes or 0,
         charge_cents=billed.units * (each or 0),
-        diagnosis_pointers=line.diagnosis_pointers or tuple(range(1, min(len(visit.diagnoses), 4) + 1)),
+        diagnosis_pointers=_pointers(visit, line, diagnoses),
         distinct_service=line.distinct_service,
         billed_modifiers_in_file=line.modifiers,
     )

@@ -124,7 +124,9 @@ def judge(
     if around is None:
         book = current_book()
         around = look_around(draft, draft_day(day, practice, book), book)
-    found = (*draft.content.coding_findings, *scrub(draft.content, facts_for(draft, day, practice, around)))
+    facts = facts_for(draft, day, practice, around)
+    told = (draft.content, *draft.others)  # a claim of several visits is as good as the worst of them
+    found = (*draft.content.coding_findings, *(item for content in told for item in scrub(content, facts)))
     if not any(item.severity is Severity.ERROR for item in found):
         found += tuple(map(_unwritable, write_faults(draft.content, practice)))
     return tuple({(item.code, item.line, item.message): item for item in found}.values())

@@ -23,6 +23,7 @@ from chalicelib.claims.lifecycle import Claim
 from chalicelib.claims.model import ClaimContent, Status
 from chalicelib.claims.records import Batch, StoredClaim, Submission
 from chalicelib.ids import patient_control_number
+from chalicelib.intake.records import waiting_visits
 from chalicelib.onboarding.apply import current_practice
 from chalicelib.onboarding.model import Practice
 from chalicelib.platform.errors import Conflict
@@ -40,6 +41,8 @@ def submit_claims(progress: Progress | None = None) -> tuple[list[StoredClaim], 
     practice = current_practice()
     unfinished = records.batches("reserved")
     spoken_for = {claim_id for batch in unfinished for claim_id in batch.claim_ids}
+    # A visit that changed since its claim was built waits for the next build; its claim must not go out as it was.
+    spoken_for |= {claim_id for visit in waiting_visits() for claim_id in visit.claim_ids}
     ready = [item for item in records.claims_with_status(Status.READY) if item.claim.claim_id not in spoken_for]
     fresh = [_reserve(payer_id, usage, part) for payer_id, usage, part in _parts(ready, practice)]
     sent: list[StoredClaim] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from importlib import import_module
 
@@ -63,6 +64,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; returns its exit code. Errors are one plain sentence on stderr, with the fix."""
+    os.umask(0o077)  # what this machine keeps is its owner's alone: claims and answers hold PHI
     words, user = _acting_user(list(sys.argv[1:] if argv is None else argv))
     arguments = parser().parse_args(words)
     try:
@@ -78,9 +80,25 @@ def main(argv: list[str] | None = None) -> int:
         return 2
     except BrokenPipeError:
         return 0
+    except OSError as error:
+        sys.stderr.write(
+            f"otbill: {error.strerror or type(error).__name__}: {error.filename or 'the system refused'}\n"
+        )
+        return 2
+    except Exception as error:  # noqa: BLE001 - the last net: a fault is exit 2, and its text may repeat what it choked on
+        sys.stderr.write(f"otbill: FAULT: {type(error).__name__} at {_place(error)}; nothing half-done was committed\n")
+        return 2
     except KeyboardInterrupt:
         sys.stderr.write("otbill: stopped; what was committed stays, and running again goes on from there\n")
         return 2
+
+
+def _place(error: Exception) -> str:
+    """Where a fault was raised, for the person who mends it."""
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    return f"{last.tb_frame.f_code.co_filename.rpartition('/')[2]}:{last.tb_lineno}" if last else "an unknown place"
 
 
 def _acting_user(words: list[str]) -> tuple[list[str], str]:
@@ -89,7 +107,8 @@ def _acting_user(words: list[str]) -> tuple[list[str], str]:
         return words, ""
     place = words.index("--as")
     if place + 1 == len(words):
-        raise SystemExit("otbill: --as needs a user")
+        sys.stderr.write("otbill: --as needs a user\n")
+        raise SystemExit(2)
     return words[:place] + words[place + 2 :], words[place + 1]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
@@ -44,7 +45,7 @@ def whole(least: int, most: int, what: str) -> Callable[[str], int]:
     """A reader of whole numbers within bounds; '15.0', as spreadsheets write it, is 15."""
 
     def read(text: str) -> int:
-        match = re.fullmatch(r"(\d{1,9})(?:\.0+)?", text)
+        match = re.fullmatch(r"(\d{1,9})(?:\.0+)?", text, re.ASCII)
         if match is None or not least <= int(match[1]) <= most:
             _refuse("NUMBER_UNREADABLE", f"is not {what}", f"write a whole number from {least} to {most}")
             raise AssertionError  # unreachable: _refuse raises
@@ -55,8 +56,11 @@ def whole(least: int, most: int, what: str) -> Callable[[str], int]:
 
 def to_cents(text: str) -> int:
     """Dollars, '75', '75.00' or '$1,075.50'; never negative, never fractions of a cent."""
+    plain = text.replace("$", "").strip()
+    if "," in plain and not re.fullmatch(r"-?\d{1,3}(,\d{3})+(\.\d*)?", plain, re.ASCII):
+        _refuse("AMOUNT_UNREADABLE", "has a comma that separates no thousands", "write dollars and cents, e.g. 75.50")
     try:
-        amount = parse_dollars(text.replace("$", "").replace(",", ""))
+        amount = parse_dollars(plain.replace(",", ""))
     except MoneyError:
         raise BadCell("AMOUNT_UNREADABLE", "is not an amount of money", "write dollars and cents, e.g. 75.00") from None
     if amount < 0:
@@ -73,7 +77,7 @@ def to_bool(text: str) -> bool:
 
 def pattern(expression: str, code: str, reason: str, fix: str) -> Callable[[str], str]:
     """A reader of text that must match in full, after upper-casing."""
-    compiled = re.compile(expression)
+    compiled = re.compile(expression, re.ASCII)
 
     def read(text: str) -> str:
         upper = text.upper()
@@ -99,7 +103,7 @@ def to_sex(text: str) -> str:
 def to_zip(text: str) -> str:
     """Digits only: five or nine. A spreadsheet eats leading zeros, so they are put back."""
     digits = text.replace("-", "").replace(" ", "")
-    if not digits.isdigit() or len(digits) not in (3, 4, 5, 8, 9):
+    if not (digits.isascii() and digits.isdecimal()) or len(digits) not in (3, 4, 5, 8, 9):
         _refuse("ZIP_UNREADABLE", "is not a ZIP code", "write five or nine digits")
     return digits.zfill(5 if len(digits) <= 5 else 9)
 
@@ -112,6 +116,20 @@ def to_time(text: str) -> str:
         except ValueError:
             continue
     return str(_refuse("TIME_UNREADABLE", "is not a time of day", "write 14:30 or 2:30 PM"))
+
+
+def name(most: int) -> Callable[[str], str]:
+    """A reader of names and streets: something of it must survive in the plain letters an 837P has, at most `most` of them."""
+
+    def read(text: str) -> str:
+        plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+        if not any(character.isalnum() for character in plain):
+            _refuse("NAME_UNWRITABLE", "has no letter a claim can carry", "write it in Latin letters, as on the card")
+        if len(text) > most:
+            _refuse("TOO_LONG", f"is longer than {most} characters", "shorten it as on the card")
+        return text
+
+    return read
 
 
 def to_modifiers(text: str) -> tuple[str, ...]:
@@ -129,7 +147,7 @@ def to_pointers(text: str) -> tuple[int, ...]:
     """Diagnosis pointers as numbers 1-12 or letters A-L, space-separated, at most four (X12 SV107)."""
     letters = {letter: number for number, letter in enumerate("ABCDEFGHIJKL", 1)}
     found = tuple(
-        letters.get(part) or (int(part) if part.isdigit() and len(part) <= 2 else 0)
+        letters.get(part) or (int(part) if part.isascii() and part.isdecimal() and len(part) <= 2 else 0)
         for part in text.upper().replace(",", " ").split()
     )
     if not found or len(found) > 4 or any(not 1 <= number <= 12 for number in found):

@@ -52,6 +52,17 @@ def _business(text: str) -> str:
 
 
 _READERS: dict[str, Callable[[str], Any]] = {
+    # The longest an 837P holds: NM103 60, NM104 and NM105 35 and 25, N301 55, N401 30.
+    "last_name": cells.name(60),
+    "first_name": cells.name(35),
+    "subscriber_last_name": cells.name(60),
+    "subscriber_first_name": cells.name(35),
+    "secondary_subscriber_last_name": cells.name(60),
+    "secondary_subscriber_first_name": cells.name(35),
+    "referring_last_name": cells.name(60),
+    "referring_first_name": cells.name(35),
+    "address": cells.name(55),
+    "city": cells.name(30),
     "line_number": cells.whole(1, 9999, "a line number"),
     "start_time": cells.to_time,
     "end_time": cells.to_time,

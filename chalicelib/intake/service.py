@@ -16,7 +16,7 @@ from chalicelib.intake.model import Coverage, Visit, VisitLine
 from chalicelib.intake.records import Patient, RejectedRow, StoredVisit
 from chalicelib.intake.rows import RowFault, read_row
 from chalicelib.intake.spool import Spool
-from chalicelib.intake.table import read_table
+from chalicelib.intake.table import Unreadable, read_table
 from chalicelib.tenancy import require
 
 _CHUNK = 40
@@ -77,13 +77,16 @@ def import_visits(path: Path, *, dry_run: bool = False, progress: Progress | Non
 
 def _take_row(
     number: int,
-    cells: dict[str, str] | RowFault,
+    cells: dict[str, str] | Unreadable,
     spool: Spool,
     rejects: dict[str, list[RejectedRow]],
     result: ImportResult,
 ) -> None:
-    if isinstance(cells, RowFault):
-        result.rejected.append(cells)
+    if isinstance(cells, Unreadable):
+        result.rejected.append(cells.fault)
+        rejects[cells.visit_id].append(
+            _rejected(cells.fault, None)
+        )  # counts only if the file or the store knows the visit
         return
     values, faults = read_row(number, cells)
     visit_id = values.get("visit_id")

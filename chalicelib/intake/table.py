@@ -6,6 +6,7 @@ import codecs
 import csv
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from chalicelib.intake.columns import COLUMNS, REQUIRED
 from chalicelib.intake.rows import RowFault
@@ -58,7 +59,19 @@ def _header(cells: list[str]) -> list[str]:
     return names
 
 
-def read_table(path: Path) -> Iterator[tuple[int, dict[str, str] | RowFault]]:
+class Unreadable(NamedTuple):
+    """A row that is no row, and the visit it seems to be of: a guess that may hold a visit, never make one."""
+
+    fault: RowFault
+    visit_id: str
+
+
+def _cell(cells: list[str], names: list[str], column: str) -> str:
+    place = names.index(column)
+    return cells[place].strip(' "\r\n') if place < len(cells) else ""
+
+
+def read_table(path: Path) -> Iterator[tuple[int, dict[str, str] | Unreadable]]:
     """(row number, cells by column) for each row after the header (row 1), or the fault that made a row unreadable.
 
     Refused: FILE_TOO_LARGE, FILE_EMPTY, COLUMN_MISSING, COLUMN_TWICE, TOO_MANY_ROWS.
@@ -80,7 +93,7 @@ def read_table(path: Path) -> Iterator[tuple[int, dict[str, str] | RowFault]]:
         yield from _rows(stream, names, delimiter)
 
 
-def _rows(stream: Iterable[str], names: list[str], delimiter: str) -> Iterator[tuple[int, dict[str, str] | RowFault]]:
+def _rows(stream: Iterable[str], names: list[str], delimiter: str) -> Iterator[tuple[int, dict[str, str] | Unreadable]]:
     """Each physical line is a row: no cell here has a line break, and so an open quote spoils its own row only."""
     for number, line in enumerate(stream, 2):
         if number - 1 > MOST_ROWS:
@@ -88,12 +101,14 @@ def _rows(stream: Iterable[str], names: list[str], delimiter: str) -> Iterator[t
         try:
             cells = next(csv.reader([line], delimiter=delimiter, strict=True), [])
         except csv.Error:
-            yield number, RowFault(number, "", "ROW_UNREADABLE", "is not readable as CSV", "close every quote")
+            fault = RowFault(number, "", "ROW_UNREADABLE", "is not readable as CSV", "close every quote")
+            yield number, Unreadable(fault, _cell(line.split(delimiter), names, "visit_id"))
             continue
         if not any(cell.strip() for cell in cells):
             continue  # a blank line is no row
         if any(cell.strip() for cell in cells[len(names) :]):
             fix = "quote cells that hold the delimiter"
-            yield number, RowFault(number, "", "ROW_SHAPE", "has more cells than the header", fix)
+            fault = RowFault(number, "", "ROW_SHAPE", "has more cells than the header", fix)
+            yield number, Unreadable(fault, _cell(cells, names, "visit_id"))
             continue
         yield number, dict(zip(names, cells, strict=False))

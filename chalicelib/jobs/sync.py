@@ -161,9 +161,11 @@ def _strange(result: SyncResult, kind: str, name: str, reason: str, number: str 
 def _take_999(name: str, content: bytes, principal: Principal, result: SyncResult) -> None:
     for answer in read_999(content).acknowledgements:
         number = answer.group_control_number
-        route = control.get(f"ICN#{int(number):09d}", "ROUTE") if number.isdigit() else None
+        route = control.get(f"ICN#{int(number):09d}", "ROUTE") if number.isascii() and number.isdecimal() else None
         if route is None:
-            _strange(result, "999", name, "UNKNOWN_CONTROL_NUMBER", number if number.isdigit() else "")
+            _strange(
+                result, "999", name, "UNKNOWN_CONTROL_NUMBER", number if number.isascii() and number.isdecimal() else ""
+            )
             continue
         with enter(principal, str(route.data["tenant_id"]), "claims.acknowledge", directory.directory()):
             batch = records.get_batch(str(route.data["batch_id"]))

@@ -50,13 +50,15 @@ def post_check(remittance: Remittance, document: str) -> PostResult:
     remittance_id = current().make_id("rmt", *check_key(remittance))
     known = records.find_check(remittance_id)
     mark = fingerprint(remittance)
-    if known is not None and known.fingerprint != mark:
-        return _refused(remittance, "CHECK_REUSED")
-    if known is not None and known.state != "open":
+    refused = known if known is not None and known.state == "refused" else None
+    if known is not None and known.fingerprint != mark and not refused:
+        return _reused(remittance, remittance_id, mark)
+    if known is not None and known.fingerprint == mark and known.state != "open":
         return _repeated(known)
+    version = refused.version if refused else 0  # a refused check posted nothing: a mended copy takes its place
     if not _sums_up(remittance):
-        return _refuse_unbalanced(remittance, remittance_id, mark, document)
-    check = known or _open(remittance, remittance_id, mark, document)
+        return _refuse_unbalanced(remittance, remittance_id, mark, document, version)
+    check = known if known is not None and not refused else _open(remittance, remittance_id, mark, document, version)
     return _close(check, _post_claims(remittance, remittance_id))
 
 
@@ -73,6 +75,21 @@ def _refused(remittance: Remittance, reason: str) -> PostResult:
         balanced=remittance.balanced,
         reason=reason,
     )
+
+
+def _reused(remittance: Remittance, remittance_id: str, mark: str) -> PostResult:
+    """The same check with other claims: a person looks, once per such file; what was posted stands."""
+    words = "A check came again with other claims under the same number: compare the two before anything is posted"
+    try:
+        with store.unit_of_work() as uow:
+            uow.once("check_reused", f"{remittance_id}#{mark}")
+            amount = remittance.amount_cents
+            open_task(uow, "remittance_exception", remittance_id, words, amount_cents=amount, natural_key=mark)
+            uow.audit("remittance.refused", f"RMT#{remittance_id}", ("claims",))
+            uow.commit()
+    except AlreadyDone:
+        pass
+    return _refused(remittance, "CHECK_REUSED")
 
 
 def _repeated(known: Check) -> PostResult:
@@ -118,7 +135,9 @@ def _check(remittance: Remittance, remittance_id: str, mark: str, document: str)
     )
 
 
-def _refuse_unbalanced(remittance: Remittance, remittance_id: str, mark: str, document: str) -> PostResult:
+def _refuse_unbalanced(
+    remittance: Remittance, remittance_id: str, mark: str, document: str, version: int
+) -> PostResult:
     """Nothing of it is posted; a task says where and by how much."""
     check = _check(remittance, remittance_id, mark, document).model_copy(
         update={
@@ -126,6 +145,7 @@ def _refuse_unbalanced(remittance: Remittance, remittance_id: str, mark: str, do
             "reason": "UNBALANCED",
             "refused": len(remittance.claims),
             "refused_cents": remittance.amount_cents,
+            "version": version,
         }
     )
     off = next(item.off_by_cents for item in remittance.out_of_balance if item.level == "transaction")
@@ -140,9 +160,9 @@ def _refuse_unbalanced(remittance: Remittance, remittance_id: str, mark: str, do
     return _refused(remittance, "UNBALANCED")
 
 
-def _open(remittance: Remittance, remittance_id: str, mark: str, document: str) -> Check:
+def _open(remittance: Remittance, remittance_id: str, mark: str, document: str, version: int) -> Check:
     """Record the check with its cash and its provider-level amounts."""
-    check = _check(remittance, remittance_id, mark, document)
+    check = _check(remittance, remittance_id, mark, document).model_copy(update={"version": version})
     lines = list(ledger.move(ledger.BANK, ledger.CLEARING, remittance_id, _cash(remittance)))
     for item in remittance.provider_adjustments:
         account = ledger.provider_level(item.reason)
@@ -156,7 +176,7 @@ def _open(remittance: Remittance, remittance_id: str, mark: str, document: str) 
             journal.post(uow, made)
         uow.audit("remittance.received", f"RMT#{remittance_id}", ("amount", "provider_adjustments"))
         uow.commit()
-    return check.model_copy(update={"version": 1})
+    return check.model_copy(update={"version": version + 1})
 
 
 def _cash(remittance: Remittance) -> int:

@@ -50,7 +50,7 @@ def _payee(item: Remittance) -> tuple[str, str]:
     """(tenant id, '') or ('', why not)."""
     by_npi = directory.tenants_by_npi(item.payee.npi) if item.payee.npi else frozenset()
     by_tax = directory.tenants_by_tax_id(item.payee.tax_id) if item.payee.tax_id else frozenset()
-    if item.payee.npi and item.payee.tax_id and by_npi and by_tax and not by_npi & by_tax:
+    if item.payee.npi and item.payee.tax_id and (by_npi or by_tax) and not by_npi & by_tax:
         return "", "PAYEE_WITNESSES_DISAGREE"
     both = (by_npi & by_tax) or by_npi or (frozenset() if item.payee.npi else by_tax)
     if len(both) != 1:

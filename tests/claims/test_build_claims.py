@@ -195,3 +195,55 @@ def test_a_visit_added_to_a_day_already_sent_is_not_billed_twice(practice: Any, 
     outcomes = build(tmp_path, line("V0", cpt="97110"))
     assert [(item.claim_id, item.change) for item in outcomes] == [(sent.claim_id, "correction")]
     assert submit_claims() == ([], [])
+
+
+def test_every_visit_of_a_shared_claim_is_judged_and_keeps_its_diagnosis(practice: Any, tmp_path: Path) -> None:
+    """GIVEN two visits on one claim WHEN the second is unsigned THEN it is held, and no line loses its diagnosis."""
+    first = line("V1", start_time="09:00", end_time="09:30")
+    second = line("V2", cpt="97110", start_time="14:00", end_time="14:30", diagnosis_1="M25.511")
+    held = only(build(tmp_path, first, {**second, "note_signed_on": ""}))
+    assert held.reasons == ("NOTE_UNSIGNED",)
+    content = claim_of(only(build(tmp_path, second))).content
+    told = {item.cpt: [content.diagnoses[pointer - 1] for pointer in item.diagnosis_pointers] for item in content.lines}
+    assert told == {"97530": ["M6281"], "97110": ["M25511"]}
+
+
+def test_a_visit_that_leaves_for_a_later_day_does_not_take_the_claim_with_it(practice: Any, tmp_path: Path) -> None:
+    shared = only(build(tmp_path, line("V1"), line("V2", cpt="97110")))
+    build(tmp_path, line("V2", cpt="97110", date_of_service="2026-09-03"))
+    claim = claim_of(shared)
+    assert (claim.status, claim.content.visit_ids) == (Status.READY, ("V1",))
+    assert sum(balance.charge_cents for balance in journal.iter_balances()) == 30000
+
+
+def test_a_changed_visit_is_not_sent_before_its_claim_follows(practice: Any, tmp_path: Path) -> None:
+    build(tmp_path, line())
+    take(tmp_path, line(therapist_minutes="45"))
+    assert submit_claims() == ([], [])
+    build_claims()
+    assert len(submit_claims()[0]) == 1
+
+
+def test_parts_of_a_split_claim_are_told_apart_after_sending(practice: Any, tmp_path: Path) -> None:
+    rows = [line("V1", n, charge=f"{n}.00", therapist_minutes="15") for n in range(1, 53)]
+    parts = build(tmp_path, *rows)
+    submit_claims()
+    again = build(tmp_path, line("V2", cpt="97110", rendering_npi=THERAPISTS[1]))
+    assert {
+        item.claim_id: item.change for item in again if item.claim_id in {part.claim_id for part in parts}
+    }.keys() <= {part.claim_id for part in parts}
+    assert journal.verify()["balanced"]
+
+
+@pytest.mark.parametrize("bad", ["cells", "quote"])
+def test_an_unreadable_row_holds_the_visit_it_is_of(practice: Any, tmp_path: Path, bad: str) -> None:
+    from chalicelib.intake.service import import_visits
+    from tests.intake.test_visit_import import write
+
+    file = write(tmp_path / "v.csv", line(), line(number=2, cpt="97110"))
+    head, one, two = file.read_text().splitlines()
+    file.write_text(
+        "\n".join([head, one, two + ",surplus" if bad == "cells" else two.replace("97110", '"97110')]) + "\n"
+    )
+    import_visits(file)
+    assert only(build_claims()).reasons == ("VISIT_INCOMPLETE",)

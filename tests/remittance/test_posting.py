@@ -156,6 +156,26 @@ def test_a_check_that_does_not_add_up_posts_nothing_and_says_by_how_much(desk: D
     assert "+0.01" in only(open_tasks()).words
 
 
+def test_a_refused_check_does_not_stand_in_the_way_of_the_right_one(desk: Desk) -> None:
+    desk.post(desk.check(desk.payment(CO45, PR2), off=1))
+    right = desk.post(desk.check(desk.payment(CO45, PR2)))
+    assert (right.posted, right.reason) == (1, "")
+    assert desk.balance() == (8800, 4000, 2200, 0)
+    assert journal.verify()["balanced"]
+
+
+def test_a_check_reused_leaves_one_task(desk: Desk) -> None:
+    desk.post(desk.check(desk.payment(CO45, PR2)))
+    for _ in range(2):
+        desk.post(desk.check(desk.payment(Adjustment("CO", "45", 5000), PR2)))
+    assert [task.kind for task in open_tasks()] == ["remittance_exception"]
+
+
+def test_our_npi_with_a_tax_id_nobody_has_is_an_exception(desk: Desk) -> None:
+    odd = dataclasses.replace(desk, practice=desk.practice.model_copy(update={"tax_id": "009999998"}))
+    assert desk.post(odd.check(desk.payment(CO45))).reason == "PAYEE_WITNESSES_DISAGREE"
+
+
 def test_a_claim_that_does_not_add_up_is_refused_and_the_others_post(desk: Desk) -> None:
     crooked = dataclasses.replace(desk.payment(CO45, number="OTHER"), charge_cents=15100)
     result = desk.post(desk.check(crooked, desk.payment(CO45, PR2)))
