@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tests.proof import attack, books, canary, concurrency, crash, figures, isolation, world
+from tests.proof import attack, books, canary, concurrency, crash, figures, isolation, jobs, world
 
 PROOFS: dict[str, Callable[[Path], Sequence[figures.Figure]]] = {
     "isolation": isolation.matrix,
@@ -18,6 +18,7 @@ PROOFS: dict[str, Callable[[Path], Sequence[figures.Figure]]] = {
     "ledger": lambda _: [books.proof()],
     "concurrency": concurrency.proofs,
     "crash": lambda home: [crash.sweep(home)],
+    "jobs": lambda home: [jobs.proof(home)],
 }
 
 
