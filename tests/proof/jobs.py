@@ -37,10 +37,10 @@ PRACTICES, CLAIMS_EACH, KILLS = 5, 200, 4
 def proof(home: Path) -> Figure:
     figure = Figure("jobs.nightly_submission", detail={"practices": PRACTICES, "claims": PRACTICES * CLAIMS_EACH})
     provision.ensure_platform()
+    stack = deploy(os.environ["OTBILL_AWS_ENDPOINT"], DAY)
     practices = [live_practice(OPERATOR) for _ in range(PRACTICES)]
     for practice in practices:
         _take_visits(home, practice)
-    stack = deploy(os.environ["OTBILL_AWS_ENDPOINT"], DAY)
     began = time.monotonic()
     ended, killed = _run(stack, home)
     figure.seconds = time.monotonic() - began
