@@ -130,6 +130,11 @@ def approved(**changes: Any) -> dict[str, Any]:
     return {"authorization": Authorization(**changes)}
 
 
+def patient(born: int, sex: str = "F") -> Person:
+    """Born on the day of service of that year."""
+    return Person(last_name="Testcase", first_name="Marigold", date_of_birth=DAY.replace(year=born), sex=sex)
+
+
 UNWRITABLE = Finding(code="CLAIM_UNWRITABLE", severity=ERROR, message="m", fix="f", citation="c")
 RULES = parse(b"""[[rules]]\nname = "medicare-hold"\nwhen = { payer = ["09102"] }\nthen = "hold"\n""")
 REMOTE = claim("commercial", place_of_service="10")
@@ -458,6 +463,32 @@ PAIRS: list[tuple[str, Severity, ClaimContent, dict[str, Any], ClaimContent, dic
         claim(diagnoses=("M25.511", "M25.512"), lines=(line(modifiers=("GO", "LT"), diagnosis_pointers=(1, 2)),)),
         {},
     ),
+    ("DX_SEX_CONFLICT", WARNING, claim(diagnoses=("M25.511", "N40.1")), {}, claim(diagnoses=("M25.511", "N81.10")), {}),
+    (
+        "DX_SEX_CONFLICT",
+        WARNING,
+        claim(diagnoses=("O26.891",), patient=patient(born=1994, sex="M")),
+        {},
+        claim(diagnoses=("O26.891",), patient=patient(born=1994, sex="U")),
+        {},
+    ),
+    (
+        "DX_AGE_CONFLICT",
+        ERROR,
+        claim(diagnoses=("Z68.35",), patient=patient(born=2007)),
+        {},
+        claim(diagnoses=("Z68.35",), patient=patient(born=2006)),
+        {},
+    ),
+    (
+        "DX_AGE_CONFLICT",
+        ERROR,
+        claim(diagnoses=("Z68.52",), patient=patient(born=2006)),
+        {},
+        claim(diagnoses=("Z68.52",), patient=patient(born=2007)),
+        {},
+    ),
+    ("DX_AGE_CONFLICT", ERROR, claim(diagnoses=("Z38.00",)), {}, claim(diagnoses=("P07.18",)), {}),
     (
         "DUPLICATE_VISIT",
         ERROR,
