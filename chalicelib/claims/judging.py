@@ -77,7 +77,7 @@ def facts_for(draft: Draft, day: Sequence[StoredVisit], practice: Practice, arou
         plan_of_care=plan,
         coverage_active=around.coverage_active,
         biller_rules=around.book.rules,
-        documents=_documents(content, plan, around.chart),
+        documents=_documents(content, plan, around.chart) | around.papers,
     )
 
 

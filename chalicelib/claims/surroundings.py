@@ -1,7 +1,7 @@
 """What the practice's records hold around a claim: its patient's day, case, year, coverage, and the biller's rules.
 
 Gathered by keys and indexes, never by a scan; a claim costs one query of the patient's notes, one of the eligibility checks,
-and for Original Medicare the claims of the patient's year.
+for Original Medicare the claims of the patient's year, and the patient's papers where a rule asks for one.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from chalicelib.claims import expected, records
+from chalicelib.claims.biller_rules import Action
 from chalicelib.claims.claim import GONE, Claim
 from chalicelib.claims.drafting import Draft
 from chalicelib.claims.model import ClaimContent, Status
@@ -18,6 +19,7 @@ from chalicelib.claims.rule_book import RuleBook
 from chalicelib.coverage import records as checks
 from chalicelib.coverage.model import BenefitRecord
 from chalicelib.coverage.standing import active_on, therapy_used_cents
+from chalicelib.documentation.attachments import papers_of
 from chalicelib.documentation.model import Chart, Note, chart
 from chalicelib.documentation.records import notes_of
 from chalicelib.intake.model import LineOfBusiness
@@ -48,6 +50,9 @@ class Surroundings:
     use: YearUse | None = None
     coverage_active: bool | None = None
     book: RuleBook = field(default_factory=RuleBook)
+    papers: frozenset[str] = (
+        frozenset()
+    )  # names of papers handed in for the claim; asked for only where a rule wants one
 
     def same_day(self, draft: Draft) -> tuple[dict[str, int], frozenset[str]]:
         """Units by code on the patient's other claims of the day to this plan, and the codes that carry 59 or X{EPSU} there."""
@@ -85,7 +90,14 @@ def look_around(draft: Draft, drafts: Sequence[Draft], book: RuleBook) -> Surrou
         use=_year_use(content, notes, asked) if draft.plan is not None and draft.plan.kx_used else None,
         coverage_active=active_on(asked, content.date_of_service),
         book=book,
+        papers=_papers(draft) if any(rule.then is Action.REQUIRE_DOCUMENT for rule in book.rules) else frozenset(),
     )
+
+
+def _papers(draft: Draft) -> frozenset[str]:
+    content = draft.content
+    there = papers_of(content.patient_key)
+    return frozenset(paper.name for paper in there if paper.counts_for(draft.visit_keys, content.case_id))
 
 
 def _checks(content: ClaimContent) -> list[BenefitRecord]:
