@@ -14,6 +14,7 @@ from chalicelib.claims import expected, records
 from chalicelib.claims.biller_rules import Action
 from chalicelib.claims.claim import GONE, Claim
 from chalicelib.claims.drafting import Draft
+from chalicelib.claims.edits.record import certification_due
 from chalicelib.claims.model import ClaimContent, Status
 from chalicelib.claims.rule_book import RuleBook
 from chalicelib.coverage import records as checks
@@ -84,14 +85,26 @@ def look_around(draft: Draft, drafts: Sequence[Draft], book: RuleBook) -> Surrou
     content = draft.content
     notes = notes_of(content.patient_key)
     asked = _checks(content)
+    found = chart(notes, content.case_id)
     return Surroundings(
         drafts=drafts,
-        chart=chart(notes, content.case_id),
+        chart=found,
         use=_year_use(content, notes, asked) if draft.plan is not None and draft.plan.kx_used else None,
         coverage_active=active_on(asked, content.date_of_service),
         book=book,
-        papers=_papers(draft) if any(rule.then is Action.REQUIRE_DOCUMENT for rule in book.rules) else frozenset(),
+        papers=_papers(draft) if _papers_matter(draft, found, book) else frozenset(),
     )
+
+
+def _papers_matter(draft: Draft, found: Chart, book: RuleBook) -> bool:
+    """A rule asks for one; or a plan that must be certified is not, or late: a paper may document the delay."""
+    if any(rule.then is Action.REQUIRE_DOCUMENT for rule in book.rules):
+        return True
+    if draft.plan is None or draft.plan.certification != "hold":
+        return False
+    on = draft.content.date_of_service
+    plan = found.plan_for(draft.content.plan_of_care, on)
+    return plan.start is not None and (plan.certified_on is None or plan.certified_on > certification_due(plan, on))
 
 
 def _papers(draft: Draft) -> frozenset[str]:

@@ -18,7 +18,7 @@ from chalicelib.documentation import attachments
 from chalicelib.intake.records import patient
 from chalicelib.platform.errors import NotFound, Refused
 from chalicelib.tenancy import Principal
-from tests.practice import build, line, live_practice, only
+from tests.practice import MEDICARE, build, line, live_practice, only
 
 pytestmark = pytest.mark.aws
 PDF = b"%PDF-1.4\n% a fictional prescription\n"
@@ -66,6 +66,17 @@ def test_a_paper_of_one_visit_releases_only_that_visit_s_claim(practice: Any, tm
     assert [outcome.status for outcome in outcomes] == ["held", "held"]
     attachments.add("prescription", PDF, patient=patient("P1").key, visit_id="V2")
     assert sorted(outcome.status for outcome in rescrub()) == ["held", "ready"]
+
+
+def test_a_documented_reason_for_a_late_certification_releases_a_medicare_claim(practice: Any, tmp_path: Path):
+    """42 CFR 424.11(d)(3): GIVEN day 30 passed unsigned THEN the claim is held, until the reason for the delay is on record."""
+    late = {"first_treatment_on": "2026-08-03", "plan_of_care_start": "2026-08-03", "plan_of_care_certified_on": ""}
+    held = only(
+        build(tmp_path, line(**{**MEDICARE, "referring_npi": "1999999315", "member_id": "1EG4TE5MK73", **late}))
+    )
+    assert (held.status, held.reasons) == ("held", ("POC_NOT_CERTIFIED",))
+    attachments.add("delayed_certification", PDF, patient=patient("P1").key)
+    assert only(rescrub()).status == "ready"
 
 
 def test_a_paper_of_another_case_does_not_count(practice: Any, tmp_path: Path):
