@@ -43,6 +43,7 @@ PERMISSIONS = MappingProxyType(
         "claims.note": _EVERYBODY - _roles("auditor"),
         "claims.override": _roles("administrator", "biller"),
         "claims.override_limits": _roles("administrator"),
+        "claims.paper": _BILLING,
         "claims.release": _BILLING,
         "claims.resubmit": _SENDERS,
         "claims.scrub": _BILLING,
@@ -88,6 +89,7 @@ READS_PATIENTS = frozenset(
         "claims.export",
         "claims.find",
         "claims.list",
+        "claims.paper",
         "claims.show",
         "documents.list",
         "documents.show",
@@ -98,7 +100,7 @@ READS_PATIENTS = frozenset(
     }
 )
 # All that a broken glass opens: looking, never changing, and nothing to carry away.
-UNDER_GLASS = (READS_PATIENTS - {"claims.export"}) | {
+UNDER_GLASS = (READS_PATIENTS - {"claims.export", "claims.paper"}) | {
     "attention.show",
     "ledger.show",
     "remits.list",
