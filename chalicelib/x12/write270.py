@@ -152,5 +152,6 @@ class _Response:
             out.segment("MSG", text)
         if b.entity_name:
             out.segment("LS", "2120")
-            out.segment("NM1", b.entity_code or "PR", "2", b.entity_name, "", "", "", "", "PI" if b.entity_id else "", b.entity_id)
+            kind = b.entity_code or "PR"
+            out.segment("NM1", kind, "2", b.entity_name, "", "", "", "", "PI" if b.entity_id else "", b.entity_id)
             out.segment("LE", "2120")
