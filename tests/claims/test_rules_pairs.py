@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib.claims.biller_rules import parse
-from chalicelib.claims.facts import Authorization, SameDayVisit, ScrubFacts, treatment_days
+from chalicelib.claims.facts import Allowance, Authorization, SameDayVisit, ScrubFacts, treatment_days
 from chalicelib.claims.findings import edits_page
 from chalicelib.claims.model import ClaimContent, ClaimLine, Provider
 from chalicelib.claims.rules import scrub
@@ -133,6 +133,12 @@ def approved(**changes: Any) -> dict[str, Any]:
 def patient(born: int, sex: str = "F") -> Person:
     """Born on the day of service of that year."""
     return Person(last_name="Testcase", first_name="Marigold", date_of_birth=DAY.replace(year=born), sex=sex)
+
+
+def counted(used: int, other: int) -> dict[str, Any]:
+    """Two counts, 10 units of 97530 and so many of any other code."""
+    mine = Allowance(codes=frozenset({"97530"}), counts="units", approved=10, used=used)
+    return approved(allowances=(Allowance(codes=frozenset({"97110"}), counts="units", approved=other), mine))
 
 
 UNWRITABLE = Finding(code="CLAIM_UNWRITABLE", severity=ERROR, message="m", fix="f", citation="c")
@@ -422,6 +428,11 @@ PAIRS: list[tuple[str, Severity, ClaimContent, dict[str, Any], ClaimContent, dic
     ),
     ("COVERAGE_INACTIVE", ERROR, BASE, {"coverage_active": False}, BASE, {"coverage_active": True}),
     ("COVERAGE_INACTIVE", ERROR, BASE, {"coverage_active": False}, BASE, {"coverage_active": None}),
+    ("AUTH_MISSING", ERROR, BASE, {"authorization_required": "yes"}, BASE, {"authorization_required": "unknown"}),
+    ("AUTH_EXCEEDED", ERROR, BASE, approved(state="pended"), BASE, approved(state="partly")),
+    ("AUTH_EXCEEDED", ERROR, BASE, counted(10, 10), BASE, counted(1, 10)),
+    ("COVERED_ELSEWHERE", ERROR, BASE, {"coverage_stays": ("hospice",)}, BASE, {"coverage_stays": ()}),
+    ("OTHER_PAYER_FIRST", ERROR, BASE, {"payers_first": ("a payer before it",)}, BASE, {"payers_first": ()}),
     (
         "TELEHEALTH_MISMATCH",
         WARNING,
