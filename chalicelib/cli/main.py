@@ -28,6 +28,7 @@ _MODULES = (
     "therapy",
     "codes",
     "rules",
+    "documents",
     "demo",
     "serve",
 )

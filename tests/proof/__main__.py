@@ -9,9 +9,10 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tests.proof import attack, books, canary, concurrency, crash, figures, isolation, jobs, world
+from tests.proof import attack, books, canary, concurrency, crash, figures, isolation, jobs, static, world
 
 PROOFS: dict[str, Callable[[Path], Sequence[figures.Figure]]] = {
+    "static": lambda _: [static.proof()],
     "isolation": isolation.matrix,
     "canary": lambda home: [canary.proof(home)],
     "attack": lambda _: [attack.proof()],
