@@ -16,6 +16,7 @@ from chalicelib.claims.submission import submit_claims
 from chalicelib.exchange import partners
 from chalicelib.jobs import sync
 from chalicelib.platform.errors import Misuse, OtbillError
+from chalicelib.reporting import projection
 from chalicelib.store import directory
 from chalicelib.tenancy import Principal, TenantState, enter
 
@@ -87,6 +88,7 @@ JOBS = {
                 Step("prepare", _prepare),
                 Step("check", lambda: {"checked": len(rescrub())}),
                 Step("submit", _submit),
+                Step("figures", lambda: {"figures_wrong": len(projection.verify())}),
             ),
             schedule="cron(30 21 * * ? *)",
         ),

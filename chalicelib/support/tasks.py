@@ -90,6 +90,11 @@ def _task(record: store.Record) -> Task:
     return Task.model_validate_json(json.dumps({**record.data, "version": record.version}))
 
 
+def to_task(record: store.Record) -> Task:
+    """A task from its item."""
+    return _task(record)
+
+
 def open_tasks() -> list[Task]:
     """Every open task of the practice, soonest due first."""
     return sorted(_open(), key=lambda task: (task.due_on, -task.amount_cents, task.task_id))

@@ -74,6 +74,7 @@ PERMISSIONS = MappingProxyType(
         "rules.dry_run": _ALL_STAFF,
         "rules.list": _ALL_STAFF,
         "report.summary": _ALL_STAFF | _LEADS,
+        "report.verify": _roles("administrator", "biller", "auditor"),
         "tasks.finish": (_ALL_STAFF - _roles("auditor")) | _LEADS,
         "tasks.list": _EVERYBODY,
         "tenant.apply": _roles("administrator"),
