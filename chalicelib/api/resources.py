@@ -12,6 +12,7 @@ from chalicelib.claims.model import Status
 from chalicelib.claims.queries import claim_view, list_claims
 from chalicelib.intake.records import SHARDS, to_visit
 from chalicelib.remittance.queries import list_remittances, remittance_view
+from chalicelib.reporting.projection import MOST_NOTES
 from chalicelib.reporting.summary import summary
 from chalicelib.store.merged import merged_index
 
@@ -69,4 +70,5 @@ def get_remittance(call: Call) -> Any:
 
 @resource(routes, "/api/{tenant}/summary", action="report.summary")
 def get_summary(_: Call) -> Any:
-    return summary()
+    """`behind` is true while the newest changes are still being counted."""
+    return summary(MOST_NOTES)

@@ -7,6 +7,7 @@ from chalice.app import Blueprint, Response
 from chalicelib.portal.money_strip import strip
 from chalicelib.portal.render import html
 from chalicelib.portal.session import PageCall, page
+from chalicelib.reporting.projection import MOST_NOTES
 from chalicelib.reporting.summary import summary
 
 routes = Blueprint(__name__)
@@ -28,7 +29,7 @@ WAY = (
 
 @page(routes, "/p/{tenant}/summary", "report.summary")
 def summary_page(call: PageCall) -> Response:
-    found = summary()
+    found = summary(MOST_NOTES)
     return html(
         "summary.html",
         frame=call.frame,

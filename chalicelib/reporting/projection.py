@@ -12,8 +12,8 @@ each change counts once. `verify` works everything out from the records and comp
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from chalicelib import clock, store
@@ -52,8 +52,8 @@ class Difference:
     worked_out: int
 
 
-def current_standing(most_notes: int = MOST_NOTES) -> Standing:
-    """The figures with everything counted that changed, up to `most_notes` changes."""
+def current_standing(most_notes: int | None = None) -> Standing:
+    """The figures with everything counted that changed, or at most `most_notes` changes: then `behind` says whether more wait."""
     left = refresh(most_notes)
     found = store.get_many([SUMMARY, PROOF])
     summary, proof = found.get(SUMMARY), found.get(PROOF)
@@ -65,10 +65,10 @@ def current_standing(most_notes: int = MOST_NOTES) -> Standing:
     )
 
 
-def refresh(most_notes: int = MOST_NOTES) -> bool:
+def refresh(most_notes: int | None = None) -> bool:
     """Count what changed; True when more changes wait than `most_notes`. Another reader doing the same is no harm."""
     done = 0
-    while done < most_notes:
+    while most_notes is None or done < most_notes:
         page = store.query(changes.NOTES, limit=_AT_ONCE)
         if not page.records:
             return False
@@ -97,7 +97,7 @@ def _count(notes: Sequence[store.Record]) -> None:
                 uow.replace(_mark(pk, now[pk], mark.version if mark else 0))
         uow.replace(_summary(figures, kept.version if kept else 0))
         for note in taken:
-            uow.delete(note)
+            _settle(uow, note, subjects)
         uow.commit()
 
 
@@ -106,12 +106,28 @@ def _fitting(notes: Sequence[store.Record]) -> tuple[list[store.Record], list[st
     taken: list[store.Record] = []
     subjects: dict[str, None] = {}
     for note in notes:
-        more = [f"{_PREFIX[kind]}{key}" for kind in _PREFIX for key in note.data.get(kind, ())]
-        if taken and len(subjects | dict.fromkeys(more)) > _MOST_MARKS:
+        more = _subjects(note)
+        if taken and len(subjects | more) > _MOST_MARKS:
             break
         taken.append(note)
-        subjects |= dict.fromkeys(more)
-    return taken, list(subjects)
+        subjects |= more
+    return taken, list(subjects)[:_MOST_MARKS]
+
+
+def _subjects(note: store.Record) -> dict[str, None]:
+    return dict.fromkeys(f"{_PREFIX[kind]}{key}" for kind in _PREFIX for key in note.data.get(kind, ()))
+
+
+def _settle(uow: store.UnitOfWork, note: store.Record, counted: Collection[str]) -> None:
+    """Take a note away; one about more records than fit a transaction stays with the rest of them."""
+    left = {
+        kind: [key for key in note.data.get(kind, ()) if f"{prefix}{key}" not in counted]
+        for kind, prefix in _PREFIX.items()
+    }
+    if any(left.values()):
+        uow.replace(replace(note, data={kind: keys for kind, keys in left.items() if keys}))
+    else:
+        uow.delete(note)
 
 
 def _figures_now(subjects: Sequence[str]) -> dict[str, Figures]:
@@ -179,8 +195,6 @@ def worked_out() -> tuple[Figures, dict[str, Figures]]:
 
 def verify() -> list[Difference]:
     """Count what waits, work everything out, compare, and keep the outcome for the pages."""
-    while refresh():
-        pass
     kept = current_standing().figures
     right, _ = worked_out()
     found = [

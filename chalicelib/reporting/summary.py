@@ -73,10 +73,10 @@ class Card(Model):
     link_query: str
 
 
-def summary() -> Summary:
-    """The current practice's figures, with everything counted that changed."""
+def summary(most_changes: int | None = None) -> Summary:
+    """The current practice's figures, with everything counted that changed, or at most so many changes (`behind` tells)."""
     require("report.summary")
-    standing = projection.current_standing()
+    standing = projection.current_standing(most_changes)
     figures = standing.figures
     totals = {amount: figures[name("money", amount)] for amount in MONEY}
     adds_up = totals["charge_cents"] == sum(totals[amount] for amount in MONEY[1:])
@@ -133,10 +133,10 @@ class _Waiting:
     cents: int
 
 
-def attention() -> tuple[Card, ...]:
+def attention(most_changes: int | None = None) -> tuple[Card, ...]:
     """What waits, most urgent kinds first. A principal of the practice sees what waits on the practice."""
     require("attention.show")
-    figures = projection.current_standing().figures
+    figures = projection.current_standing(most_changes).figures
     claims, tasks = list(_waiting(figures, "wait")), list(_waiting(figures, "task"))
     if current().principal.kind == "practice":
         claims = [item for item in claims if item.owner == "practice"]
