@@ -92,8 +92,8 @@ _STEPS = (
     ("submitted", "submitted"),
     ("accepted", "accepted by the payer"),
     ("rejected", "rejected at the payer's door"),
-    ("paid", "paid, in full or in part"),
-    ("denied", "denied, in full or in part"),
+    ("paid", "paid something by the decision that stands"),
+    ("denied", "denied something by the decision that stands"),
     ("patient_due", "waiting for the patient's share"),
     ("tasks", "tasks open for a person"),
 )

@@ -19,10 +19,10 @@ WAY = (
     ("claims", "Claims", "built from complete visits", ""),
     ("held", "Held", "waiting to be mended before they go out", "held"),
     ("submitted", "Sent", "at least once", ""),
-    ("accepted", "Accepted", "taken in by the payer", ""),
+    ("accepted", "Accepted", "the newest sending was taken in by the payer", ""),
     ("rejected", "Rejected", "turned away at the door, still waiting", "rejected"),
-    ("paid", "Paid", "the payer sent money", ""),
-    ("denied", "Denied", "in whole or in part", "denied"),
+    ("paid", "Paid something", "by the decision that stands", ""),
+    ("denied", "Denied something", "by the decision that stands, in whole or in part", ""),
     ("tasks", "Open tasks", "for a person to decide", ""),
 )
 

@@ -1,6 +1,6 @@
 """What one claim, visit or task counts for in a practice's figures: numbers by name, which simply add up.
 
-claims, submitted, accepted, paid, denied, visits, visits_incomplete        counts of records that ever got there
+claims, submitted, accepted, paid, denied, visits, visits_incomplete        counts of records
 status|<status>                                                             claims by where they are
 money|<amount>                                                              cents of all claims
 payer|<id>|<name>|claims|<amount>                                           the same by payer

@@ -40,8 +40,9 @@ class Reason(Model):
 
 
 class Summary(Model):
-    """`counts` are steps of the way: visits, visits_incomplete, claims; submitted, accepted, paid, denied count claims that ever
-    got there; held, rejected and tasks what stands so now. `by_status` counts claims by where they are now, and no other word.
+    """`counts` are steps of the way: visits, visits_incomplete, claims; submitted counts claims sent
+    at least once; accepted, paid and denied go by the newest sending and the decision that stands, whatever the claim's status;
+    held, rejected and tasks are what stands so now. `by_status` counts claims by where they are now, and no other word does.
 
     `balanced`: charge = paid + adjusted + patient + open, each read from its own accounts, and the last proof from the records
     found nothing (`proved_at`, '' = never made). `behind`: the newest changes are still being counted.

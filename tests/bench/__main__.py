@@ -42,7 +42,8 @@ def portal() -> Found:
     for figure in found:
         sys.stdout.write(
             f"{figure['name']:44} {figure['value']:12,.1f} {figure['unit']:9} must {figure['must']:.0f} "
-            f"(median {figure['median']:.1f}, {figure['html_bytes']:,} bytes, load {figure['load']})\n"
+            f"(median {figure['median']:.1f}, our CPU {figure['our_cpu_ms']:.1f}, {figure['html_bytes']:,} bytes, "
+            f"load {figure['load']})\n"
         )
     return found, int(bool(portal_figures.missed(found)))
 

@@ -29,6 +29,7 @@ from chalicelib.tenancy import TenantState, current, enter
 from tests.proof.world import DAY, OPERATOR, embedded
 
 CLAIMS, LOOKS, WARM = 10_000, 60, 3
+WITH_EVENTS = 100
 MUST_MS = 100.0
 PAYERS = (
     ("60054", "Aetna"),
@@ -45,7 +46,7 @@ def figures() -> list[dict[str, Any]]:
         tenant_id = _practice()
         wsgi, cookie, slug = _server(home)
         with enter(OPERATOR, tenant_id, "bench", directory.directory()):
-            claim_id = next(iter(records.claims_with_status(records.Status.ACCEPTED))).claim.claim_id
+            claim_id = current().make_id("clm", str(KINDS.index("accepted")))
         pages = {
             "attention": f"/p/{slug}/attention",
             "summary": f"/p/{slug}/summary",
@@ -63,12 +64,13 @@ def missed(found: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _look(wsgi: Any, cookie: str, name: str, path: str) -> dict[str, Any]:
-    times = []
+    times, ours = [], []
     for number in range(WARM + LOOKS):
-        began = time.perf_counter()
+        began, busy = time.perf_counter(), time.process_time()
         status, body = _get(wsgi, path, cookie)
         if number >= WARM:
             times.append((time.perf_counter() - began) * 1000)
+            ours.append((time.process_time() - busy) * 1000)
         assert status == "200 OK", (name, status)
     ordered = sorted(times)
     return {
@@ -76,6 +78,7 @@ def _look(wsgi: Any, cookie: str, name: str, path: str) -> dict[str, Any]:
         "value": round(ordered[int(len(ordered) * 0.95) - 1], 1),
         "unit": "ms",
         "median": round(statistics.median(times), 1),
+        "our_cpu_ms": round(statistics.median(ours), 1),
         "claims": CLAIMS,
         "looks": LOOKS,
         "html_bytes": len(body),
@@ -133,7 +136,8 @@ def _items(number: int) -> Iterator[store.Record]:
     claim = fold(events)
     yield records.claim_record(claim, 0)
     yield records.listed_record(claim)
-    yield from (records.event_record(claim.claim_id, event) for event in events)
+    if number < WITH_EVENTS:  # only a claim's own page reads them
+        yield from (records.event_record(claim.claim_id, event) for event in events)
     owed = {ledger.PAYER: 18_000, ledger.CHARGES: -18_000}
     if claim.adjudication:
         paid, left = 11_000, claim.adjudication.patient_cents
