@@ -149,6 +149,7 @@ def to_visit(rows: Sequence[tuple[int, Values]]) -> Visit:
         "address": address,
         "primary": _coverage(values),
         "secondary": _coverage(values, "secondary_"),
+        "tertiary": _coverage(values, "tertiary_"),
         "diagnoses": [values[f"diagnosis_{n}"] for n in range(1, 13) if f"diagnosis_{n}" in values],
         "plan_of_care": {ours: values[theirs] for theirs, ours in _PLAN.items() if theirs in values},
         "patient_paid_cents": values.get("patient_paid", 0),

@@ -34,6 +34,7 @@ VISIT_COLUMNS = (
     *COVERAGE_FIELDS,
     *SUBSCRIBER_FIELDS,
     *(f"secondary_{name}" for name in (*COVERAGE_FIELDS, *SUBSCRIBER_FIELDS)),
+    *(f"tertiary_{name}" for name in (*COVERAGE_FIELDS, *SUBSCRIBER_FIELDS)),
     "msp_type",
     "benefits_assigned",
     "release_on_file",

@@ -114,6 +114,7 @@ class Visit(Model):
     address: Address
     primary: Coverage
     secondary: Coverage | None = None
+    tertiary: Coverage | None = None
     msp_type: str = ""
     benefits_assigned: bool = True
     release_on_file: bool = True

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from chalicelib.claims import holds, silence
+from chalicelib.claims import holds, secondary, silence
 from chalicelib.claims.build import build_claims, rescrub
 from chalicelib.claims.submission import submit_claims
 from chalicelib.platform.errors import Misuse, OtbillError
@@ -40,15 +40,22 @@ class Done:
 def _submission() -> Counts:
     released = holds.release_due()
     built = build_claims()
+    due = secondary.open_due()
     checked = rescrub()
     sent, batches = submit_claims()
     return {
         "released": len(released),
         "built": len(built),
         "checked": len(checked),
+        "secondary": sum(1 for item in due if not item.code),
         "submitted": len(sent),
         "files": sum(1 for batch in batches if batch.document),
     }
+
+
+def _secondary() -> Counts:
+    found = secondary.open_due()
+    return {"opened": sum(1 for item in found if not item.code), "refused": sum(1 for item in found if item.code)}
 
 
 def _silence() -> Counts:
@@ -64,6 +71,7 @@ JOBS = {
     job.name: job
     for job in (
         Job("nightly-submission", "end due holds, build and check claims, write ready ones to files", _submission),
+        Job("secondary", "make the claims for next payers that are due ready to be sent", _secondary),
         Job("no-response", "find claims no payer answered; a task by payer and age", _silence),
         Job("holds", "end holds whose day has come and check unsent claims again", _holds),
     )
