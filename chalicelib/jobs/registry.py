@@ -7,19 +7,24 @@ each live practice by itself; one over partners once for each trading partner, b
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 from chalicelib.claims import holds, secondary, silence
 from chalicelib.claims.build import build_claims, rescrub
+from chalicelib.claims.status_requests import ask_payers
 from chalicelib.claims.submission import submit_claims
 from chalicelib.exchange import partners
+from chalicelib.exchange.realtime import RealtimeDoor
 from chalicelib.jobs import sync
-from chalicelib.platform.errors import Misuse, OtbillError
+from chalicelib.onboarding.records import trading_partner
+from chalicelib.platform.errors import Fault, Misuse, OtbillError
 from chalicelib.store import directory
 from chalicelib.tenancy import Principal, TenantState, enter
 
 Counts = dict[str, int]
+_door_of: ContextVar[sync.DoorOf | None] = ContextVar("door_of", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,28 @@ def _secondary() -> Counts:
     return {"opened": sum(1 for item in found if not item.code), "refused": sum(1 for item in found if item.code)}
 
 
+def _ask() -> Counts:
+    """Ask payers where silent claims are, before a person has to. A door that is shut leaves them to the sweep."""
+    door = _realtime_door(trading_partner())
+    if door is None:
+        return {}
+    try:
+        told = ask_payers(door)
+    except Fault:
+        return {"unreachable": 1}
+    return {"asked": told.asked, "told": told.told}
+
+
+def _realtime_door(name: str) -> RealtimeDoor | None:
+    """The door of a partner's settings; where it has none, the one the run was given, if that takes questions."""
+    door_of = _door_of.get()
+    found = partners.realtime_door(name) if name else None
+    if found is not None or door_of is None or not name or partners.find_settings(name):
+        return found
+    other: object = door_of(name)
+    return cast("RealtimeDoor", other) if hasattr(other, "ask") else None
+
+
 def _silence() -> Counts:
     found = silence.sweep()
     return {"silent": sum(len(item.claim_ids) for item in found), "tasks": len(found)}
@@ -104,8 +131,8 @@ JOBS = {
         ),
         Job(
             "no-response",
-            "find claims no payer answered; a task by payer and age",
-            _silence,
+            "ask payers about silent claims (276); of those still without an answer a task by payer and age",
+            steps=(Step("ask", _ask), Step("sweep", _silence)),
             schedule="cron(0 5 * * ? *)",
         ),
         Job("secondary", "make the claims for next payers that are due ready to be sent", _secondary),
@@ -139,7 +166,11 @@ def run(
         if tenant_refs is not None:
             raise Misuse("PARTNER_JOB", "this job is about trading partners, which practices share", where=name)
         return [_told_of_partner(partner, principal, door_of) for partner in partner_names(principal)]
-    return [_run_in(found, principal, ref) for ref in (tenants() if tenant_refs is None else tenant_refs)]
+    token = _door_of.set(door_of)
+    try:
+        return [_run_in(found, principal, ref) for ref in (tenants() if tenant_refs is None else tenant_refs)]
+    finally:
+        _door_of.reset(token)
 
 
 def run_step(found: Job, step: Step, principal: Principal, ref: str) -> Counts:
