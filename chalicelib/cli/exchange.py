@@ -28,6 +28,7 @@ def register(commands: Any) -> None:
         if name == "partner":
             command.add_argument("file", type=Path, help="the partner's TOML file (docs/exchange.md)")
             command.add_argument("--key", type=Path, help="its private key, to be put into Secrets Manager")
+            command.add_argument("--token", type=Path, help="its real-time token, to be put into Secrets Manager")
 
 
 def run_sync(arguments: argparse.Namespace) -> int:
@@ -126,6 +127,10 @@ def run_partner(arguments: argparse.Namespace) -> int:
         text = arguments.key.read_text("utf-8")
         load_key(text)
         secrets.put_secret(partner.sftp.key_secret, text)
+    if arguments.token:
+        if partner.realtime is None or not partner.realtime.token_secret:
+            raise Misuse("NO_TOKEN_SECRET", "a token is for a partner with a real-time door and a token_secret")
+        secrets.put_secret(partner.realtime.token_secret, arguments.token.read_text("utf-8").strip())
     partners.save_settings(partner)
     said = {"partner": partner.name, "transport": partner.transport}
     if arguments.json:
