@@ -80,25 +80,22 @@ def _secondary() -> Counts:
 
 
 def _ask() -> Counts:
-    """Ask payers where silent claims are, before a person has to. A door that is shut leaves them to the sweep."""
-    door = _realtime_door(trading_partner())
-    if door is None:
-        return {}
+    """Ask payers where silent claims are, before a person has to. A door that is shut, or not there, leaves them to the sweep."""
     try:
-        told = ask_payers(door)
-    except Fault:
-        return {"unreachable": 1}
+        told = ask_payers(_realtime_door(trading_partner()))
+    except Fault as fault:
+        return {} if fault.code == "NO_REALTIME_DOOR" else {"unreachable": 1}
     return {"asked": told.asked, "told": told.told}
 
 
-def _realtime_door(name: str) -> RealtimeDoor | None:
-    """The door of a partner's settings; where it has none, the one the run was given, if that takes questions."""
+def _realtime_door(name: str) -> RealtimeDoor:
+    """The door of a partner's settings; for one without any, that of the run, if it takes questions."""
     door_of = _door_of.get()
-    found = partners.realtime_door(name) if name else None
-    if found is not None or door_of is None or not name or partners.find_settings(name):
-        return found
-    other: object = door_of(name)
-    return cast("RealtimeDoor", other) if hasattr(other, "ask") else None
+    if door_of is not None and name and partners.find_settings(name) is None:
+        given: object = door_of(name)
+        if hasattr(given, "ask"):
+            return cast("RealtimeDoor", given)
+    return partners.realtime_door(name)
 
 
 def _silence() -> Counts:
