@@ -10,13 +10,13 @@ from datetime import date, timedelta
 from typing import Any
 
 from chalicelib import clock, store
-from chalicelib.claims import records
+from chalicelib.claims import accidents, records
 from chalicelib.claims.claim import Claim
 from chalicelib.claims.decisions import decided_on, prior_payers, standing_decisions
 from chalicelib.claims.edi import MEDICARE_B, filing_indicator, to_claim837
 from chalicelib.claims.following import is_crossed_over, payment_crossed_over
 from chalicelib.claims.graph import permit
-from chalicelib.claims.model import ClaimContent, Party, Status
+from chalicelib.claims.model import ClaimContent, ClaimEvent, Party, Status
 from chalicelib.claims.prior import PriorPayer
 from chalicelib.claims.records import StoredClaim, Submission
 from chalicelib.claims.sending import LEVELS, content_for, coverage_at, next_level
@@ -84,7 +84,8 @@ def open_secondary(claim_id: str, *, reason: str = "") -> Claim:
     """Make the claim for the next payer ready to be sent, with every decision before it.
 
     Refused NO_NEXT_PAYER, CROSSED_OVER, MSP_TYPE_MISSING, MEDICARE_THIRD_ON_PAPER, MEDIGAP_BY_CROSSOVER, NEXT_PAYER_UNKNOWN,
-    NEXT_PAYER_ON_PAPER, NEXT_PAYER_NOT_ENROLLED, NOT_DECIDED, DECISION_UNBALANCED, CLAIM_UNWRITABLE, NotNow.
+    NEXT_PAYER_ON_PAPER, NEXT_PAYER_NOT_ENROLLED, EXHAUSTION_LETTER_MISSING, NOT_DECIDED, DECISION_UNBALANCED,
+    CLAIM_UNWRITABLE, NotNow.
     """
     require("claims.secondary")
     return _open(records.get_claim(claim_id), current_practice(), reason)
@@ -143,6 +144,7 @@ def _open(stored: StoredClaim, practice: Practice, reason: str) -> Claim:
     _check_crossover(claim, level, events)
     _check_payer(claim.content, level, coverage, practice)
     prior = prior_payers(claim, events, level, _names(claim.content, practice))
+    papers = _letter(claim, level, events)
     _check_writable(claim, level, name, prior, practice)
     limit = next_deadline(claim.content, coverage, prior[-1].adjudicated_on)
     sending = {
@@ -159,10 +161,28 @@ def _open(stored: StoredClaim, practice: Practice, reason: str) -> Claim:
         [("correction_dropped", "person", "The rejected claim to the next payer is made anew", {})] if again else []
     )
     with store.unit_of_work() as uow:
-        after = records.write_events(uow, stored, [*dropped, ("secondary_opened", "us", words, data)])
+        after = records.write_events(uow, stored, [*dropped, *papers, ("secondary_opened", "us", words, data)])
         uow.audit("claim.secondary_opened", f"CLM#{claim.claim_id}", ("status", "sending"))
         uow.commit()
     return after
+
+
+def _letter(claim: Claim, level: str, events: tuple[ClaimEvent, ...]) -> list[records.EventParts]:
+    """What an auto insurer denied because its benefits are used up goes on with its letter (else CARC 21)."""
+    decision = standing_decisions(claim, events).get("P")
+    if level != "S" or decision is None or not accidents.says_used_up(decision.data.get("payment", {})):
+        return []
+    if not accidents.accident_id(claim.content):
+        return []
+    paper = accidents.letter(claim.content)
+    if paper is None:
+        raise Refused(
+            "EXHAUSTION_LETTER_MISSING",
+            "the next payer wants the auto insurer's letter that its benefits are used up",
+            fix="keep the letter (otbill documents add --name exhaustion_letter), then otbill claims exhausted --paper ID",
+        )
+    words = "The insurer's letter goes with the claim"
+    return [("attached", "us", words, {"paper": paper.model_dump(mode="json")})]
 
 
 def _payer_name(coverage: Coverage, content: ClaimContent, practice: Practice) -> str:

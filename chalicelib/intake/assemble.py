@@ -95,6 +95,7 @@ def _accident(values: Values) -> dict[str, Any] | None:
         "property_casualty_claim_number": "claim_number",
         "first_care_on": "first_care_on",
         "emc_on": "emergency_condition_on",
+        "initiation_notice_on": "initiation_notice_on",
     }
     return {"type": kind, **{ours: values[theirs] for theirs, ours in names.items() if theirs in values}}
 

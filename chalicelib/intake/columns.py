@@ -60,6 +60,7 @@ VISIT_COLUMNS = (
     "property_casualty_claim_number",
     "first_care_on",
     "emc_on",
+    "initiation_notice_on",
 )
 """Columns about the visit; every row of a visit says the same in them."""
 

@@ -61,6 +61,7 @@ class Accident(Model):
     claim_number: str = ""
     first_care_on: dt.date | None = None
     emergency_condition_on: dt.date | None = None
+    initiation_notice_on: dt.date | None = None
 
 
 class Referrer(Model):

@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from chalicelib.claims import holds, secondary, silence
+from chalicelib.claims import accidents, holds, secondary, silence
 from chalicelib.claims.build import build_claims, rescrub
 from chalicelib.claims.status_requests import ask_payers
 from chalicelib.claims.submission import submit_claims
@@ -76,7 +76,8 @@ def _submit() -> Counts:
 
 def _secondary() -> Counts:
     found = secondary.open_due()
-    return {"opened": sum(1 for item in found if not item.code), "refused": sum(1 for item in found if item.code)}
+    opened = sum(1 for item in found if not item.code)
+    return {"opened": opened, "refused": len(found) - opened, "exhausted": accidents.spot()}
 
 
 def _ask() -> Counts:

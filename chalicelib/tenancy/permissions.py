@@ -37,6 +37,7 @@ PERMISSIONS = MappingProxyType(
         "claims.attach": _SENDERS,
         "claims.build": _BILLING,
         "claims.correct": _SENDERS,
+        "claims.exhausted": _BILLING,
         "claims.export": _EVERYBODY,
         "claims.find": _EVERYBODY,
         "claims.hold": _BILLING,
