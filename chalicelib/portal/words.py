@@ -66,6 +66,8 @@ SOURCES = {
     "us": "our own work",
     "999": "the clearinghouse's receipt for the file",
     "277CA": "the payer's first answer",
+    "277": "the payer's answer to where the claim is",
+    "TA1": "the clearinghouse's receipt for the envelope",
     "835": "the payer's remittance",
     "271": "the payer's eligibility answer",
     "person": "a person",
