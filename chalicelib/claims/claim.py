@@ -69,6 +69,7 @@ class Sending(Model):
     payer_name: str = ""
     prior: tuple[PriorPayer, ...] = ()
     back_to: Status = Status.ACCEPTED
+    paper: bool = False  # printed and mailed, never in a file
     reason: str = ""
 
 

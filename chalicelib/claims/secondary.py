@@ -35,7 +35,7 @@ MSP_TYPES = frozenset(("12", "13", "14", "15", "16", "41", "42", "43", "47"))
 COBA_IDS = range(55000, 60000)
 """Numbers Medicare passes Medigap claims on by; no payer takes claims under one (CMS COBA, MM5662)."""
 _NOT_BILLED = frozenset(("self_pay", "workers_compensation"))
-ON_PAPER = "print it for the mail: otbill claims paper --claim ID"
+ON_PAPER = "otbill claims secondary --paper, then print it (otbill claims paper) and note it (otbill claims mailed)"
 
 
 class Opened(Model):
@@ -80,15 +80,15 @@ def after_decision(content: ClaimContent, sequence: str, payment: dict[str, Any]
     return {**found, "crossed_over": crossed, **({"next_deadline": limit.isoformat()} if limit else {})}
 
 
-def open_secondary(claim_id: str, *, reason: str = "") -> Claim:
-    """Make the claim for the next payer ready to be sent, with every decision before it.
+def open_secondary(claim_id: str, *, reason: str = "", paper: bool = False) -> Claim:
+    """Make the claim for the next payer ready to be sent, with every decision before it; with `paper`, to be printed and mailed.
 
     Refused NO_NEXT_PAYER, CROSSED_OVER, MSP_TYPE_MISSING, MEDICARE_THIRD_ON_PAPER, MEDIGAP_BY_CROSSOVER, NEXT_PAYER_UNKNOWN,
     NEXT_PAYER_ON_PAPER, NEXT_PAYER_NOT_ENROLLED, EXHAUSTION_LETTER_MISSING, NOT_DECIDED, DECISION_UNBALANCED,
     CLAIM_UNWRITABLE, NotNow.
     """
     require("claims.secondary")
-    return _open(records.get_claim(claim_id), current_practice(), reason)
+    return _open(records.get_claim(claim_id), current_practice(), reason, paper=paper)
 
 
 def open_due(*, limit: int = 5000) -> list[Opened]:
@@ -129,7 +129,7 @@ def _tell(claim: Claim, refusal: Refused) -> None:
         return
 
 
-def _open(stored: StoredClaim, practice: Practice, reason: str) -> Claim:
+def _open(stored: StoredClaim, practice: Practice, reason: str, *, paper: bool = False) -> Claim:
     claim = stored.claim
     again = claim.status is Status.REJECTED and claim.sending is not None and claim.sending.kind == "secondary"
     permit(claim, "correction_dropped" if again else "secondary_opened")
@@ -142,7 +142,8 @@ def _open(stored: StoredClaim, practice: Practice, reason: str) -> Claim:
     events = records.claim_events(claim.claim_id)
     name = _payer_name(coverage, claim.content, practice)
     _check_crossover(claim, level, events)
-    _check_payer(claim.content, level, coverage, practice)
+    if not paper:
+        _check_payer(claim.content, level, coverage, practice)
     prior = prior_payers(claim, events, level, _names(claim.content, practice))
     papers = _letter(claim, level, events)
     _check_writable(claim, level, name, prior, practice)
@@ -153,6 +154,7 @@ def _open(stored: StoredClaim, practice: Practice, reason: str) -> Claim:
         "sequence": level,
         "payer_name": name,
         "prior": [item.model_dump(mode="json", exclude_defaults=True) for item in prior],
+        "paper": paper,
         "reason": reason,
     }
     words = f"A claim to {name} is to be sent, with what was decided before it" + (f". {reason}" if reason else "")

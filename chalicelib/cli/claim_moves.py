@@ -19,6 +19,8 @@ def register(verbs: Any) -> None:
         command = add_move(verbs, name, words, run, reason_needed=False)
         if name != "resubmit":
             command.add_argument("--drop", action="store_true", help="give it up, as long as it is not sent")
+        if name == "secondary":
+            command.add_argument("--paper", action="store_true", help="to be printed and mailed")
         if name == "correct":
             command.add_argument("--drop-lines", action="store_true", help="lines that are gone are to be deleted")
 
@@ -98,7 +100,7 @@ def run_secondary(arguments: argparse.Namespace) -> int:
         if arguments.drop:
             claim = corrections.drop(arguments.claim, reason=arguments.reason)
         else:
-            claim = secondary.open_secondary(arguments.claim, reason=arguments.reason)
+            claim = secondary.open_secondary(arguments.claim, reason=arguments.reason, paper=arguments.paper)
         return told(arguments, claim)
 
 

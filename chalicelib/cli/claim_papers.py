@@ -1,4 +1,4 @@
-"""`otbill claims attach|exhausted|accident`: papers that go with a claim, and an accident over all its claims."""
+"""`otbill claims attach|mailed|exhausted|accident`: papers that go with a claim, and an accident over all its claims."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ def register(verbs: Any) -> None:
     used = _command(verbs, "exhausted", "say that the accident's benefits are used up", run_exhausted)
     used.add_argument("--on", metavar="DATE", required=True, help="since when")
     used.add_argument("--paper", metavar="ID", default="", help="the insurer's letter, from otbill documents list")
+    _command(verbs, "mailed", "note that a claim on paper was printed and mailed", run_mailed)
     _command(
         verbs, "accident", "the accident of a claim over all its claims: paid so far, used up or not", run_accident
     )
@@ -63,6 +64,14 @@ def run_exhausted(arguments: argparse.Namespace) -> int:
         said = "with the insurer's letter" if made.paper_id else "without a letter yet"
         common.console().print(f"Used up since {made.exhausted_on}, {said}. Unsent claims are held at the next check.")
     return 0
+
+
+def run_mailed(arguments: argparse.Namespace) -> int:
+    from chalicelib.claims.submission import mail
+    from chalicelib.cli.claim_moves import told
+
+    with common.in_tenant(arguments, "claims.submit"):
+        return told(arguments, mail(arguments.claim))
 
 
 def run_accident(arguments: argparse.Namespace) -> int:

@@ -76,7 +76,9 @@ _WORDS: dict[str, frozenset[str]] = {
     "ncci": frozenset({"medicare", "medicaid", "none"}),
     "telehealth_modifier": frozenset({"", "95", "93", "GT"}),
 }
-_FLAGS = frozenset({"go_required", "co_required", "referrer_required", "accident_required", "accepts_270"})
+_FLAGS = frozenset(
+    {"go_required", "co_required", "referrer_required", "accident_required", "accepts_270", "electronic_837"}
+)
 _COUNTS = frozenset({"timely_filing_days", "appeal_days"})
 LAW = frozenset({"unit_rule", "go_required", "co_required", "certification", "referrer_required"})
 

@@ -193,6 +193,7 @@ class PlanSettings(Table):
     referrer_required: bool | None = None
     accident_required: bool | None = None
     accepts_270: bool | None = None
+    electronic_837: bool | None = None
     ncci: Literal["medicare", "medicaid", "none"] | None = None
     telehealth_modifier: Literal["", "95", "93", "GT"] | None = None
 

@@ -12,9 +12,10 @@ import pytest
 
 from chalicelib.claims import corrections, records, secondary, silence
 from chalicelib.claims.answers import take_277ca
-from chalicelib.claims.submission import submit_claims
+from chalicelib.claims.submission import mail, submit_claims
 from chalicelib.cli.main import main
-from chalicelib.onboarding.apply import current_practice
+from chalicelib.onboarding.apply import apply, current_practice
+from chalicelib.onboarding.model import PlanSettings
 from chalicelib.platform.errors import Refused
 from chalicelib.remittance.service import post_file
 from chalicelib.support.tasks import open_tasks
@@ -211,3 +212,33 @@ def test_the_command_opens_it_or_says_why_not(desk: Desk, capsys: pytest.Capture
     decide(desk, [claim_id])
     assert main(["claims", "secondary", "--tenant", slug, "--claim", claim_id, "--json"]) == 0
     assert '"sequence":"S"' in capsys.readouterr().out.replace(" ", "")
+
+
+def test_a_claim_to_be_mailed_goes_in_no_file_and_is_followed_like_any_other(desk: Desk) -> None:
+    claim_id = only(sent(desk, line(**second(CIGNA))))
+    decide(desk, [claim_id])
+    secondary.open_secondary(claim_id, paper=True, reason="its door is shut")
+    assert submit_claims()[0] == [], "no file takes it along"
+    mailed = mail(claim_id)
+    assert (mailed.status, mailed.submissions[-1].file, mailed.submissions[-1].sequence) == ("submitted", "paper", "S")
+    assert "Mailed on paper to Cigna" in records.claim_events(claim_id)[-1].words
+    other = only(sent(desk, line("V9", patient_id="P9", member_id="W100200309")))
+    with pytest.raises(Refused) as caught:
+        mail(other)
+    assert caught.value.code == "EVENT_NOT_ALLOWED"
+
+
+def test_a_payer_that_takes_paper_only_gets_no_file(desk: Desk, in_tenant: InTenant, operator: Principal) -> None:
+    practice = live_practice(operator)
+    row = {"from": date(2026, 1, 1), "source": "letter of the payer, 2026-01", "electronic_837": False}
+    plain = PlanSettings.model_validate(row)
+    payers = tuple(
+        item.model_copy(update={"plan": (plain,), "enrolment": {}}) if item.payer_id == "60054" else item
+        for item in practice.payers
+    )
+    apply(practice.model_copy(update={"payers": payers}), operator)
+    with in_tenant(practice.slug):
+        claim_id = str(only(build(desk.folder, line())).claim_id)
+        assert desk.claim(claim_id).status == "ready", "paper wants no enrolment"
+        assert submit_claims() == ([], [])
+        assert mail(claim_id).status == "submitted"

@@ -23,8 +23,9 @@ def unknown_payer(content: ClaimContent, facts: ScrubFacts) -> Found:
 
 
 def enrolment(content: ClaimContent, facts: ScrubFacts) -> Found:
-    """False, or a date still to come."""
-    if _holds_on(facts.enrolled_837, facts.today):
+    """False, or a date still to come. A payer that takes paper only wants no enrolment."""
+    on_paper = facts.plan is not None and not facts.plan.electronic_837
+    if on_paper or _holds_on(facts.enrolled_837, facts.today):
         return ()
     words = f"the practice is not enrolled with {content.payer_name} for 837 claims"
     return say(content, "PAYER_NOT_ENROLLED", words, numbers={"payer_id": content.coverage.payer_id})
