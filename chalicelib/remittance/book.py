@@ -153,6 +153,7 @@ class _Book:
     terms: Terms
     standings: dict[str, Standing]
     before: Mapping[str, Standing]
+    refunding: Sequence[Answer] = ()
 
     def take_back(self, undoing: Answer, undone: Answer) -> None:
         held = self.before.get(undone.key)
@@ -168,6 +169,7 @@ class _Book:
         self.standings[undoing.key] = standing("undoes", _negated(effect, undoing.remittance_id), pair=undone.key)
 
     def refund(self, items: Sequence[Answer]) -> None:
+        self.refunding = items
         for item in items:
             self.standings[item.key] = standing("refunding", waiting_effect(item, ledger.REFUNDS), "REFUND")
 
@@ -193,7 +195,10 @@ class _Book:
         while progress:
             progress = False
             for item in list(waiting):
-                if item.kind == "takeback":
+                if item.kind == "takeback" and (owed := self._owed_back(item)):
+                    self.standings[item.key] = standing("applied", _recouped(item, owed), pair=owed.key)
+                    self.standings[owed.key] = self.standings[owed.key].model_copy(update={"pair": item.key})
+                elif item.kind == "takeback":
                     if not 0 < item.paid_cents <= paid:
                         continue
                     effect = _takeback(item)
@@ -214,6 +219,11 @@ class _Book:
         unpaired = [item for item in items if item.kind == "reversal"]
         for item in unpaired:
             self._wait(item, REVERSAL_DIFFERS if any(one.kind == "decision" for one in items) else WAITS_FOR_PAYMENT)
+
+    def _owed_back(self, item: Answer) -> Answer | None:
+        """The payment somebody decided to refund and the payer now takes itself: the same amount, not taken yet."""
+        open_ones = (one for one in self.refunding if not self.standings[one.key].pair)
+        return next((one for one in open_ones if one.paid_cents == item.paid_cents), None)
 
     def _on(self, account: str) -> int:
         return sum(
@@ -282,6 +292,14 @@ def _takeback(item: Answer) -> Effect:
         (scope, ledger.CLEARING): amount,
         (scope, item.account): -amount,
     }
+
+
+def _recouped(item: Answer, owed: Answer) -> Effect:
+    """The payer's takeback settles what was owed back: no claim moves."""
+    amount, here, there = item.paid_cents, item.remittance_id, owed.remittance_id
+    effect: Counter[tuple[str, str]] = Counter({(there, ledger.REFUNDS): amount, (there, ledger.CLEARING): -amount})
+    effect.update({(here, ledger.CLEARING): amount, (here, item.account): -amount})
+    return dict(effect)
 
 
 def _fits(item: Answer, taken: int, left: int, by_line: Mapping[int, int], *, alone: bool) -> bool:

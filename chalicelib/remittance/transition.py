@@ -19,6 +19,7 @@ from chalicelib.money import dollars
 from chalicelib.remittance import records
 from chalicelib.remittance.book import CREDIT, POSTED, Answer, Effect, Standing, delta, settle
 from chalicelib.remittance.model import Book, ClaimPart
+from chalicelib.remittance.refund_records import recoup_in
 from chalicelib.remittance.split import Terms
 from chalicelib.store import journal
 from chalicelib.support.tasks import ask_in, close_in
@@ -92,6 +93,7 @@ def carry_out(uow: store.UnitOfWork, change: Change) -> Changed:
         claim = write_events(uow, change.stored, events)
         settle_void(uow, change.stored.claim, claim)
     _move_others(uow, change, before, after, entries)
+    _settle_refunds(uow, before, after)
     return Changed(after, entries, tuple(kind for kind, *_ in events))
 
 
@@ -277,6 +279,14 @@ def _move_others(
         part = records.find_part(answer.remittance_id, answer.sequence)
         if part is not None:
             move_part(uow, change.book.claim_id, key, answer, part, item, entries.get(key, ""))
+
+
+def _settle_refunds(uow: store.UnitOfWork, before: Mapping[str, Standing], after: Mapping[str, Standing]) -> None:
+    """A refund the payer took itself, by reversing the payment or at provider level, is not paid as well."""
+    for key, was in before.items():
+        now = after.get(key)
+        if was.state == "refunding" and not was.pair and now is not None and now.pair:
+            recoup_in(uow, key, clock.today(current().tenant.timezone))
 
 
 def _outcome(item: Standing) -> str:

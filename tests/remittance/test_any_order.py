@@ -84,7 +84,9 @@ amounts = st.integers(0, CHARGE)
 @st.composite
 def histories(draw: st.DrawFn) -> tuple[Terms, list[Answer]]:
     """A claim's life with up to two payers: decisions, reversals, corrections, duplicates, takebacks, patient payments."""
-    terms = draw(st.sampled_from((CLAIM, TWO_PAYERS, Terms(CHARGE, patient=False), Terms(CHARGE, patient_most_cents=900))))
+    terms = draw(
+        st.sampled_from((CLAIM, TWO_PAYERS, Terms(CHARGE, patient=False), Terms(CHARGE, patient_most_cents=900)))
+    )
     told: list[Answer] = []
     for number in range(draw(st.integers(1, 4))):
         cut = draw(st.integers(0, 9000))
@@ -146,7 +148,12 @@ def test_payment_reversal_correction_end_alike_in_every_order(order: str) -> Non
     told = {"P": first, "R": reversal_of(first, "r", 5), "C": decision("c", CO45, ("PR", "2", 1000), day=5)}
     _, journal = post_one_by_one([told[letter] for letter in order], CLAIM)
     found = accounts(journal)
-    assert found == {"adjustment.CO-45": 4000, "cash.clearing": 10000, "receivable.patient": 1000, "receivable.payer": -15000}
+    assert found == {
+        "adjustment.CO-45": 4000,
+        "cash.clearing": 10000,
+        "receivable.patient": 1000,
+        "receivable.payer": -15000,
+    }
 
 
 def test_a_reversal_waits_for_its_payment_and_is_applied_when_it_comes() -> None:
@@ -176,7 +183,12 @@ def test_a_secondary_payment_waits_for_the_primary() -> None:
 def test_both_ways_a_secondary_payer_shows_the_primary_are_read(cas: tuple[tuple[str, str, int], ...]) -> None:
     found = fold(settle([decision("p", CO45, PR2), decision("s", *cas, payer="secondary")], TWO_PAYERS))
     claim = {account: amount for (scope, account), amount in found.items() if not scope}
-    assert claim == {"adjustment.CO-45": 4000, "cash.clearing": 10800, "receivable.patient": 200, "receivable.payer": -15000}
+    assert claim == {
+        "adjustment.CO-45": 4000,
+        "cash.clearing": 10800,
+        "receivable.patient": 200,
+        "receivable.payer": -15000,
+    }
 
 
 def test_a_secondary_answer_that_explains_nothing_waits_for_a_person() -> None:
