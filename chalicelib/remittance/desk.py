@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -9,6 +10,7 @@ from itertools import islice
 
 from chalicelib import clock, store
 from chalicelib.claims.claim import Claim
+from chalicelib.claims.graph import NotNow
 from chalicelib.claims.model import ClaimContent
 from chalicelib.claims.records import StoredClaim, Submission, find_claims
 from chalicelib.codes import payers
@@ -19,7 +21,7 @@ from chalicelib.remittance import records
 from chalicelib.remittance.claim_payment import Posting, post_claim
 from chalicelib.remittance.faults import claim_faults
 from chalicelib.remittance.finding import Found, among, clean, judge, service_date
-from chalicelib.remittance.model import Book
+from chalicelib.remittance.model import Book, Proposal
 from chalicelib.remittance.payers import CheckPayer, same_payer
 from chalicelib.tenancy import current
 from chalicelib.x12 import ClaimPayment, Remittance
@@ -144,6 +146,10 @@ def _post(desk: Desk, sequence: int, payment: ClaimPayment) -> str:
         content = content_sent(stored, payment, desk.sent) if stored else None
         try:
             return post_claim(posting, stored, book, content)
+        except NotNow:
+            told = Proposal(claim_id=found.claim_id, score=100, why=(found.how,))
+            aside = Found(how=found.how, payer=found.payer, reason="CLAIM_CANNOT_TAKE_IT", proposals=(told,))
+            return post_claim(dataclasses.replace(posting, found=aside), None, None, None)
         except Conflict:
             continue
         finally:

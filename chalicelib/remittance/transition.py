@@ -38,6 +38,7 @@ WORDS = {
     "NOTHING_PAID": "A payer took back more than it paid on the claim",
     "UNBALANCED_CLAIM": "A claim in a check does not add up",
     "PREDETERMINATION": "A payer told what it would pay; nothing is decided",
+    "CLAIM_CANNOT_TAKE_IT": "A payment is for a claim that cannot take one as it stands: see what happened to the claim",
     "UNMATCHED_BY_HAND": "A payment was taken off a claim by hand: match it or send it back",
     "REFUND": "A payment goes back to the payer",
 }
@@ -118,7 +119,8 @@ def _post(uow: store.UnitOfWork, change: Change, deltas: Mapping[str, Effect]) -
             for (scope, account), amount in sorted(effect.items())
             for line in _line(account, scope or change.book.claim_id, amount)
         ]
-        entries[key] = current().make_id("jrn", "claim_payment", key, change.stamp)
+        cause = change.stamp if key == change.own else f"{change.own}:{change.stamp}"
+        entries[key] = current().make_id("jrn", "claim_payment", key, cause)
         made = ledger.JournalEntry(
             entry_id=entries[key], at=at, source=change.source, memo=change.memo, lines=tuple(lines)
         )
