@@ -96,12 +96,31 @@ def settle(
     book = _Book(terms, {}, before or {})
     for undoing, undone in pairs.items():
         book.take_back(undoing, undone)
-    free = [item for item in known if item.key not in book.standings]
+    free = _keep_standing([item for item in known if item.key not in book.standings], book.before)
     book.refund([item for item in free if item.refunding])
     book.primary([item for item in free if item.payer == "primary" and not item.refunding])
     book.secondary([item for item in free if item.payer == "secondary" and not item.refunding])
     book.patient([item for item in free if item.kind == "patient_payment"])
     return book.standings
+
+
+def _same(item: Answer) -> tuple[object, ...]:
+    return (
+        item.kind, item.payer, item.charge_cents, item.paid_cents, tuple(sorted(item.adjustments)), item.by_line,
+        item.account, item.refunding,
+    )  # fmt: skip
+
+
+def _keep_standing(free: Sequence[Answer], before: Mapping[str, Standing]) -> list[Answer]:
+    """Among answers that say the very same, the one that stands goes on standing: which of them does moves no balance."""
+    groups: dict[tuple[object, ...], list[Answer]] = {}
+    for item in free:
+        groups.setdefault(_same(item), []).append(item)
+    turns = {
+        same: iter(sorted(items, key=lambda item: not (item.key in before and before[item.key].state == "applied")))
+        for same, items in groups.items()
+    }
+    return [next(turns[_same(item)]) for item in free]
 
 
 def _pairs(known: Sequence[Answer]) -> dict[Answer, Answer]:
