@@ -36,7 +36,7 @@ def standing_decisions(claim: Claim, events: Iterable[ClaimEvent]) -> dict[str, 
 
 def decided_on(event: ClaimEvent) -> date:
     """The day of the payer's decision: the payment date where the event knows it, else the day it came to us."""
-    told = event.data.get("decided_on")
+    told = event.data.get("paid_on")
     return date.fromisoformat(told) if told else date.fromisoformat(event.at[:10])
 
 

@@ -8,22 +8,23 @@ from chalicelib.claims.claim import OUT, Appeal, AttachedPaper, Claim
 from chalicelib.claims.model import ClaimEvent, Party, Status
 from chalicelib.claims.preparing import Changes, date_in
 
-CROSSED = frozenset(("19", "20", "21"))  # CLP02: processed and forwarded to the next payer
+CROSSED = frozenset(("19", "20", "21", "23"))  # CLP02: processed and forwarded; not theirs and forwarded
 CROSSED_REMARKS = frozenset(("MA18", "MA07"))  # RARC: forwarded to the supplemental insurer, to Medicaid
+NOT_CROSSED_REMARK = "MA19"
 WON = frozenset(("overturned", "partly"))
 
 
 def payment_crossed_over(payment: dict[str, Any]) -> bool:
     """Whether an 835 claim payment says that the payer itself sent the claim on: CLP02, NM1*TT or a remark code."""
-    return (
-        payment.get("status_code") in CROSSED
-        or bool(payment.get("crossover_carrier"))
-        or bool(CROSSED_REMARKS & set(payment.get("remark_codes", ())))
+    said = {*payment.get("remark_codes", ()), *(c for line in payment.get("lines", ()) for c in line["remark_codes"])}
+    return NOT_CROSSED_REMARK not in said and (
+        payment.get("status_code") in CROSSED or bool(payment.get("crossover_carrier")) or bool(CROSSED_REMARKS & said)
     )
 
 
 def is_crossed_over(event: ClaimEvent) -> bool:
-    return bool(event.data.get("crossed_over")) or payment_crossed_over(event.data.get("payment", {}))
+    told = event.data.get("crossed_over")
+    return payment_crossed_over(event.data.get("payment", {})) if told is None else bool(told)
 
 
 def appealed(claim: Claim, event: ClaimEvent) -> Changes:

@@ -14,7 +14,7 @@ from chalicelib.claims import accidents, records
 from chalicelib.claims.claim import Claim
 from chalicelib.claims.decisions import decided_on, prior_payers, standing_decisions
 from chalicelib.claims.edi import MEDICARE_B, filing_indicator, to_claim837
-from chalicelib.claims.following import is_crossed_over, payment_crossed_over
+from chalicelib.claims.following import is_crossed_over
 from chalicelib.claims.graph import permit
 from chalicelib.claims.model import ClaimContent, ClaimEvent, Party, Status
 from chalicelib.claims.prior import PriorPayer
@@ -66,18 +66,6 @@ def next_deadline(content: ClaimContent, coverage: Coverage, decided: date) -> d
 def unlocks_on(event_day: date) -> date:
     """The first day a claim that was passed on may be billed by us."""
     return event_day + timedelta(days=settings.value("crossover_wait_days", event_day))
-
-
-def after_decision(content: ClaimContent, sequence: str, payment: dict[str, Any], decided: date) -> dict[str, Any]:
-    """What an `adjudicated` event tells beside the decision: its day, whether it was passed on, and the next payer's clock."""
-    found: dict[str, Any] = {"decided_on": decided.isoformat()}
-    level = next_level(sequence)
-    coverage = coverage_at(content, level) if level else None
-    if coverage is None:
-        return found
-    crossed = payment_crossed_over(payment)
-    limit = unlocks_on(decided) if crossed else next_deadline(content, coverage, decided)
-    return {**found, "crossed_over": crossed, **({"next_deadline": limit.isoformat()} if limit else {})}
 
 
 def open_secondary(claim_id: str, *, reason: str = "", paper: bool = False) -> Claim:

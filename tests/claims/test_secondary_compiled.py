@@ -90,7 +90,7 @@ def decision(
         "PCN1", "1", claim.charge_cents, paid, 0, "12", "ICN123", adjustments=at_claim, lines=lines, **more
     )
     plain = json.loads(json.dumps(dataclasses.asdict(made), default=str))
-    data = {"patient_control_number": "PCN1", "payment": plain, "decided_on": "2026-09-20"}
+    data = {"patient_control_number": "PCN1", "payment": plain, "paid_on": "2026-09-20"}
     return ClaimEvent(
         sequence=1, type="adjudicated", at="2026-09-25T00:00:00Z", source="835", actor="a", words="w", data=data
     )
@@ -271,6 +271,7 @@ def test_a_third_payer_reads_both_decisions_and_each_balances() -> None:
         ({"status_code": "1", "crossover_carrier": "SUPPLEMENT CO"}, True),
         ({"status_code": "1", "remark_codes": ["MA18"]}, True),
         ({"status_code": "1", "remark_codes": ["MA19"]}, False),
+        ({"status_code": "1", "lines": [{"remark_codes": ["MA18"]}]}, True),
         ({"status_code": "2", "remark_codes": ["MA01", "MA07"]}, True),
     ],
 )

@@ -95,13 +95,11 @@ def test_the_next_payer_gets_the_claim_with_the_first_ones_decision_and_its_own_
     decide(desk, [claim_id])
     due = desk.claim(claim_id)
     assert (due.status, due.owner) == ("secondary_due", "us")
-    assert due.deadline == date(2026, 12, 29), (
-        "Cigna's 90 days run from the decision of 30 September, not from the visit"
-    )
     opened = only(secondary.open_due())
     assert (opened.claim_id, opened.code) == (claim_id, "")
     assert secondary.open_due() == [], "once"
-    assert desk.claim(claim_id).status == "ready"
+    ready = desk.claim(claim_id)
+    assert (ready.status, ready.deadline) == ("ready", date(2026, 12, 29)), "Cigna's 90 days run from the decision"
     _, batches = submit_claims()
     batch = only(batch for batch in batches if batch.document)
     assert (batch.payer_id, batch.payer_name) == ("62308", "Cigna")
@@ -130,12 +128,12 @@ def test_a_claim_the_payer_passed_on_waits_and_then_may_be_billed(desk: Desk, mo
     claim_id = only(sent(desk, line(**second(CIGNA))))
     decide(desk, [claim_id], status="19")
     due = desk.claim(claim_id)
-    assert (due.status, due.owner, due.deadline) == ("secondary_due", "payer", date(2026, 10, 30))
+    assert (due.status, due.owner, due.deadline) == ("secondary_due", "payer", date(2026, 11, 14))
     found = refusal(claim_id)
-    assert (found.code, "2026-10-30" in found.fix) == ("CROSSED_OVER", True)
+    assert (found.code, "2026-11-14" in found.fix) == ("CROSSED_OVER", True)
     assert secondary.open_due() == []
     assert [task.kind for task in open_tasks()] == [], "waiting is nobody's task"
-    monkeypatch.setenv("OTBILL_NOW", "2026-10-31")
+    monkeypatch.setenv("OTBILL_NOW", "2026-11-15")
     assert [item.claim_ids for item in silence.sweep()] == [(claim_id,)]
     assert desk.claim(claim_id).owner == "us"
     assert [item.code for item in secondary.open_due()] == [""]
