@@ -90,8 +90,8 @@ def payer_level(payment: ClaimPayment, content: ClaimContent, sequence: str, che
     second = content.secondary is not None and same_payer(check, content.secondary.payer_id, ())
     if first and second:
         return "secondary" if payment.status_code in _SECONDARY_STATUS or sequence != "P" else "primary"
-    if first:
-        return "primary"
+    if first:  # what was sent to a later payer names that payer as its own
+        return "primary" if sequence == "P" else "secondary"
     return "secondary" if second else None
 
 

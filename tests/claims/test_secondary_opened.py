@@ -33,7 +33,7 @@ from chalicelib.x12 import (
     read_837p,
     write_835,
 )
-from tests.claims.bench_desk import Desk
+from tests.claims.bench_desk import Desk, proven
 from tests.practice import CIGNA, MEDICARE, build, line, live_practice, npi, only
 
 pytestmark = pytest.mark.aws
@@ -240,3 +240,21 @@ def test_a_payer_that_takes_paper_only_gets_no_file(desk: Desk, in_tenant: InTen
         assert desk.claim(claim_id).status == "ready", "paper wants no enrolment"
         assert submit_claims() == ([], [])
         assert mail(claim_id).status == "submitted"
+
+
+def test_from_the_first_payers_check_to_the_second_ones_every_cent_is_accounted_for(desk: Desk) -> None:
+    claim_id = desk.billed(line(member_id="W100200301", **second(CIGNA)))
+    due = desk.claim(claim_id)
+    assert due.status == "secondary_due"
+    charge, paid, adjusted, patient, _ = desk.money(claim_id)
+    share = charge - paid - adjusted
+    assert (share > 0, patient) == (True, 0), "the next payer is asked before the patient"
+    secondary.open_secondary(claim_id)
+    desk.send()
+    claim = desk.claim(claim_id)
+    assert [item.outcome for item in claim.submissions] == ["adjudicated", "adjudicated"]
+    after = desk.money(claim_id)
+    assert after[1] + after[2] + after[3] + after[4] == charge
+    assert after[1] > paid, "Cigna paid of what Aetna left"
+    assert claim.status in ("patient_due", "closed")
+    assert proven()
