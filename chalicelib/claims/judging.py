@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from chalicelib import clock
-from chalicelib.claims import accidents, authorized, pip
+from chalicelib.claims import authorized, pip
 from chalicelib.claims.drafting import Draft, draft_day
 from chalicelib.claims.edi import write_faults
 from chalicelib.claims.facts import SameDayVisit, ScrubFacts, treatment_days
@@ -84,7 +84,7 @@ def facts_for(draft: Draft, day: Sequence[StoredVisit], practice: Practice, arou
         threshold_is_floor=use is not None and not use.complete,
         plan_of_care=plan,
         coverage_active=_coverage_active(around.standing),
-        benefits_exhausted_on=accidents.exhausted_on(content),
+        benefits_exhausted_on=around.benefits_exhausted_on,
         authorization=around.authorization,
         **_told(around.standing),
         biller_rules=around.book.rules,
