@@ -33,15 +33,13 @@ def register(commands: Any) -> None:
 
 def run_sync(arguments: argparse.Namespace) -> int:
     """One exchange with every trading partner. Exit 1 when a check was refused, a file not placed or a partner not reached."""
-    from chalicelib.exchange import outbox
-    from chalicelib.jobs.sync import sync_partners
+    from chalicelib.jobs.sync import clear_outbox, sync_partners
     from chalicelib.local.clearinghouse import doors
 
     folder = common.home() / "exchange"
     with common.progress("exchanging files", quiet=arguments.json) as moved:
         result = sync_partners(doors(folder / "clearinghouse"), arguments.principal, moved)
-    for name in result.sent:
-        outbox.remove(folder / "outbox", name)
+    clear_outbox(folder / "outbox", arguments.principal)
     if arguments.json:
         common.print_json(
             {

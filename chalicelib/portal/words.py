@@ -30,6 +30,7 @@ STATUSES: dict[Status, StatusWords] = {
     Status.REVERSED: StatusWords("Reversed", "◁", "near", "The payer took its decision back."),
     Status.SECONDARY_DUE: StatusWords("Secondary due", "◒", "act", "The next payer owes its part."),
     Status.PATIENT_DUE: StatusWords("Patient due", "◕", "act", "What is left is the patient's share."),
+    Status.APPEALED: StatusWords("Appealed", "◇", "calm", "The payer was asked to decide again."),
     Status.CLOSED: StatusWords("Closed", "●", "gain", "Nothing is open any more."),
     Status.WITHDRAWN: StatusWords("Withdrawn", "○", "calm", "Its visits belong to another claim now."),
     Status.VOIDED: StatusWords("Voided", "⊘", "calm", "Taken back at the payer; nothing is billed."),

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.bench import portal_figures, scrub_figures
+from tests.bench import claims_figures, portal_figures, scrub_figures
 from tests.proof.figures import REPOSITORY, _read, _stamp
 
 TARGET = REPOSITORY / "docs" / "figures" / "bench.jsonl"
@@ -48,7 +48,14 @@ def portal() -> Found:
     return found, int(bool(portal_figures.missed(found)))
 
 
-PARTS: dict[str, Callable[[], Found]] = {"scrub": scrub, "portal": portal, "x12": x12}
+def claims() -> Found:
+    found = claims_figures.figures()
+    for figure in found:
+        sys.stdout.write(f"{figure['name']:44} {figure['value']:12,.2f} {figure['unit']:9} must {figure['must']}\n")
+    return found, int(bool(claims_figures.missed(found)))
+
+
+PARTS: dict[str, Callable[[], Found]] = {"claims": claims, "scrub": scrub, "portal": portal, "x12": x12}
 
 
 def keep(figures: Iterable[dict[str, Any]], target: Path = TARGET) -> None:
