@@ -7,6 +7,7 @@ from pathlib import Path
 
 from chalicelib.exchange import partners
 from chalicelib.exchange.clearinghouse import Clearinghouse, FolderClearinghouse
+from chalicelib.exchange.realtime import no_door
 from chalicelib.local.payer.doors import SimulatedClearinghouse
 
 
@@ -30,5 +31,16 @@ def doors(folder: Path) -> Callable[[str], Clearinghouse]:
 
     def door(name: str) -> Clearinghouse:
         return partners.door(name) if partners.find_settings(name) else SimulatedDoor(folder)
+
+    return door
+
+
+def realtime_doors(folder: Path) -> Callable[[str], SimulatedDoor]:
+    """Real-time doors of this machine: the simulated payers' own; other trading partners have none (NO_REALTIME_DOOR)."""
+
+    def door(name: str) -> SimulatedDoor:
+        if name != "simulated":
+            raise no_door(name)
+        return SimulatedDoor(folder)
 
     return door
