@@ -112,3 +112,21 @@ def standing_of(
     """What the stored checks of a coverage say for a day: which one covers it, and whether it is good for it."""
     days = practice.eligibility(coverage.payer_id).stale_after_days
     return stand(checks_of(patient_key, coverage, found), on, days)
+
+
+def find_shown(patient_ref: str, payer_id: str = "", on: date | None = None) -> tuple[BenefitRecord, bool]:
+    """The check that covers a day (today) of a patient's first coverage, or the one with `payer_id`, and whether it is fresh.
+
+    The newest check of any outcome where none was answered. NotFound when the coverage was never checked.
+    """
+    require("eligibility.show")
+    patient, practice = find_patient(patient_ref), current_practice()
+    coverage = coverages_to_ask(patient, payer_id)[0]
+    day = on or clock.today(current().tenant.timezone)
+    found = standing_of(practice, patient.key, coverage, day)
+    if found.check is not None:
+        return found.check, found.fresh
+    mine = checks_of(patient.key, coverage)
+    if not mine:
+        raise NotFound("NEVER_CHECKED", "the coverage was never checked", fix="otbill eligibility check")
+    return max(mine, key=lambda one: (one.on, one.checked_at)), False

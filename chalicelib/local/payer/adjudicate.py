@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from chalicelib.local.payer import denials
+from chalicelib.local.payer import authorization, denials
 from chalicelib.local.payer.intake import CORRECTIONS, payer_control_number
 from chalicelib.local.payer.plans import Plan, choose
 from chalicelib.local.payer.pricing import LinePrice, Tables, UnitPrice, price_lines, unit_price
@@ -53,7 +53,7 @@ def _claim(claim: Claim837, plans: tuple[Plan, ...], state: State, received_on: 
     """A claim denied whole, or line by line, priced and shared."""
     plan = choose(plans, claim.payer_id, claim.claim_filing, claim.payer_name)
     blank = _blank(claim, plan, received_on)
-    reason = denials.of_claim(claim, plan, blank, state.adjudicated_before(blank), received_on)
+    reason = denials.of_claim(claim, plan, blank, state.adjudicated_before(blank), received_on, state)
     state.mark_adjudicated(blank)
     if reason:
         return _remembered(replace(blank, lines=tuple(line.denied(reason) for line in blank.lines)), state)
@@ -64,7 +64,9 @@ def _claim(claim: Claim837, plans: tuple[Plan, ...], state: State, received_on: 
         )
     ]
     priced = _priced(claim, lines, plan, tables)
-    return _remembered(replace(blank, lines=tuple(shared(priced, plan, blank, state))), state)
+    result = _remembered(replace(blank, lines=tuple(shared(priced, plan, blank, state))), state)
+    authorization.use(claim, result, state)
+    return result
 
 
 def correct(result: ClaimResult, plans: tuple[Plan, ...], state: State) -> list[ClaimResult]:
