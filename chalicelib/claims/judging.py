@@ -43,6 +43,9 @@ _OURS = frozenset(
 """Holds the billing company can mend itself; for the rest the practice must answer (documentation, patient data)."""
 
 
+DELAYED_CERTIFICATION = (
+    "delayed_certification"  # the paper's name: why the plan was certified late (42 CFR 424.11(d)(3))
+)
 LATE_REPORT_DAYS = 7
 """A report not written in time is to be written within 7 days (Benefit Policy Manual ch.15 s.220.3 D, delayed reports)."""
 
@@ -74,6 +77,7 @@ def facts_for(draft: Draft, day: Sequence[StoredVisit], practice: Practice, arou
         same_day_units=units,
         same_day_distinct=distinct,
         treatment_days_since_report=_since_report(around.chart, content.date_of_service),
+        delayed_certification=DELAYED_CERTIFICATION in around.papers,
         threshold_used_cents=use.used_cents if use else None,
         expected_allowed_cents=use.expected_cents if use else None,
         threshold_is_floor=use is not None and not use.complete,
@@ -82,7 +86,7 @@ def facts_for(draft: Draft, day: Sequence[StoredVisit], practice: Practice, arou
         authorization=around.authorization,
         **_told(around.standing),
         biller_rules=around.book.rules,
-        documents=_documents(content, plan, around.chart),
+        documents=_documents(content, plan, around.chart) | around.papers,
     )
 
 

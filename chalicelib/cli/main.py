@@ -31,6 +31,7 @@ _MODULES = (
     "therapy",
     "codes",
     "rules",
+    "documents",
     "demo",
     "serve",
 )

@@ -235,6 +235,7 @@ class Payer(Table):
     enrolment: dict[Transaction, Enrolment] = {}
     eligibility: EligibilitySettings = EligibilitySettings()
     plan: tuple[PlanSettings, ...] = ()
+    mail_address: Address | None = None  # where paper claims go
 
     @model_validator(mode="after")
     def _manuals_stand(self) -> Payer:
@@ -266,6 +267,16 @@ class Billing(Table):
     submitter_id: X12Id
 
 
+Millimetres = Annotated[float, Field(ge=-25, le=25)]
+
+
+class Paper(Table):
+    """How far a printed claim form has to move on this practice's printer; negative is left and up."""
+
+    right_mm: Millimetres = 0.0
+    down_mm: Millimetres = 0.0
+
+
 class Practice(Table):
     """A whole practice file. Amounts stay the text the file has; `charge_cents` reads them exactly."""
 
@@ -288,6 +299,7 @@ class Practice(Table):
     fee_schedule: dict[Cpt, Dollars]
     fee_agreement: FeeAgreement
     billing: Billing
+    paper: Paper = Paper()
 
     def therapist(self, npi: str) -> Clinician | None:
         """The occupational therapist with this NPI; an assistant never renders, so is never found here."""

@@ -46,6 +46,7 @@ PERMISSIONS = MappingProxyType(
         "claims.note": _EVERYBODY - _roles("auditor"),
         "claims.override": _roles("administrator", "biller"),
         "claims.override_limits": _roles("administrator"),
+        "claims.paper": _BILLING,
         "claims.release": _BILLING,
         "claims.resubmit": _SENDERS,
         "claims.scrub": _BILLING,
@@ -60,6 +61,9 @@ PERMISSIONS = MappingProxyType(
         "coverage.raw": _ALL_STAFF | _LEADS | _roles("front_desk"),
         "coverage.show": _EVERYBODY,
         "eligibility.batch": _BILLING,
+        "documents.add": (_ALL_STAFF - _roles("auditor")) | _roles(*PRACTICE_ROLES),
+        "documents.list": _EVERYBODY,
+        "documents.show": _EVERYBODY,
         "eligibility.check": _BILLING | _LEADS | _roles("front_desk"),
         "eligibility.phone": _BILLING | _LEADS | _roles("front_desk"),
         "eligibility.show": _EVERYBODY,
@@ -97,6 +101,7 @@ READS_PATIENTS = frozenset(
         "claims.export",
         "claims.find",
         "claims.list",
+        "claims.paper",
         "claims.show",
         "auth.show",
         "coverage.export",
@@ -104,6 +109,8 @@ READS_PATIENTS = frozenset(
         "coverage.raw",
         "coverage.show",
         "eligibility.show",
+        "documents.list",
+        "documents.show",
         "remits.raw",
         "remits.show",
         "therapy.explain",
@@ -111,7 +118,7 @@ READS_PATIENTS = frozenset(
     }
 )
 # All that a broken glass opens: looking, never changing, and nothing to carry away.
-UNDER_GLASS = (READS_PATIENTS - {"claims.export", "coverage.export"}) | {
+UNDER_GLASS = (READS_PATIENTS - {"claims.export", "claims.paper", "coverage.export"}) | {
     "attention.show",
     "ledger.show",
     "remits.list",

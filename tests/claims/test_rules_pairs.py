@@ -130,6 +130,11 @@ def approved(**changes: Any) -> dict[str, Any]:
     return {"authorization": Authorization(**changes)}
 
 
+def patient(born: int, sex: str = "F") -> Person:
+    """Born on the day of service of that year."""
+    return Person(last_name="Testcase", first_name="Marigold", date_of_birth=DAY.replace(year=born), sex=sex)
+
+
 def counted(used: int, other: int) -> dict[str, Any]:
     """Two counts, 10 units of 97530 and so many of any other code."""
     mine = Allowance(codes=frozenset({"97530"}), counts="units", approved=10, used=used)
@@ -469,6 +474,32 @@ PAIRS: list[tuple[str, Severity, ClaimContent, dict[str, Any], ClaimContent, dic
         claim(diagnoses=("M25.511", "M25.512"), lines=(line(modifiers=("GO", "LT"), diagnosis_pointers=(1, 2)),)),
         {},
     ),
+    ("DX_SEX_CONFLICT", WARNING, claim(diagnoses=("M25.511", "N40.1")), {}, claim(diagnoses=("M25.511", "N81.10")), {}),
+    (
+        "DX_SEX_CONFLICT",
+        WARNING,
+        claim(diagnoses=("O26.891",), patient=patient(born=1994, sex="M")),
+        {},
+        claim(diagnoses=("O26.891",), patient=patient(born=1994, sex="U")),
+        {},
+    ),
+    (
+        "DX_AGE_CONFLICT",
+        ERROR,
+        claim(diagnoses=("Z68.35",), patient=patient(born=2007)),
+        {},
+        claim(diagnoses=("Z68.35",), patient=patient(born=2006)),
+        {},
+    ),
+    (
+        "DX_AGE_CONFLICT",
+        ERROR,
+        claim(diagnoses=("Z68.52",), patient=patient(born=2006)),
+        {},
+        claim(diagnoses=("Z68.52",), patient=patient(born=2007)),
+        {},
+    ),
+    ("DX_AGE_CONFLICT", ERROR, claim(diagnoses=("Z38.00",)), {}, claim(diagnoses=("P07.18",)), {}),
     (
         "DUPLICATE_VISIT",
         ERROR,
