@@ -13,6 +13,7 @@ from chalicelib.platform.logging import logger
 from chalicelib.portal import (
     attention,
     claims,
+    coverage,
     inquiry,
     remittances,
     sign_in,
@@ -39,6 +40,7 @@ for blueprint in (
     attention.routes,
     claims.routes,
     remittances.routes,
+    coverage.routes,
     tasks.routes,
     summary.routes,
     inquiry.routes,

@@ -126,8 +126,8 @@ def _unknown(medicare: bool, reported: int | None, teller: BenefitRecord | None,
     if not medicare:
         yield "the patient has no Original Medicare here; the thresholds are its own"
     if reported is None:
-        yield "what other providers billed this year is not known: Medicare's own figure was not told (271 or portal)"
+        yield "what other providers billed this year: Medicare's own figure was not told, by 271 or portal"
     elif teller is not None:
-        yield f"what other providers billed after {teller.on} is not known"
+        yield f"what other providers billed after {teller.on}"
     if unpriced:
-        yield f"{unpriced} claims of the year could not be priced: no rate for their date or code"
+        yield f"the amount of {unpriced} claims of the year: no rate for their date or code"

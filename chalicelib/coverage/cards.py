@@ -156,7 +156,7 @@ def _authority(found: Authority) -> Iterator[Reason]:
 
 def limit_words(limit: Limit) -> str:
     """'12 of 30 visits left this calendar year, occupational therapy'."""
-    size = (lambda n: "unknown" if n is None else dollars(n)) if limit.measure == "dollars" else _count
+    size = (lambda n: "unknown" if n is None else f"${dollars(n)}") if limit.measure == "dollars" else _count
     scope = {"combined": limit.words or "PT, OT and ST together"}.get(limit.scope, limit.scope.replace("_", " "))
     period = f" in the {limit.period}" if limit.period else ""
     measure = "" if limit.measure == "dollars" else f" {limit.measure}"
@@ -172,13 +172,13 @@ def _facts(standing: Standing) -> Iterator[str]:
     """What the desk collects and tells."""
     told = standing.benefits
     if told.copay_cents is not None:
-        yield f"copay {dollars(told.copay_cents)}"
+        yield f"copay ${dollars(told.copay_cents)}"
     if told.coinsurance_percent is not None:
         yield f"coinsurance {told.coinsurance_percent:f} %"
     if told.deductible_remaining_cents is not None:
-        yield f"deductible left {dollars(told.deductible_remaining_cents)}"
+        yield f"deductible left ${dollars(told.deductible_remaining_cents)}"
     if told.out_of_pocket_remaining_cents is not None:
-        yield f"out of pocket left {dollars(told.out_of_pocket_remaining_cents)}"
+        yield f"out of pocket left ${dollars(told.out_of_pocket_remaining_cents)}"
     for limit in told.limits:
         yield limit_words(limit)
     for other in told.other_payers:

@@ -14,7 +14,7 @@ from chalicelib.claims import holds, silence
 from chalicelib.claims.build import build_claims, rescrub
 from chalicelib.claims.submission import submit_claims
 from chalicelib.exchange import partners
-from chalicelib.jobs import sync
+from chalicelib.jobs import coverage, sync
 from chalicelib.platform.errors import Misuse, OtbillError
 from chalicelib.store import directory
 from chalicelib.tenancy import Principal, TenantState, enter
@@ -101,6 +101,30 @@ JOBS = {
             "find claims no payer answered; a task by payer and age",
             _silence,
             schedule="cron(0 5 * * ? *)",
+        ),
+        Job(
+            "eligibility-nightly",
+            "check coverage for the next 7 days' schedule; coverage that ended looking back",
+            steps=(Step("ask", lambda: coverage.eligibility("nightly")), Step("ended", coverage.ended)),
+            schedule="cron(0 2 * * ? *)",
+        ),
+        Job(
+            "eligibility-monthly",
+            "check coverage again for everybody seen or booked, once a month",
+            lambda: coverage.eligibility("monthly"),
+            schedule="cron(30 2 1 * ? *)",
+        ),
+        Job(
+            "eligibility-new-year",
+            "check coverage again on 1 January, when benefits start over",
+            lambda: coverage.eligibility("new_year"),
+            schedule="cron(0 3 1 1 ? *)",
+        ),
+        Job(
+            "authorizations",
+            "warn of authorizations that run out, with the packet for the renewal",
+            coverage.authorizations,
+            schedule="cron(0 6 * * ? *)",
         ),
         Job("holds", "end holds whose day has come and check unsent claims again", _holds),
     )
