@@ -6,8 +6,10 @@ asked again the next night; one shut door stops no other question.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import date, timedelta
 from hashlib import sha256
@@ -20,7 +22,6 @@ from chalicelib.coverage.asking import (
     EDI,
     Case,
     Said,
-    case_of,
     judge,
     put_with_task,
     question,
@@ -33,7 +34,7 @@ from chalicelib.coverage.service import checks_of
 from chalicelib.coverage.standing import stand
 from chalicelib.exchange.realtime import MAX_ANSWER_BYTES, RealtimeDoor
 from chalicelib.intake.model import Coverage, LineOfBusiness
-from chalicelib.intake.records import find_patients, patient_key, visits_with_date
+from chalicelib.intake.records import Patient, find_patients, patient_key, visits_with_date
 from chalicelib.intake.schedule import EXPECTED, on_day
 from chalicelib.onboarding.apply import current_practice
 from chalicelib.onboarding.model import Practice
@@ -43,6 +44,7 @@ from chalicelib.tenancy import current, require
 
 IN_FLIGHT = 16
 AHEAD_DAYS = 7
+LOOKING = 4  # patients whose checks are read at once
 CHUNK = 30  # checks in one transaction and in one pair of documents
 Mode = Literal["nightly", "monthly", "new_year"]
 Asked = tuple[Case, bytes, bytes]
@@ -79,38 +81,72 @@ def run_batch(
     require("eligibility.batch")
     practice, result = current_practice(), BatchResult()
     today = clock.today(current().tenant.timezone)
-    cases = []
-    for case in _due(practice, mode, today, days, result):
+    answers = ask_all(_askable(_due(practice, mode, today, days, result), result), door, in_flight)
+    keeping: list[Future[None]] = []
+    with ThreadPoolExecutor(1) as keeper:  # one hand keeps what came while others are asked
+        while chunk := list(islice(answers, CHUNK)):
+            keeping.append(keeper.submit(copy_context().run, _keep_answers, chunk, result))
+            _raise_first(keeping)
+    for one in keeping:
+        one.result()
+    result.unanswered = result.asked - result.answered - result.rejected - result.unreadable
+    return result
+
+
+def _raise_first(keeping: Sequence[Future[None]]) -> None:
+    """A store that fails stops the batch at once; what was kept stays, the rest is asked again next time."""
+    for one in keeping:
+        if one.done():
+            one.result()
+
+
+def _askable(due: Iterable[Case], result: BatchResult) -> Iterator[Case]:
+    """Cases a question goes out for; of the others it is kept why none does."""
+    for case in due:
         said = refusal(case)
         if said is None:
-            cases.append(case)
-        else:
-            result.count(said.outcome)
-            if case.before is None or case.before.outcome is not said.outcome:
-                _keep([(case, record_of(case, said))])
-    answers = ask_all(cases, door, in_flight)
-    while chunk := list(islice(answers, CHUNK)):
-        _keep_answers(chunk, result)
-    result.asked = len(cases)
-    result.unanswered = len(cases) - result.answered - result.rejected - result.unreadable
-    return result
+            result.asked += 1
+            yield case
+            continue
+        result.count(said.outcome)
+        if case.before is None or case.before.outcome is not said.outcome:
+            _keep([(case, record_of(case, said))])
 
 
 def _due(practice: Practice, mode: Mode, today: date, days: int, result: BatchResult) -> Iterator[Case]:
     """Coverages whose answer is not good for the day it is needed for; each once."""
     wanted = _patients(mode, today, days)
     found = find_patients(wanted)
-    for key in sorted(wanted.keys() & found.keys()):
-        stored: list[BenefitRecord] | None = None
+    for key, stored in _looked_up(sorted(wanted.keys() & found.keys())):
         for coverage in found[key].coverages:
             if coverage.line_of_business is LineOfBusiness.SELF_PAY:
                 continue
-            stored = records.find_checks(key) if stored is None else stored
             result.looked_at += 1
             if _good(practice, key, coverage, mode, wanted[key], today, stored):
                 result.good += 1
             else:
-                yield case_of(practice, found[key], coverage, today)
+                yield _case(practice, found[key], coverage, today, stored)
+
+
+def _looked_up(keys: Iterable[str]) -> Iterator[tuple[str, list[BenefitRecord]]]:
+    """Each patient's checks, read some patients ahead."""
+    ahead: deque[tuple[str, Future[list[BenefitRecord]]]] = deque()
+    left = iter(keys)
+    with ThreadPoolExecutor(LOOKING) as pool:
+        while True:
+            for key in islice(left, 2 * LOOKING - len(ahead)):
+                ahead.append((key, pool.submit(copy_context().run, records.find_checks, key)))
+            if not ahead:
+                return
+            key, future = ahead.popleft()
+            yield key, future.result()
+
+
+def _case(practice: Practice, patient: Patient, coverage: Coverage, on: date, stored: Sequence[BenefitRecord]) -> Case:
+    """As `case_of`, from the checks already read."""
+    identifier = records.check_id(patient.key, coverage, on.isoformat())
+    before = next((one for one in stored if one.check_id == identifier and one.on == on), None)
+    return Case(practice, patient, coverage, on, identifier, before)
 
 
 def _patients(mode: Mode, today: date, days: int) -> dict[str, date]:
@@ -144,11 +180,12 @@ def _good(
     return stand(checks, needed, practice.eligibility(coverage.payer_id).stale_after_days).fresh
 
 
-def ask_all(cases: Sequence[Case], door: RealtimeDoor, in_flight: int = IN_FLIGHT) -> Iterator[Asked]:
-    """Ask, at most `in_flight` at a time, and give answers as they come. A question nobody answers gives none."""
-    if not cases:
-        return
-    numbers = iter(control.next_numbers("interchange", len(cases)))
+def ask_all(cases: Iterable[Case], door: RealtimeDoor, in_flight: int = IN_FLIGHT) -> Iterator[Asked]:
+    """Ask, at most `in_flight` at a time, and give answers as they come. A question nobody answers gives none.
+
+    Cases are taken as there is room for them, so that looking for the next ones and keeping answers go on while payers think.
+    """
+    numbers = _numbers()
     waiting: dict[Future[bytes], tuple[Case, bytes]] = {}
     left = iter(cases)
     with ThreadPoolExecutor(in_flight) as pool:
@@ -163,6 +200,12 @@ def ask_all(cases: Sequence[Case], door: RealtimeDoor, in_flight: int = IN_FLIGH
                 case, sent = waiting.pop(future)
                 if not isinstance(future.exception(), (Fault, OSError)):
                     yield case, sent, future.result()
+
+
+def _numbers() -> Iterator[int]:
+    """Interchange control numbers, reserved by the block; what is left of the last one is a gap."""
+    while True:
+        yield from control.next_numbers("interchange", CHUNK)
 
 
 def _keep_answers(chunk: Sequence[Asked], result: BatchResult) -> None:

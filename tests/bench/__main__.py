@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.bench import scrub_figures
+from tests.bench import coverage_figures, scrub_figures
 from tests.proof.figures import REPOSITORY, _read, _stamp
 
 TARGET = REPOSITORY / "docs" / "figures" / "bench.jsonl"
@@ -27,6 +27,12 @@ def scrub() -> Found:
     return found, int(bool(scrub_figures.missed(found)))
 
 
+def coverage() -> Found:
+    found = coverage_figures.figures()
+    sys.stdout.write(coverage_figures.table(found))
+    return found, int(bool(coverage_figures.missed(found)))
+
+
 def x12() -> Found:
     """The EDI engine's own benchmark prints its table and writes its lines; ours is only to keep them."""
     from chalicelib.local import bench_x12
@@ -37,7 +43,7 @@ def x12() -> Found:
         return [json.loads(line) for line in record.read_text("utf-8").splitlines()], missed
 
 
-PARTS: dict[str, Callable[[], Found]] = {"scrub": scrub, "x12": x12}
+PARTS: dict[str, Callable[[], Found]] = {"scrub": scrub, "x12": x12, "coverage": coverage}
 
 
 def keep(figures: Iterable[dict[str, Any]], target: Path = TARGET) -> None:
