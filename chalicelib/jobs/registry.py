@@ -103,28 +103,14 @@ JOBS = {
             schedule="cron(0 5 * * ? *)",
         ),
         Job(
-            "eligibility-nightly",
-            "check coverage for the next 7 days' schedule; coverage that ended looking back",
-            steps=(Step("ask", lambda: coverage.eligibility("nightly")), Step("ended", coverage.ended)),
+            "coverage-nightly",
+            "check coverage for the next 7 days (on the 1st for everybody), tell what ended looking back and what runs out",
+            steps=(
+                Step("ask", lambda: coverage.eligibility(coverage.mode_of_the_day())),
+                Step("ended", coverage.ended),
+                Step("authorizations", coverage.authorizations),
+            ),
             schedule="cron(0 2 * * ? *)",
-        ),
-        Job(
-            "eligibility-monthly",
-            "check coverage again for everybody seen or booked, once a month",
-            lambda: coverage.eligibility("monthly"),
-            schedule="cron(30 2 1 * ? *)",
-        ),
-        Job(
-            "eligibility-new-year",
-            "check coverage again on 1 January, when benefits start over",
-            lambda: coverage.eligibility("new_year"),
-            schedule="cron(0 3 1 1 ? *)",
-        ),
-        Job(
-            "authorizations",
-            "warn of authorizations that run out, with the packet for the renewal",
-            coverage.authorizations,
-            schedule="cron(0 6 * * ? *)",
         ),
         Job("holds", "end holds whose day has come and check unsent claims again", _holds),
     )
