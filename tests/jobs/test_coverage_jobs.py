@@ -1,4 +1,4 @@
-"""The nightly coverage job: what is asked on which day, and a partner without a real-time door is told, while the rest is done."""
+"""The nightly coverage job: what is asked on which day; a partner without a real-time door is told, and the rest is done."""
 
 from __future__ import annotations
 
