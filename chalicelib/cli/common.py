@@ -57,6 +57,11 @@ def connect() -> None:
         from chalicelib.local.aws import ensure_aws
 
         os.environ["OTBILL_AWS_ENDPOINT"] = ensure_aws(settings.home)
+    if settings.is_local:
+        from chalicelib.exchange import realtime
+        from chalicelib.local.clearinghouse import realtime_doors
+
+        realtime.install(realtime_doors(settings.home / "exchange" / "clearinghouse"))
     store.configure(from_environment())
     provision.ensure_platform()
     code_tables.load()

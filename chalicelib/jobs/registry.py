@@ -17,7 +17,7 @@ from chalicelib.claims.status_requests import ask_payers
 from chalicelib.claims.submission import submit_claims
 from chalicelib.exchange import partners
 from chalicelib.exchange.realtime import RealtimeDoor
-from chalicelib.jobs import sync
+from chalicelib.jobs import coverage, sync
 from chalicelib.onboarding.records import trading_partner
 from chalicelib.platform.errors import Fault, Misuse, OtbillError
 from chalicelib.reporting import projection
@@ -136,6 +136,16 @@ JOBS = {
             schedule="cron(0 5 * * ? *)",
         ),
         Job("secondary", "make the claims for next payers that are due ready to be sent", _secondary),
+        Job(
+            "coverage-nightly",
+            "check coverage for the next 7 days (on the 1st for everybody), tell what ended looking back and what runs out",
+            steps=(
+                Step("ask", lambda: coverage.eligibility(coverage.mode_of_the_day())),
+                Step("ended", coverage.ended),
+                Step("authorizations", coverage.authorizations),
+            ),
+            schedule="cron(0 2 * * ? *)",
+        ),
         Job("holds", "end holds whose day has come and check unsent claims again", _holds),
     )
 }

@@ -23,6 +23,7 @@ SECTIONS = (
     ("attention", "Attention"),
     ("claims", "Claims"),
     ("remittances", "Remittances"),
+    ("coverage", "Coverage"),
     ("tasks", "Tasks"),
     ("summary", "Summary"),
 )
@@ -58,6 +59,9 @@ def environment() -> Environment:
     # Imported here: jinja2 costs more than the whole JSON API's start.
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
+    from chalicelib.coverage import words as coverage_words
+    from chalicelib.coverage.cards import limit_words
+
     made = Environment(
         loader=PackageLoader("chalicelib.portal"),
         autoescape=True,
@@ -86,6 +90,10 @@ def environment() -> Environment:
         "number_words": number_words,
         "reason_words": words.reason,
         "method_words": words.payment_method,
+        "tone_words": words.card,
+        "limit_words": limit_words,
+        "stay_words": coverage_words.stay_words,
+        "payer_words": coverage_words.payer_words,
     }
     return made
 

@@ -195,6 +195,8 @@ _SECTION_ACTIONS = {
     "attention": "attention.show",
     "claims": "claims.list",
     "remittances": "remits.list",
+    "coverage": "coverage.list",
+    "denials": "denials.list",
     "tasks": "tasks.list",
     "summary": "report.summary",
 }

@@ -25,6 +25,9 @@ _DUE_DAYS = {
     "unbalanced_remittance": 2,
     "remittance_exception": 2,
     "eligibility_phone": 1,
+    "authorization": 2,
+    "reauthorization": 5,
+    "retroactive_termination": 3,
     "break_glass_review": 1,
 }
 _DUE_DEFAULT_DAYS = 3
@@ -73,6 +76,13 @@ def open_task(
     )
     uow.create(_record(task))
     return task
+
+
+def close_task(uow: store.UnitOfWork, kind: str, subject: str, natural_key: str) -> None:
+    """Mark the task done that `open_task` made of the same words, as part of what settles it; nothing when there is none."""
+    record = store.get(f"TSK#{current().make_id('tsk', kind, subject, natural_key)}", "TASK")
+    if record is not None and record.data["state"] == "open":
+        uow.replace(_record(_task(record).model_copy(update={"state": "done"})))
 
 
 def _record(task: Task) -> store.Record:

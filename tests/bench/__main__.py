@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.bench import claims_figures, portal_figures, scrub_figures
+from tests.bench import claims_figures, coverage_figures, portal_figures, scrub_figures
 from tests.proof.figures import REPOSITORY, _read, _stamp
 
 TARGET = REPOSITORY / "docs" / "figures" / "bench.jsonl"
@@ -25,6 +25,12 @@ def scrub() -> Found:
     for figure in found:
         sys.stdout.write(f"{figure['name']:44} {figure['value']:12,.2f} {figure['unit']:9} must {figure['must']}\n")
     return found, int(bool(scrub_figures.missed(found)))
+
+
+def coverage() -> Found:
+    found = coverage_figures.figures()
+    sys.stdout.write(coverage_figures.table(found))
+    return found, int(bool(coverage_figures.missed(found)))
 
 
 def x12() -> Found:
@@ -55,7 +61,13 @@ def claims() -> Found:
     return found, int(bool(claims_figures.missed(found)))
 
 
-PARTS: dict[str, Callable[[], Found]] = {"claims": claims, "scrub": scrub, "portal": portal, "x12": x12}
+PARTS: dict[str, Callable[[], Found]] = {
+    "claims": claims,
+    "scrub": scrub,
+    "coverage": coverage,
+    "portal": portal,
+    "x12": x12,
+}
 
 
 def keep(figures: Iterable[dict[str, Any]], target: Path = TARGET) -> None:
