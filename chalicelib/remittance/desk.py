@@ -15,7 +15,7 @@ from chalicelib.claims.model import ClaimContent
 from chalicelib.claims.records import StoredClaim, Submission, find_claims
 from chalicelib.codes import payers
 from chalicelib.onboarding.model import Practice
-from chalicelib.onboarding.records import current_practice
+from chalicelib.onboarding.records import current_practice, find_applied
 from chalicelib.platform.errors import AlreadyDone, Conflict, Fault
 from chalicelib.remittance import records
 from chalicelib.remittance.claim_payment import Posting, post_claim
@@ -37,7 +37,7 @@ class Desk:
     remittance: Remittance
     remittance_id: str
     payer: CheckPayer
-    practice: Practice
+    practice: Practice | None
     sent: dict[str, Submission] = field(default_factory=dict)
     claims: dict[str, StoredClaim] = field(default_factory=dict)
     books: dict[str, Book] = field(default_factory=dict)
@@ -90,7 +90,7 @@ class Desk:
     def _on(self, day: date) -> list[StoredClaim]:
         if day not in self.days:
             names = {row.payer_id: row.name for row in payers.directory()}
-            names |= {row.payer_id: row.name for row in self.practice.payers}
+            names |= {row.payer_id: row.name for row in (self.practice.payers if self.practice else ())}
             mine = [key for key, name in names.items() if same_payer(self.payer, key, (name,))]
             self.days[day] = [item for key in mine for item in records.claims_on(key, day)]
         return self.days[day]
@@ -99,7 +99,7 @@ class Desk:
 def open_desk(remittance: Remittance, remittance_id: str) -> Desk:
     originator = remittance.originating_company_id
     payer = CheckPayer(remittance.payer.id_code, remittance.payer.name, originator, records.learned_payer(originator))
-    return Desk(remittance, remittance_id, payer, current_practice())
+    return Desk(remittance, remittance_id, payer, current_practice() if find_applied() else None)
 
 
 def post_claims(remittance: Remittance, remittance_id: str) -> dict[str, int]:
