@@ -83,9 +83,12 @@ class Desk:
         day = service_date(payment)
         found = {item.claim.claim_id: item.claim for item in (self._on(day) if day else [])}
         if payment.payer_control_number:
-            named = [part.claim_id for _, part in records.parts_by_payer_number(payment.payer_control_number)]
-            found |= {key: item.claim for key, item in find_claims(key for key in named if key not in found).items()}
+            named = [self.claim(key) for key in self._named(payment.payer_control_number) if key and key not in found]
+            found |= {item.claim.claim_id: item.claim for item in named if item is not None}
         return list(found.values())
+
+    def _named(self, payer_number: str) -> list[str]:
+        return [part.claim_id for _, part in records.parts_by_payer_number(payer_number)]
 
     def _on(self, day: date) -> list[StoredClaim]:
         if day not in self.days:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.bench import scrub_figures
+from tests.bench import remit_figures, scrub_figures
 from tests.proof.figures import REPOSITORY, _read, _stamp
 
 TARGET = REPOSITORY / "docs" / "figures" / "bench.jsonl"
@@ -27,6 +27,13 @@ def scrub() -> Found:
     return found, int(bool(scrub_figures.missed(found)))
 
 
+def remits() -> Found:
+    found = remit_figures.corpus_figures() + remit_figures.file_figures()
+    for figure in found:
+        sys.stdout.write(f"{figure['name']:44} {figure['value']:12,.2f} {figure['unit']:9} must {figure['must']}\n")
+    return found, int(not all(figure["ok"] for figure in found))
+
+
 def x12() -> Found:
     """The EDI engine's own benchmark prints its table and writes its lines; ours is only to keep them."""
     from chalicelib.local import bench_x12
@@ -37,7 +44,7 @@ def x12() -> Found:
         return [json.loads(line) for line in record.read_text("utf-8").splitlines()], missed
 
 
-PARTS: dict[str, Callable[[], Found]] = {"scrub": scrub, "x12": x12}
+PARTS: dict[str, Callable[[], Found]] = {"scrub": scrub, "remits": remits, "x12": x12}
 
 
 def keep(figures: Iterable[dict[str, Any]], target: Path = TARGET) -> None:
