@@ -34,7 +34,7 @@ from chalicelib.x12 import (
 from tests.remittance.payer_desk import Desk
 
 pytestmark = pytest.mark.aws
-SAMPLES = Path(os.environ.get("OTBILL_X12_CORPUS", Path(__file__).resolve().parents[3] / "shared/x12")) / "835"
+SAMPLES = Path(os.environ.get("OTBILL_X12_CORPUS") or Path(__file__).parents[3] / "shared" / "x12") / "835"
 
 
 @dataclasses.dataclass
@@ -111,17 +111,20 @@ def samples() -> Iterator[Path]:
 def test_every_public_835_conserves_its_cents(desk: Desk) -> None:
     if not SAMPLES.is_dir():
         pytest.skip("the public samples are not on this machine")
-    checks = refused = 0
+    checks = refused = 0  # files that hold no 835 that can be read are refused whole
     for path in samples():
         content = path.read_bytes()
         found = read_835(content).remittances
         if not found or b"ISA" not in content:
             refused += 1
             continue
+        if b"*DTEST*" in content:
+            refused += 1  # a form without amounts
+            continue
         said = told(content)
         assert len(said) == len(found), path.name
-        for number, (remittance, one) in enumerate(zip(found, said, strict=True)):
-            remittance.trace = f"{path.name[:30]}-{number}"
+        for remittance, one in zip(found, said, strict=True):
+            remittance.trace = f"PUBLIC{checks}"
             conserves(remittance, one)
             checks += 1
     assert checks >= 40
