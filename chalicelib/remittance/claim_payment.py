@@ -53,6 +53,7 @@ class Posting:
     trace: str = ""
     faults: tuple[Fault, ...] = ()
     practice: Practice | None = None
+    charge_cents: int | None = None  # of the claim in the books, where it was read already
 
     @property
     def key(self) -> str:
@@ -153,7 +154,7 @@ def _by_line(payment: ClaimPayment, matches: tuple[LineMatch, ...]) -> tuple[tup
     return tuple(sorted(found.items()))
 
 
-def terms_of(stored: StoredClaim, answers: tuple[Answer, ...]) -> Terms:
+def terms_of(stored: StoredClaim, answers: tuple[Answer, ...], charge_cents: int | None = None) -> Terms:
     """What the claim's answers are measured against: its charge in the books, who is next, who may be asked."""
     claim = stored.claim
     content = claim.content
@@ -161,7 +162,7 @@ def terms_of(stored: StoredClaim, answers: tuple[Answer, ...]) -> Terms:
     for item in claim.write_offs:
         given_up[item.party] += item.amount_cents
     return Terms(
-        charge_cents=journal.balance(claim.claim_id).charge_cents,
+        charge_cents=journal.balance(claim.claim_id).charge_cents if charge_cents is None else charge_cents,
         secondary=content.secondary is not None,
         patient=not _protected(content, answers),
         patient_most_cents=next_party.schedule_bound(content),
@@ -259,7 +260,7 @@ def enter(
     to write.
     """
     answers = (*book.answers, answer)
-    terms = terms_of(stored, answers)
+    terms = terms_of(stored, answers, posting.charge_cents)
     mine = told_of(posting, stored, terms, content)
     change = Change(
         stored=stored,

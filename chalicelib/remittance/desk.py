@@ -23,6 +23,7 @@ from chalicelib.remittance.faults import claim_faults
 from chalicelib.remittance.finding import Found, among, clean, judge, service_date
 from chalicelib.remittance.model import Book, Proposal
 from chalicelib.remittance.payers import CheckPayer, same_payer
+from chalicelib.store import journal
 from chalicelib.tenancy import current
 from chalicelib.x12 import ClaimPayment, Remittance
 
@@ -41,6 +42,7 @@ class Desk:
     sent: dict[str, Submission] = field(default_factory=dict)
     claims: dict[str, StoredClaim] = field(default_factory=dict)
     books: dict[str, Book] = field(default_factory=dict)
+    charges: dict[str, int] = field(default_factory=dict)
     days: dict[date, list[StoredClaim]] = field(default_factory=dict)
 
     @property
@@ -53,6 +55,7 @@ class Desk:
         self.sent = records.routes(clean(payment.patient_control_number) for payment in payments)
         wanted = {item.claim_id for item in self.sent.values()}
         self.claims = find_claims(wanted)
+        self.charges = {key: item.charge_cents for key, item in journal.balances(list(wanted)).items()}
         found = store.get_many([records.book_key(claim_id) for claim_id in wanted])
         self.books = {book.claim_id: book for book in map(records.to_book, found.values())}
 
@@ -70,6 +73,7 @@ class Desk:
         """What was read of a claim is old once something was posted to it."""
         self.claims.pop(claim_id, None)
         self.books.pop(claim_id, None)
+        self.charges.pop(claim_id, None)
 
     def find(self, payment: ClaimPayment) -> Found:
         item = self.sent.get(clean(payment.patient_control_number))
@@ -143,6 +147,7 @@ def _post(desk: Desk, sequence: int, payment: ClaimPayment) -> str:
             desk.remittance.trace,
             claim_faults(payment),
             desk.practice,
+            desk.charges.get(found.claim_id),
         )
         stored = desk.claim(found.claim_id) if found.claim_id else None
         book = desk.book(found.claim_id) if stored else None

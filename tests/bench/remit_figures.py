@@ -6,6 +6,7 @@ finding, line matching and payment books decide here, in memory; the timed file 
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections import Counter
@@ -228,9 +229,9 @@ def file_figures() -> list[dict[str, Any]]:
                 first[item.key].number = send(item, practice.npi)
         check = corpus.Check("60054", "F1000", [first[item.key] for item in made.claims])
         data = corpus.edi(check, 1, practice.npi, practice.tax_id)
-        began = time.monotonic()
+        began, busy = time.monotonic(), time.process_time()
         results = post_file(data, proof_world.OPERATOR)
-        seconds = time.monotonic() - began
+        seconds, busy = time.monotonic() - began, time.process_time() - busy
         before = store.runtime().writes
         post_file(data, proof_world.OPERATOR)
         again = store.runtime().writes - before
@@ -240,7 +241,7 @@ def file_figures() -> list[dict[str, Any]]:
     assert proof["balanced"], proof["mismatches"][:3]
     return [
         {"name": "remittance.file_of_1000_claims", "value": round(seconds, 1), "unit": "s", "must": MUST_SECONDS,
-         "posted": posted, "ok": seconds <= MUST_SECONDS},
+         "posted": posted, "own_cpu_s": round(busy, 1), "load_average": os.getloadavg()[0], "ok": seconds <= MUST_SECONDS},
         {"name": "remittance.replay_writes", "value": again, "unit": "writes", "must": 0, "ok": again == 0},
     ]  # fmt: skip
 

@@ -10,6 +10,7 @@ claim where its money ends.
 from __future__ import annotations
 
 import random
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -104,12 +105,13 @@ def make(count: int = 10_000, seed: int = 20260930) -> Corpus:
     _twins(chance, claims)
     checks, ends = [], {}
     groups: dict[str, list[Claim]] = {}
+    by_start = Counter(claim.number[:12] for claim in claims)
     for claim in claims:
         groups.setdefault(claim.payer, []).append(claim)
     for payer, group in sorted(groups.items()):
         for start in range(0, len(group), 100):
             part = group[start : start + 100]
-            checks += _checks(chance, payer, part, len(checks), ends)
+            checks += _checks(chance, payer, part, len(checks), ends, by_start)
     return Corpus(claims, checks, ends)
 
 
@@ -120,7 +122,7 @@ def _claim(chance: random.Random, n: int) -> Claim:
         units = 1 if code in ("97165", "97035") else chance.choice((1, 1, 2))
         modifiers: tuple[str, ...] = ("GO",) if chance.random() < 0.8 else ("GO", "59")
         lines.append((code, modifiers, units))
-        if code != "97165" and chance.random() < 0.12:  # the same code again: the assistant's part, at the same charge
+        if code != "97165" and chance.random() < 0.1:  # the same code again: the assistant's part, at the same charge
             lines.append((code, ("CO", "GO"), units))
     number = "QX7T" + "".join(chance.choice(BASE36) for _ in range(10))
     made = [
@@ -166,7 +168,7 @@ def _decision(chance: random.Random, claim: Claim, kind: str) -> list[Service]:
 
 def _bend(chance: random.Random, services: list[Service]) -> list[Service]:
     """How payers send it back. Where line numbers are gone, so may be what tells two lines apart."""
-    if chance.random() < 0.62:
+    if chance.random() < 0.75:
         return services
     for item in services:
         item.control = ""
@@ -215,7 +217,7 @@ def _seen(item: Service) -> tuple[object, ...]:
     return (item.code, item.charge, item.units, sorted(item.modifiers))
 
 
-def _told(chance: random.Random, claim: Claim, n: int, by_start: dict[str, int]) -> tuple[Told, str]:
+def _told(chance: random.Random, claim: Claim, n: int, by_start: Counter[str]) -> tuple[Told, str]:
     kind = chance.choices(("paid", "partly", "denied"), (88, 6, 6))[0]
     services = _bend(chance, _decision(chance, claim, kind))
     number, person = claim.number, False
@@ -232,11 +234,13 @@ def _told(chance: random.Random, claim: Claim, n: int, by_start: dict[str, int])
 
 
 def _checks(
-    chance: random.Random, payer: str, claims: list[Claim], first: int, ends: dict[str, dict[str, int]]
+    chance: random.Random,
+    payer: str,
+    claims: list[Claim],
+    first: int,
+    ends: dict[str, dict[str, int]],
+    by_start: Counter[str],
 ) -> list[Check]:
-    by_start: dict[str, int] = {}
-    for claim in claims:
-        by_start[claim.number[:12]] = by_start.get(claim.number[:12], 0) + 1
     told, later = [], []
     for claim in claims:
         item, _ = _told(chance, claim, int(claim.key[1:]), by_start)
