@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tests.proof import attack, books, canary, concurrency, crash, figures, isolation, jobs, static, world
+from tests.proof import attack, books, canary, concurrency, conservation, crash, figures, isolation, jobs, static, world
 
 PROOFS: dict[str, Callable[[Path], Sequence[figures.Figure]]] = {
     "static": lambda _: [static.proof()],
@@ -18,6 +18,7 @@ PROOFS: dict[str, Callable[[Path], Sequence[figures.Figure]]] = {
     "attack": lambda _: [attack.proof()],
     "ledger": lambda _: [books.proof()],
     "concurrency": concurrency.proofs,
+    "conservation": lambda _: [conservation.proof()],
     "crash": lambda home: [crash.sweep(home)],
     "jobs": lambda home: [jobs.proof(home)],
 }
