@@ -61,6 +61,7 @@ proof: setup
 # Speed, memory and rates beside their floors and peers; figures in docs/figures/bench.jsonl. Minutes, not part of `make check`.
 bench: setup
 	@$(PY) -m tests.bench claims scrub coverage portal
+	@$(PY) -m tests.bench remits
 	@.venv/bin/otbill bench x12 --growth --record docs/figures/bench.jsonl
 
 clean:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.bench import claims_figures, coverage_figures, portal_figures, scrub_figures
+from tests.bench import claims_figures, coverage_figures, portal_figures, remit_figures, scrub_figures
 from tests.proof.figures import REPOSITORY, _read, _stamp
 
 TARGET = REPOSITORY / "docs" / "figures" / "bench.jsonl"
@@ -31,6 +31,13 @@ def coverage() -> Found:
     found = coverage_figures.figures()
     sys.stdout.write(coverage_figures.table(found))
     return found, int(bool(coverage_figures.missed(found)))
+
+
+def remits() -> Found:
+    found = remit_figures.corpus_figures() + remit_figures.file_figures()
+    for figure in found:
+        sys.stdout.write(f"{figure['name']:44} {figure['value']:12,.2f} {figure['unit']:9} must {figure['must']}\n")
+    return found, int(not all(figure["ok"] for figure in found))
 
 
 def x12() -> Found:
@@ -66,6 +73,7 @@ PARTS: dict[str, Callable[[], Found]] = {
     "scrub": scrub,
     "coverage": coverage,
     "portal": portal,
+    "remits": remits,
     "x12": x12,
 }
 

@@ -15,6 +15,7 @@ from tests.proof import (
     books,
     canary,
     concurrency,
+    conservation,
     crash,
     figures,
     isolation,
@@ -31,6 +32,7 @@ PROOFS: dict[str, Callable[[Path], Sequence[figures.Figure]]] = {
     "ledger": lambda _: [books.proof()],
     "concurrency": concurrency.proofs,
     "authorization": lambda home: [authorization.proof(home)],
+    "conservation": lambda _: [conservation.proof()],
     "crash": lambda home: [crash.sweep(home)],
     "jobs": lambda home: [jobs.proof(home)],
 }
