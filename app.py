@@ -7,7 +7,7 @@ from typing import cast
 
 from chalice.app import Chalice
 
-from chalicelib.api import actions, middleware, resources, sessions
+from chalicelib.api import actions, denials, middleware, resources, sessions
 from chalicelib.platform.logging import logger
 from chalicelib.portal import (
     attention,
@@ -33,6 +33,7 @@ for blueprint in (
     sessions.routes,
     resources.routes,
     actions.routes,
+    denials.routes,
     static_files.routes,
     sign_in.routes,
     attention.routes,

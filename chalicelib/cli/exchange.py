@@ -33,6 +33,7 @@ def register(commands: Any) -> None:
 def run_sync(arguments: argparse.Namespace) -> int:
     """One exchange with every trading partner. Exit 1 when a check was refused, a file not placed or a partner not reached."""
     from chalicelib.exchange import outbox
+    from chalicelib.jobs.denials import refresh_practices
     from chalicelib.jobs.sync import sync_partners
     from chalicelib.local.clearinghouse import doors
 
@@ -41,6 +42,7 @@ def run_sync(arguments: argparse.Namespace) -> int:
         result = sync_partners(doors(folder / "clearinghouse"), arguments.principal, moved)
     for name in result.sent:
         outbox.remove(folder / "outbox", name)
+    refresh_practices(arguments.principal)
     if arguments.json:
         common.print_json(
             {

@@ -17,6 +17,8 @@ _MODULES = (
     "exchange",
     "jobs",
     "remits",
+    "denials",
+    "appeals",
     "ledger",
     "audit",
     "report",

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from chalicelib.claims import holds, silence
 from chalicelib.claims.build import build_claims, rescrub
 from chalicelib.claims.submission import submit_claims
+from chalicelib.denials.refresh import refresh
 from chalicelib.platform.errors import Misuse, OtbillError
 from chalicelib.store import directory
 from chalicelib.tenancy import Principal, TenantState, enter
@@ -60,11 +61,17 @@ def _holds() -> Counts:
     return {"released": len(holds.release_due()), "checked": len(rescrub())}
 
 
+def _denials() -> Counts:
+    done = refresh()
+    return {"found": done.found, "settled": done.resolved, "moved": done.changed}
+
+
 JOBS = {
     job.name: job
     for job in (
         Job("nightly-submission", "end due holds, build and check claims, write ready ones to files", _submission),
         Job("no-response", "find claims no payer answered; a task by payer and age", _silence),
+        Job("denials", "take in denials of posted payments and what became of the others", _denials),
         Job("holds", "end holds whose day has come and check unsent claims again", _holds),
     )
 }

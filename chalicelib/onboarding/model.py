@@ -188,6 +188,7 @@ class PlanSettings(Table):
     go_required: bool | None = None
     co_required: bool | None = None
     timely_filing_days: Days | None = None
+    appeal_days: Days | None = None
     authorization: Literal["required", "none", "unknown"] | None = None
     certification: Literal["hold", "warn", "none"] | None = None
     referrer_required: bool | None = None

@@ -38,6 +38,7 @@ class Task(Model):
     subject: str
     words: str
     owner: Literal["us", "practice"] = "us"
+    role: str = ""  # whom of them, where it is for one role
     due_on: date
     amount_cents: Cents = 0
     opened_at: str
@@ -54,6 +55,8 @@ def open_task(
     amount_cents: int = 0,
     owner: Literal["us", "practice"] = "us",
     natural_key: str = "",
+    role: str = "",
+    due_on: date | None = None,
 ) -> Task:
     """Put a task into the unit of work. The same kind, subject and natural key is the same task.
 
@@ -67,7 +70,8 @@ def open_task(
         subject=subject,
         words=words,
         owner=owner,
-        due_on=clock.today(context.tenant.timezone) + timedelta(days=_DUE_DAYS.get(kind, _DUE_DEFAULT_DAYS)),
+        role=role,
+        due_on=due_on or clock.today(context.tenant.timezone) + timedelta(days=_DUE_DAYS.get(kind, _DUE_DEFAULT_DAYS)),
         amount_cents=amount_cents,
         opened_at=at,
     )
@@ -88,6 +92,18 @@ def _record(task: Task) -> store.Record:
 
 def _task(record: store.Record) -> Task:
     return Task.model_validate_json(json.dumps({**record.data, "version": record.version}))
+
+
+def find_task(task_id: str) -> Task | None:
+    record = store.get(f"TSK#{task_id}", "TASK")
+    return _task(record) if record else None
+
+
+def close_in(uow: store.UnitOfWork, kind: str, subject: str, natural_key: str) -> None:
+    """Mark an open task done within a larger change: what it asked for has gone on elsewhere. None there changes nothing."""
+    task = find_task(current().make_id("tsk", kind, subject, natural_key))
+    if task is not None and task.state == "open":
+        uow.replace(_record(task.model_copy(update={"state": "done"})))
 
 
 def open_tasks() -> list[Task]:
