@@ -111,38 +111,18 @@ def run_list(arguments: argparse.Namespace) -> int:
 
 
 def _print_rows(total: int, rows: Any) -> None:
-    from rich.table import Table
-
     out = common.console()
     if not rows:
         out.print("No denial to work. One appears here when a posted payment refuses money that nobody else owes.")
         return
-    table = Table(box=None, pad_edge=False)
-    for name, right in (
-        ("practice", 0),
-        ("denied", 1),
-        ("expected", 1),
-        ("left", 1),
-        ("payer", 0),
-        ("why and what next", 0),
-    ):
-        table.add_column(name, justify="right" if right else "left")
     for row in rows:
         entry, denial = row.entry, row.entry.denial
-        what = f"{denial.group}-{denial.carc} {entry.category.name}: {entry.category.next_action}"
-        who = f"\n{row.patient_name}, {denial.date_of_service}, {entry.likelihood.words}" + (
-            f", {row.owner}" if row.owner else ""
-        )
-        left = f"{entry.days_left} d" if entry.days_left >= 0 else "passed"
-        table.add_row(
-            entry.slug,
-            dollars(denial.amount_cents),
-            dollars(denial.expected_cents),
-            left,
-            denial.payer_name,
-            f"{what}{who}\n{denial.denial_id}",
-        )
-    out.print(table)
+        left = f"{entry.days_left:4d} days left" if entry.days_left >= 0 else "deadline passed"
+        money = f"{dollars(denial.amount_cents):>10} denied  {dollars(denial.expected_cents):>10} expected"
+        out.print(f"{denial.denial_id}  {money}  {left}  {denial.payer_name}", soft_wrap=True)
+        kind = f"{denial.group}-{denial.carc} {entry.category.name}: {entry.category.next_action}"
+        about = [row.patient_name, str(denial.date_of_service), entry.slug, entry.likelihood.words, row.owner]
+        out.print(f"    {kind}\n    {'; '.join(filter(None, about))}", soft_wrap=True)
     out.print(f"{len(rows)} of {total}; expected dollars for each day left decide the order")
 
 

@@ -73,29 +73,29 @@ Check = Callable[[Case], str]
 def _note(case: Case) -> str:
     content = case.content
     signed = content.note_signed_on
-    return f"signed on {signed} by {content.note_signed_by or 'the therapist'}" if signed else ""
+    return f"the treatment note was signed on {signed} by {content.note_signed_by or 'the therapist'}" if signed else ""
 
 
 def _plan_of_care(case: Case) -> str:
     plan, served = case.content.plan_of_care, case.content.date_of_service
     if plan.start is None or not (plan.start <= served <= (plan.end or served)):
         return ""
-    return f"in force from {plan.start} to {plan.end or 'its recertification'}"
+    return f"the plan of care was in force from {plan.start} to {plan.end or 'its recertification'}"
 
 
 def _certification(case: Case) -> str:
     certified = case.content.plan_of_care.certified_on
-    return f"certified on {certified}" if certified else ""
+    return f"the plan of care was certified on {certified}" if certified else ""
 
 
 def _progress(case: Case) -> str:
     reported = case.content.plan_of_care.progress_report_on
-    return f"progress report of {reported}" if reported else ""
+    return f"the last progress report is of {reported}" if reported else ""
 
 
 def _minutes(case: Case) -> str:
     told = [line for line in case.content.lines if line.minutes]
-    return "; ".join(f"line {line.number} {line.cpt}: {line.minutes} minutes, {line.units} units" for line in told)
+    return "; ".join(f"line {line.number}, {line.cpt}: {line.minutes} minutes, {line.units} units" for line in told)
 
 
 def _distinct(case: Case) -> str:
@@ -107,7 +107,7 @@ def _distinct(case: Case) -> str:
         and (not case.numbers or line.number in case.numbers or 0 in case.numbers)
         and all(other.minutes for other in lines)
     ]
-    return "; ".join(f"line {line.number} {line.cpt} documented as a distinct service" for line in marked)
+    return "; ".join(f"line {line.number} {line.cpt} was documented as a distinct service" for line in marked)
 
 
 def _attested(case: Case) -> str:
@@ -124,7 +124,7 @@ def _acceptance(case: Case) -> str:
 
 def _authorization(case: Case) -> str:
     number = case.content.authorization_number
-    return f"authorization {number}" if number else ""
+    return f"authorization number {number}" if number else ""
 
 
 def _nothing(_: Case) -> str:

@@ -1,7 +1,8 @@
 """What a denied line would bring if the payer paid it: the best that is known, and how it is known.
 
 In this order: what the payer itself called allowed; Medicare's fee schedule with the reductions the whole day takes; what this
-practice was paid for the code by this payer before, per unit, at least three times; else the denied amount, as its upper bound.
+practice was paid for the code by this payer before, per unit, at least three times; the part of its charges this payer paid of
+lines it did pay; else the denied amount, as its upper bound.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ ENOUGH = 3
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """What one payer paid for one code in this practice: cents and units over so many paid lines."""
+    """What one payer paid for one code in this practice: cents and units (for all codes together: cents charged)."""
 
     paid_cents: int
     units: int
@@ -79,4 +80,7 @@ def _best(item: Refusal, payer_id: str, table: Mapping[int, int], rates: Rates) 
     units = int(float(item.units)) if item.units.replace(".", "", 1).isdigit() else 0
     if rate and rate.lines >= ENOUGH and rate.units and units:
         return round_ratio(rate.paid_cents, units, rate.units), "history"
+    every = rates.get((payer_id, ""))
+    if every and every.lines >= ENOUGH and every.units:
+        return round_ratio(item.amount_cents, every.paid_cents, every.units), "payer_ratio"
     return item.amount_cents, "charge"

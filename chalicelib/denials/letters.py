@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from chalicelib.claims.model import ClaimContent, ClaimLine
-from chalicelib.codes import carc, cpt, rarc
+from chalicelib.codes import carc, cpt, pos, rarc
 from chalicelib.denials.appeal import Appeal
 from chalicelib.denials.clocks import Level
 from chalicelib.denials.evidence import Case, accepted_in_time, proofs
@@ -100,7 +100,7 @@ def _practice(practice: Practice) -> dict[str, Any]:
         "npi": practice.npi,
         "tax_id": practice.tax_id,
         "contact": practice.contact_name,
-        "phone": practice.contact_phone,
+        "phone": "-".join((practice.contact_phone[:3], practice.contact_phone[3:6], practice.contact_phone[6:])),
         "address": [
             where.line1,
             *([where.line2] if where.line2 else []),
@@ -153,7 +153,7 @@ def _paragraphs(appeal: Appeal, case: Case) -> list[str]:
         found += _filed(case)
     shown = [item for item in appeal.evidence if item.shown and item.state in ("have", "attached")]
     if appeal.argument != "timely_filing":
-        found += [f"{item.words[:1].upper()}{item.words[1:]}: {item.shown}." for item in shown]
+        found += [f"{item.shown[:1].upper()}{item.shown[1:]}." for item in shown]
     found += [part.strip() for part in appeal.statement.split("\n\n") if part.strip()]
     return found
 
@@ -222,13 +222,18 @@ def _line(line: ClaimLine, content: ClaimContent) -> dict[str, str]:
     }
 
 
+def _place(content: ClaimContent) -> str:
+    known = pos.get(content.place_of_service, content.date_of_service)
+    return f"{content.place_of_service} {known.meaning}" if known else content.place_of_service
+
+
 def _treatment(content: ClaimContent) -> list[list[str]]:
     """What the visit's record says, as far as it says it."""
     plan = content.plan_of_care
     timed = sum(line.minutes for line in content.lines)
     rows: Sequence[tuple[str, object]] = (
         ("Date of service", content.date_of_service),
-        ("Place of service", content.place_of_service),
+        ("Place of service", _place(content)),
         ("Diagnoses", ", ".join(content.diagnoses)),
         (
             "Treatment note signed",

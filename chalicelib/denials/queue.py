@@ -196,5 +196,6 @@ def plain_row(row: Row) -> dict[str, Any]:
         "cents_a_day": entry.daily_cents,
         "likelihood": {**entry.likelihood.model_dump(), "words": entry.likelihood.words},
         "patient_name": row.patient_name,
+        "patient_control_number": row.patient_control_number,
         "owner": row.owner,
     }

@@ -14,7 +14,7 @@ CHECKS = 25
 
 
 def rates() -> dict[tuple[str, str], Rate]:
-    """Cents paid and units by payer id and code, over lines that were paid."""
+    """Cents paid and units by payer id and code, over lines that were paid; under code '' cents paid and charged of them all."""
     parts = [
         part
         for check in islice(records.every_check(), CHECKS)
@@ -34,6 +34,6 @@ def _count(found: dict[tuple[str, str], Rate], part: ClaimPart, payer_id: str) -
     for line in part.payment["lines"]:
         units = int(float(line["units"]))
         if line["paid_cents"] > 0 and units > 0:
-            key = (payer_id, line["procedure"])
-            so_far = found.get(key, Rate(0, 0, 0))
-            found[key] = Rate(so_far.paid_cents + line["paid_cents"], so_far.units + units, so_far.lines + 1)
+            for key, over in (((payer_id, line["procedure"]), units), ((payer_id, ""), line["charge_cents"])):
+                so_far = found.get(key, Rate(0, 0, 0))
+                found[key] = Rate(so_far.paid_cents + line["paid_cents"], so_far.units + over, so_far.lines + 1)

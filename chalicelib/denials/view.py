@@ -19,6 +19,7 @@ BASES = {
     "allowed_by_payer": "what the payer called allowed",
     "fee_schedule": "Medicare's fee schedule, as the program pays",
     "history": "what this payer paid for it before",
+    "payer_ratio": "the part of its charges this payer paid where it did pay",
     "charge": "the denied amount; nothing better is known",
     "mixed": "by line: what the payer allowed, the fee schedule, what it paid before",
     "none": "nothing is known",
