@@ -8,6 +8,7 @@ from typing import cast
 from chalice.app import Chalice
 
 from chalicelib.api import actions, denials, middleware, resources, sessions
+from chalicelib.jobs import handlers
 from chalicelib.platform.logging import logger
 from chalicelib.portal import (
     attention,
@@ -42,5 +43,6 @@ for blueprint in (
     tasks.routes,
     summary.routes,
     inquiry.routes,
+    handlers.routes,
 ):
     app.register_blueprint(blueprint)

@@ -29,6 +29,7 @@ _MODULES = (
     "therapy",
     "codes",
     "rules",
+    "documents",
     "demo",
     "serve",
 )

@@ -43,6 +43,7 @@ PERMISSIONS = MappingProxyType(
         "claims.note": _EVERYBODY - _roles("auditor"),
         "claims.override": _roles("administrator", "biller"),
         "claims.override_limits": _roles("administrator"),
+        "claims.paper": _BILLING,
         "claims.release": _BILLING,
         "claims.resubmit": _SENDERS,
         "claims.scrub": _BILLING,
@@ -63,6 +64,9 @@ PERMISSIONS = MappingProxyType(
         "denials.patterns": _ALL_STAFF | _LEADS,
         "denials.refresh": _ALL_STAFF - _roles("auditor"),
         "denials.show": _ALL_STAFF | _LEADS,
+        "documents.add": (_ALL_STAFF - _roles("auditor")) | _roles(*PRACTICE_ROLES),
+        "documents.list": _EVERYBODY,
+        "documents.show": _EVERYBODY,
         "eligibility.check": _BILLING | _LEADS | _roles("front_desk"),
         "exchange.partner": _roles("administrator"),
         "exchange.status": _ALL_STAFF,
@@ -98,9 +102,12 @@ READS_PATIENTS = frozenset(
         "claims.export",
         "claims.find",
         "claims.list",
+        "claims.paper",
         "claims.show",
         "denials.list",
         "denials.show",
+        "documents.list",
+        "documents.show",
         "remits.raw",
         "remits.show",
         "therapy.explain",
@@ -108,7 +115,7 @@ READS_PATIENTS = frozenset(
     }
 )
 # All that a broken glass opens: looking, never changing, and nothing to carry away.
-UNDER_GLASS = (READS_PATIENTS - {"claims.export"}) | {
+UNDER_GLASS = (READS_PATIENTS - {"claims.export", "claims.paper"}) | {
     "attention.show",
     "ledger.show",
     "remits.list",
