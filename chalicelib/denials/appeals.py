@@ -28,6 +28,7 @@ from chalicelib.denials.evidence import CHECKLISTS, Case, checklist
 from chalicelib.denials.letters import ARGUMENTS, letter
 from chalicelib.denials.marks import mark
 from chalicelib.denials.model import Denial
+from chalicelib.denials.papers import handed_in
 from chalicelib.documents import pdf
 from chalicelib.money import dollars
 from chalicelib.onboarding.apply import current_practice
@@ -49,7 +50,8 @@ def plan_of(denial: Denial) -> PayerPlan | None:
 def case_of(claim_id: str, denials: Sequence[Denial]) -> Case:
     """Everything on record that an appeal of these denials of one claim can rest on."""
     content = get_claim(claim_id).claim.content
-    return Case(content, claim_events(claim_id), tuple(denials), plan_of(denials[0]), tuple(papers_of(claim_id)))
+    papers = (*handed_in(content), *papers_of(claim_id))
+    return Case(content, claim_events(claim_id), tuple(denials), plan_of(denials[0]), papers)
 
 
 def next_level(denial: Denial) -> int:

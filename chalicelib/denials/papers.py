@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-import io
 from hashlib import sha256
 
 from chalicelib import clock, documents, store
+from chalicelib.claims.model import ClaimContent
 from chalicelib.claims.records import get_claim
 from chalicelib.denials import records
 from chalicelib.denials.acts import short
 from chalicelib.denials.appeal import Paper, paper_record
 from chalicelib.denials.evidence import CHECKLISTS
 from chalicelib.denials.marks import mark
+from chalicelib.documentation import attachments
 from chalicelib.documents import pdf
+from chalicelib.intake.records import visit_key
 from chalicelib.platform.errors import AlreadyDone, Misuse, Refused
 from chalicelib.tenancy import current, require
 
 MOST_BYTES = 10 * 1024 * 1024
+_PROVES = {
+    "treatment_note": "note",
+    "note": "note",
+    "plan_of_care": "plan_of_care",
+    "certification": "certification",
+    "progress_report": "progress_report",
+    "authorization": "authorization",
+    "prescription": "",
+}
+"""Names of papers (`documentation.attachments`) that belong into a packet, and the evidence each is."""
 EVIDENCE = tuple(dict.fromkeys(item.code for items in CHECKLISTS.values() for item in items))
 
 
@@ -59,5 +71,23 @@ def add_document(denial_id: str, content: bytes, name: str, evidence: str = "") 
     return paper
 
 
-def content_of(paper: Paper) -> io.BytesIO:
-    return io.BytesIO(documents.get(paper.key))
+def handed_in(content: ClaimContent) -> list[Paper]:
+    """PDFs the practice handed in beside the visits of this claim, where their name says what they prove."""
+    visits = tuple(visit_key(visit_id) for visit_id in content.visit_ids)
+    return [
+        Paper(
+            document_id=item.paper_id,
+            claim_id=content.claim_id,
+            name=item.name.replace("_", " ").capitalize(),
+            evidence=_PROVES[item.name],
+            content_type=item.content_type,
+            key=item.document,
+            sha256=item.sha256,
+            size=item.size_bytes,
+            pages=pdf.pages(documents.get(item.document)),
+            added_at=clock.instant_text(item.received_at),
+            added_by=item.received_by,
+        )
+        for item in attachments.papers_of(content.patient_key)
+        if item.name in _PROVES and item.content_type == pdf.PDF and item.counts_for(visits, content.case_id)
+    ]
