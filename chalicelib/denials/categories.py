@@ -33,7 +33,7 @@ _ALL = (
     Category("authorization", "Authorization", "find the authorization and send it; else appeal", "correct", "authorization"),
     Category("modifier", "Code or modifier", "mend code, modifier or diagnosis and send it corrected", "correct", "modifier"),
     Category(
-        "bundling", "Bundled", "check the edit pair; send 59 or X only with separate time documented", "correct", "bundling"
+        "bundling", "Bundled", "check the edit pair; send 59 or X only with separate time documented", "correct", "modifier"
     ),
     Category("records", "Records asked for", "send the records the payer asked for", "records", "documentation"),
     Category("information", "Information missing", "read the remark, mend the claim and send it again", "correct"),

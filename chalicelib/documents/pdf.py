@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
@@ -27,21 +28,39 @@ def _template(name: str) -> bytes:
 def render(template: str, data: Mapping[str, Any], at: datetime) -> bytes:
     """A tagged PDF/UA-1 document. `at` is the instant it says it was made, so that the same data gives the same bytes.
 
-    Fault PDF_FAILED when the template and the data do not fit; the engine's words are not repeated (they may quote the data).
+    A character the wheel's fonts cannot draw is spelled out, as [U+0656]: tagged text may not lack a glyph, and nothing is
+    dropped. Fault PDF_FAILED when template and data do not fit; the engine's words are not repeated (they may quote the data).
     """
+    text = json.dumps(data, ensure_ascii=False)
+    made = _compile(template, text, at) or _compile(template, _UNUSUAL.sub(_spelled, text), at)
+    if made is None:
+        raise Fault("PDF_FAILED", "the document could not be made")
+    return made
+
+
+# Latin, Greek, Cyrillic, punctuation and currency: what Libertinus Serif surely draws.
+_UNUSUAL = re.compile("[^\\n -~\u00a1-\u024f\u0391-\u03c9\u0400-\u045f\u2010-\u2026\u20ac\u2122]")
+
+
+def _spelled(match: re.Match[str]) -> str:
+    return f"[U+{ord(match[0]):04X}]"
+
+
+def _compile(template: str, text: str, at: datetime) -> bytes | None:
+    """None where the engine refuses; a missing glyph is one of its reasons."""
     import typst
 
     try:
         made = typst.compile(
             _template(template),
             format="pdf",
-            sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+            sys_inputs={"data": text},
             pdf_standards=["ua-1"],
             ignore_system_fonts=True,
             timestamp=int(at.timestamp()),
         )
-    except (RuntimeError, typst.TypstError) as error:
-        raise Fault("PDF_FAILED", f"the document could not be made ({type(error).__name__})") from None
+    except RuntimeError:
+        return None
     return bytes(made)
 
 
@@ -80,8 +99,6 @@ def with_attachments(first: bytes, others: Sequence[bytes]) -> bytes:
 
 def _unclaim(writer: Any) -> None:
     """Take the PDF/UA identifier out of the XMP packet; the rest of it stays."""
-    import re
-
     packet = writer.xmp_metadata
     if packet is None:
         return

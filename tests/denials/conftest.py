@@ -45,7 +45,9 @@ class Desk:
 
     def claims(self, *rows: dict[str, str]) -> list[str]:
         """Build these visits' claims and send them; ids in the order of the rows' visits."""
-        made = {item.visit_ids[0]: item.claim_id for item in build(self.folder, *rows)}
+        outcomes = build(self.folder, *rows)
+        assert all(item.status == "ready" for item in outcomes), outcomes
+        made = {item.visit_ids[0]: item.claim_id for item in outcomes}
         submit_claims()
         return [str(made[visit]) for visit in dict.fromkeys(row["visit_id"] for row in rows)]
 
