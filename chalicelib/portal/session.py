@@ -86,6 +86,22 @@ def page(routes: Blueprint, path: str, action: str) -> Callable[[PageView], Page
     return decorate
 
 
+def posted(routes: Blueprint, path: str, action: str) -> Callable[[PageView], PageView]:
+    """Register the post of a form inside a practice: from our own page, with the token of the person's session."""
+    if action not in PERMISSIONS:
+        raise Misuse("NO_ACTION", "a form of a practice names an action of the permission table", where=path)
+
+    def decorate(view: PageView) -> PageView:
+        def answer(**captured: str) -> Response:
+            return guarded(lambda: _show(view, captured, action, sent=True), refusal)
+
+        answer.__name__ = view.__name__
+        routes.route(path, methods=["POST"], content_types=[FORM], name=view.__name__)(answer)
+        return view
+
+    return decorate
+
+
 def public_page(routes: Blueprint, path: str, method: str = "GET") -> Callable[[Callable[[], Response]], object]:
     """Register a page for anybody; a post is taken from our own pages only."""
 
@@ -108,20 +124,29 @@ def _checked_post(view: Callable[[], Response]) -> Response:
     return view()
 
 
-def _show(view: PageView, captured: Mapping[str, str], action: str) -> Response:
+def _show(view: PageView, captured: Mapping[str, str], action: str, *, sent: bool = False) -> Response:
     session = current_session()
     if session is None:
         return to_sign_in()
+    form = _own_form(session) if sent else {}
     limits.of_principal(session.principal)
     check_ids(captured)
     with enter(session.principal, captured["tenant"], f"portal {action}", identity.directory()) as context:
         limits.of_practice()
         require(action)
         _settle_in(session, context)
-        call = PageCall(_frame(context, session.csrf), _viewer(session.principal), captured, requests.query())
+        call = PageCall(_frame(context, session.csrf), _viewer(session.principal), captured, requests.query(), form)
         answer = view(call)
         log_read(action, subject(captured, action), call.seen)
         return answer
+
+
+def _own_form(session: Session) -> dict[str, str]:
+    """The posted fields, once it is certain that the person sent them from our page."""
+    csrf.check_origin()
+    form = requests.form()
+    csrf.check_token(session.csrf, form.pop(csrf.FIELD, ""))
+    return form
 
 
 def _settle_in(session: Session, context: TenantContext) -> None:
