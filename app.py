@@ -20,6 +20,7 @@ from chalicelib.portal import (
     summary,
     tasks,
 )
+from chalicelib.portal import denials as denial_pages
 
 app = Chalice(app_name="otbill", debug=False, configure_logs=False)
 # Chalice logs an exception with its values; ours drops everything that is not on the allow-list.
@@ -40,6 +41,7 @@ for blueprint in (
     attention.routes,
     claims.routes,
     remittances.routes,
+    denial_pages.routes,
     tasks.routes,
     summary.routes,
     inquiry.routes,

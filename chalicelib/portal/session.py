@@ -195,6 +195,7 @@ _SECTION_ACTIONS = {
     "attention": "attention.show",
     "claims": "claims.list",
     "remittances": "remits.list",
+    "denials": "denials.list",
     "tasks": "tasks.list",
     "summary": "report.summary",
 }
