@@ -29,6 +29,7 @@ from chalicelib.denials.letters import ARGUMENTS, letter
 from chalicelib.denials.marks import mark
 from chalicelib.denials.model import Denial
 from chalicelib.denials.papers import handed_in
+from chalicelib.denials.plans import plan_for
 from chalicelib.documents import pdf
 from chalicelib.money import dollars
 from chalicelib.onboarding.apply import current_practice
@@ -44,7 +45,7 @@ def _today() -> date:
 
 
 def plan_of(denial: Denial) -> PayerPlan | None:
-    return current_practice().plan(denial.payer_id, denial.line_of_business, denial.date_of_service)
+    return plan_for(denial.payer_id, denial.line_of_business, denial.date_of_service)
 
 
 def case_of(claim_id: str, denials: Sequence[Denial]) -> Case:

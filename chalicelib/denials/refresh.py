@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 
 from chalicelib import clock, store
@@ -18,12 +19,11 @@ from chalicelib.claims.records import StoredClaim, claim_events, find_claims
 from chalicelib.denials import categories, clocks, expected, records
 from chalicelib.denials.counts import project
 from chalicelib.denials.model import Denial
+from chalicelib.denials.plans import plan_for
 from chalicelib.denials.rates import rates
 from chalicelib.denials.rules import Decision, Refusal, by_reason, decisions, refusals
 from chalicelib.denials.standing import Standing, stand
 from chalicelib.intake.model import Coverage
-from chalicelib.onboarding.apply import current_practice
-from chalicelib.onboarding.model import Practice
 from chalicelib.platform.errors import Conflict
 from chalicelib.platform.model import Model
 from chalicelib.remittance.records import find_check
@@ -46,7 +46,7 @@ class _Desk:
     """What one refresh shares between claims, read once and only when something new came."""
 
     def __init__(self) -> None:
-        self.practice: Practice = current_practice()
+        self.plan = cache(plan_for)
         self.today = clock.today(current().tenant.timezone)
         self._rates: expected.Rates | None = None
         self._paid_on: dict[str, date] = {}
@@ -169,7 +169,7 @@ def _denial(claim: Claim, made: Decision, refused: Sequence[Refusal], desk: _Des
     cover = _coverage(made, content)
     remarks = tuple(dict.fromkeys(code for item in refused for code in item.remarks))
     found = categories.category(first.group, first.reason, remarks)
-    plan = desk.practice.plan(cover.payer_id, cover.line_of_business, content.date_of_service)
+    plan = desk.plan(cover.payer_id, cover.line_of_business, content.date_of_service)
     decided_on = desk.paid_on(made.remittance_id)
     due, why = clocks.first_deadline(
         plan,
