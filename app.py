@@ -7,11 +7,12 @@ from typing import cast
 
 from chalice.app import Chalice
 
-from chalicelib.api import actions, denials, middleware, resources, sessions
+from chalicelib.api import actions, claim_moves, denials, middleware, resources, sessions
 from chalicelib.jobs import handlers
 from chalicelib.platform.logging import logger
 from chalicelib.portal import (
     attention,
+    claim_acts,
     claims,
     inquiry,
     remittances,
@@ -36,10 +37,12 @@ for blueprint in (
     resources.routes,
     actions.routes,
     denials.routes,
+    claim_moves.routes,
     static_files.routes,
     sign_in.routes,
     attention.routes,
     claims.routes,
+    claim_acts.routes,
     remittances.routes,
     denial_pages.routes,
     tasks.routes,

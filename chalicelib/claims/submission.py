@@ -20,8 +20,9 @@ from chalicelib import clock, documents, store
 from chalicelib.claims import records
 from chalicelib.claims.edi import write_file
 from chalicelib.claims.lifecycle import Claim
-from chalicelib.claims.model import ClaimContent, Status
+from chalicelib.claims.model import Status
 from chalicelib.claims.records import Batch, StoredClaim, Submission
+from chalicelib.claims.sending import sent_content
 from chalicelib.ids import patient_control_number
 from chalicelib.intake.records import waiting_visits
 from chalicelib.onboarding.apply import current_practice
@@ -66,7 +67,7 @@ def _parts(
     groups: dict[tuple[str, Literal["T", "P"]], list[StoredClaim]] = {}
     today = clock.today(current().tenant.timezone)
     for item in sorted(ready, key=_order):
-        payer_id = item.claim.content.coverage.payer_id
+        payer_id = sent_content(item.claim).coverage.payer_id
         live = practice.enrolled(payer_id, "837", today) == "live"
         groups.setdefault((payer_id, "P" if live else "T"), []).append(item)
     parts: list[tuple[str, Literal["T", "P"], Sequence[StoredClaim]]] = []
@@ -92,7 +93,7 @@ def _reserve(payer_id: str, usage: Literal["T", "P"], part: Sequence[StoredClaim
     batch = Batch(
         batch_id=batch_id,
         payer_id=payer_id,
-        payer_name=part[0].claim.content.payer_name,
+        payer_name=sent_content(part[0].claim).payer_name,
         control_number=number,
         usage=usage,
         created_at=clock.instant_text(clock.now()),
@@ -128,7 +129,8 @@ def _submission(stored: StoredClaim, batch: Batch) -> Submission:
         n=n,
         patient_control_number=patient_control_number(context.placement.id_key, context.tenant.code, claim_id, str(n)),
         batch_id=batch.batch_id,
-        content=_sent_content(stored.claim),
+        content=sent_content(stored.claim),
+        papers=stored.claim.papers,
         **_purpose(stored.claim),
     )
 
@@ -142,15 +144,8 @@ def _purpose(claim: Claim) -> dict[str, Any]:
         "frequency": sending.frequency,
         "sequence": sending.sequence,
         "original_reference": sending.original_reference,
+        "prior": sending.prior,
     }
-
-
-def _sent_content(claim: Claim) -> ClaimContent:
-    """All lines, except where the payer refused some as unprocessable: only those go again."""
-    if claim.sending is None or claim.sending.kind != "lines":
-        return claim.content
-    again = tuple(line for line in claim.content.lines if line.number in claim.sending.lines)
-    return claim.content.model_copy(update={"lines": again, "patient_paid_cents": 0})
 
 
 _PURPOSES = {

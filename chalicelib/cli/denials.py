@@ -11,7 +11,7 @@ from chalicelib.cli import common
 from chalicelib.money import dollars
 
 SHOWS = ("work", "snoozed", "waiting", "resolved", "all")
-DOINGS = ("assign", "snooze", "note", "correct", "document", "write-off", "ask")
+DOINGS = ("assign", "snooze", "note", "correct", "next-payer", "document", "write-off", "ask")
 
 
 def register(commands: Any) -> None:
@@ -190,6 +190,8 @@ def _do(arguments: argparse.Namespace, denial_id: str) -> Any:
 
     if arguments.do == "correct":
         return paths.correct(denial_id, reason=arguments.words)
+    if arguments.do == "next-payer":
+        return paths.next_payer(denial_id, reason=arguments.words)
     if arguments.do == "write-off":
         return paths.write_off(denial_id, arguments.reason)
     if arguments.do == "ask":

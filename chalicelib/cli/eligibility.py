@@ -43,15 +43,11 @@ def run_check(arguments: argparse.Namespace) -> int:
 
 
 def _door() -> RealtimeDoor:
-    """The simulated payers of this state directory; no other trading partner has a real-time door yet."""
-    from chalicelib.local.clearinghouse import SimulatedDoor
+    """The trading partner's, or the simulated payers of this state directory."""
+    from chalicelib.local.clearinghouse import realtime
     from chalicelib.onboarding.apply import current_practice
-    from chalicelib.platform.errors import Misuse
 
-    partner = current_practice().billing.trading_partner
-    if partner != "simulated":
-        raise Misuse("NO_REALTIME_DOOR", "this trading partner has no real-time door", where=partner)
-    return SimulatedDoor(common.home() / "exchange" / "clearinghouse")
+    return realtime(common.home() / "exchange" / "clearinghouse", current_practice().billing.trading_partner)
 
 
 def _show(check: BenefitRecord) -> None:

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from datetime import date
 
 from chalicelib import clock, store
-from chalicelib.claims import authority, corrections, graph, holds
+from chalicelib.claims import authority, corrections, graph, holds, secondary
 from chalicelib.claims.build import fresh_draft
 from chalicelib.claims.claim import DECIDED, Claim
 from chalicelib.claims.records import get_claim
@@ -130,9 +130,12 @@ def _may_appeal(denial: Denial, _: Claim) -> None:
 
 def _may_next_payer(denial: Denial, claim: Claim) -> None:
     _still(denial)
-    if claim.content.secondary is None:
+    if secondary.next_coverage(claim) is None:
         raise Refused("NO_NEXT_PAYER", "the patient has no further payer on record")
-    raise Refused("NOT_BUILT", "claims to a next payer after a denial are not in the product yet")
+    require("claims.secondary")
+    graph.permit(claim, "secondary_opened")
+    if claim.crossed_over:
+        raise Refused("CROSSED_OVER", "the payer passed it on to the next one itself")
 
 
 def _may_patient(denial: Denial, _: Claim) -> None:
@@ -224,6 +227,13 @@ def ask(denial_id: str, role: str, due_on: date, words: str) -> Denial:
         uow.audit("denial.asked", f"DEN#{denial_id}", ("task",))
         uow.commit()
     return records.get(denial_id)
+
+
+def next_payer(denial_id: str, *, reason: str = "") -> Denial:
+    """Make the claim for the next payer ready, with what this one decided; `claims.secondary` says what can refuse it."""
+    denial, _ = _begin("next_payer", denial_id)
+    secondary.open_secondary(denial.claim_id, reason=short(reason))
+    return _after(denial, "next_payer", "A claim to the next payer goes with the next batch")
 
 
 def _begin(path: str, denial_id: str) -> tuple[Denial, Claim]:

@@ -12,7 +12,9 @@ from chalicelib.denials.model import Denial, Resolution
 from chalicelib.denials.rules import Decision, decisions, paid_by_line, recovered, refusals
 from chalicelib.money import dollars
 
-_SENT_AGAIN = frozenset(("correction_opened", "submitted", "reopening_asked", "void_opened", "resubmitted"))
+_SENT_AGAIN = frozenset(
+    ("correction_opened", "submitted", "reopening_asked", "void_opened", "resubmitted", "secondary_opened")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +29,17 @@ class Standing:
 
 
 def stand(denial: Denial, claim: Claim, events: Sequence[ClaimEvent]) -> Standing:
-    """What became of a denial. The first payer's next decision settles it; a later payer's does not."""
+    """What became of a denial. The first payer's next decision settles it; a later payer's where it leaves nothing denied."""
     later = [event for event in events if event.sequence > denial.decision]
     answer = next((item for item in decisions(later) if item.first_payer), None)
     if answer is not None:
         asked = next(item for item in decisions(events) if item.event == denial.decision)
         event = next(item for item in later if item.sequence == answer.event)
         return _answered(denial, asked, answer, claim.content, _day(event))
+    other = next((item for item in decisions(later) if not item.first_payer), None)
+    if other is not None and claim.adjudication is not None and not claim.adjudication.denied_cents:
+        event = next(item for item in later if item.sequence == other.event)
+        return Standing("next_party", _day(event), words="The next payer decided, and nothing of it is denied any more")
     if claim.status in GONE:
         return Standing("taken_back", _day(events[-1]), words="The claim was taken back; nothing is billed any more")
     given_up = next((event for event in later if _gives_up(event, denial)), None)

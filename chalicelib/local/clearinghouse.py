@@ -7,6 +7,7 @@ from pathlib import Path
 
 from chalicelib.exchange import partners
 from chalicelib.exchange.clearinghouse import Clearinghouse, FolderClearinghouse
+from chalicelib.exchange.realtime import RealtimeDoor
 from chalicelib.local.payer.doors import SimulatedClearinghouse
 
 
@@ -32,3 +33,13 @@ def doors(folder: Path) -> Callable[[str], Clearinghouse]:
         return partners.door(name) if partners.find_settings(name) else SimulatedDoor(folder)
 
     return door
+
+
+def realtime(folder: Path, name: str) -> RealtimeDoor:
+    """The real-time door of a trading partner: as its settings say, or the simulated payers for 'simulated' without any.
+
+    Fault NO_REALTIME_DOOR for a partner that has none.
+    """
+    if name == "simulated" and partners.find_settings(name) is None:
+        return SimulatedDoor(folder)
+    return partners.realtime_door(name)

@@ -17,7 +17,7 @@ from chalicelib.claims.submission import submit_claims
 from chalicelib.exchange import outbox
 from chalicelib.intake.service import ImportResult, import_visits
 from chalicelib.jobs.denials import refresh_practices
-from chalicelib.jobs.sync import SyncResult, sync
+from chalicelib.jobs.sync import SyncResult, clear_outbox, sync
 from chalicelib.local.clearinghouse import SimulatedDoor
 from chalicelib.local.people import ensure_people
 from chalicelib.onboarding.apply import apply
@@ -76,8 +76,7 @@ def run(home: Path, principal: Principal, say: Say) -> DemoResult:
         result.submitted, result.files = len(sent), len(batches)
     say("exchanging with the simulated clearinghouse")
     result.exchanged = sync(SimulatedDoor(folder / "clearinghouse"), principal)
-    for name in result.exchanged.sent:
-        outbox.remove(folder / "outbox", name)
+    clear_outbox(folder / "outbox", principal)
     say("taking in denials")
     result.denials = sum(done.found for _, done in refresh_practices(principal))
     with enter(principal, SLUG, "demo", directory.directory()):

@@ -68,6 +68,7 @@ _ACTS: Mapping[str, Callable[[str, Form], object]] = {
     "snooze": lambda key, form: acts.snooze(key, _day(form, "until"), form.get("words", "")),
     "note": lambda key, form: acts.note(key, form.get("words", "")),
     "correct": lambda key, form: paths.correct(key, reason=form.get("words", "")),
+    "next_payer": lambda key, form: paths.next_payer(key, reason=form.get("words", "")),
     "write_off": lambda key, form: paths.write_off(key, form.get("reason", "")),
     "ask": lambda key, form: paths.ask(key, form.get("role", ""), _day(form, "due_on"), form.get("words", "")),
     "appeal": _draft("appeal"),

@@ -13,6 +13,8 @@ from chalicelib import clock, ledger, store
 from chalicelib.claims.charges import settle_void
 from chalicelib.claims.lifecycle import Adjudicated
 from chalicelib.claims.records import StoredClaim, write_events
+from chalicelib.claims.secondary import after_decision
+from chalicelib.claims.sending import level_of
 from chalicelib.codes import payers
 from chalicelib.money import dollars
 from chalicelib.remittance import records
@@ -138,6 +140,7 @@ def _adjudicate(posting: Posting, stored: StoredClaim) -> Outcome:
         "patient_control_number": posting.payment.patient_control_number,
         "payer_control_number": posting.payment.payer_control_number,
         "deadline": _appeal_by(posting, stored).isoformat(),
+        **_next_payer(posting, stored),
     }
     with store.unit_of_work() as uow:
         _write(uow, posting, "posted", "", parts.lines, "claim payment")
@@ -156,6 +159,11 @@ def _reference(posting: Posting) -> dict[str, Any]:
         "trace": posting.trace,
         "payment": _plain(posting.payment),
     }
+
+
+def _next_payer(posting: Posting, stored: StoredClaim) -> dict[str, Any]:
+    level = level_of(stored.claim, posting.payment.patient_control_number)
+    return after_decision(stored.claim.content, level, _plain(posting.payment), posting.paid_on)
 
 
 def _allowed(payment: ClaimPayment) -> int | None:

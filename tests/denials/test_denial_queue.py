@@ -195,10 +195,27 @@ def test_a_corrected_claim_that_is_paid_settles_the_denial_and_counts_for_the_ne
 def test_no_history_says_so_and_other_practices_are_counts_only(desk: Desk, in_tenant) -> None:
     found = desk.denied(DENIED)
     assert counts.likelihood(found, records.resolved()).words == "no history"
-    stored = [record.data for record in control.iter_query("DENIALS#60054#50")]
-    assert all(set(item) == {"denied", "decided", "won"} for item in stored)
+    stored = list(control.iter_query("DENIALS#60054#50"))
+    assert all(set(item.data) == {"denied", "decided", "won"} for item in stored)
+    assert all(type(number) is int for item in stored for number in item.data.values())
     with in_tenant(live_practice(desk.operator).slug):
-        assert counts.elsewhere("60054", "50").words == "no history"
+        told = counts.elsewhere("60054", "50")
+        assert told.decided == sum(item.data["decided"] for item in stored)
+        assert f"in {len(stored)} other" in told.like
+
+
+def test_a_denial_goes_on_to_the_next_payer(desk: Desk) -> None:
+    """ottehr #9184: one claim, two insurances; the first one's denial goes along with the second one's claim."""
+    united = {"payer_id": "87726", "line_of_business": "commercial", "member_id": "900200300", "relationship": "self"}
+    found = desk.denied((("CO", "27", 15000),), **{f"secondary_{name}": value for name, value in united.items()})
+    assert offer(found.denial_id, "next_payer").possible
+    after = paths.next_payer(found.denial_id)
+    assert after.state == "waiting"
+    sending = desk.claim(found.claim_id).sending
+    assert (sending.kind, sending.sequence) == ("secondary", "S")
+    assert [
+        (cas.group, cas.reason, cas.amount_cents) for line in sending.prior[0].lines for cas in line.adjustments
+    ] == [("CO", "27", 15000)]
 
 
 def test_denied_again_is_a_new_denial_of_the_same_owner(desk: Desk) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 
-from chalicelib.local.payer import eligibility
+from chalicelib.local.payer import claim_status, eligibility
 from chalicelib.local.payer.adjudicate import adjudicate, correct
 from chalicelib.local.payer.checks import make_checks
 from chalicelib.local.payer.inbound import ReadFile, read_file
@@ -20,7 +20,9 @@ from chalicelib.local.payer.status import batches
 from chalicelib.x12.claim837 import Claim837
 from chalicelib.x12.envelope import Interchange
 from chalicelib.x12.parties import Address, Name
+from chalicelib.x12.peek import peek
 from chalicelib.x12.write270 import write_271
+from chalicelib.x12.write276 import write_277
 from chalicelib.x12.write277ca import write_277ca
 from chalicelib.x12.write835 import write_835
 from chalicelib.x12.write999 import write_999
@@ -68,16 +70,19 @@ def answer_files(files: Mapping[str, bytes], state: State, today: date, tables: 
 
 
 class NotARequest(ValueError):
-    """What came through the real-time door is no 270. The message says what is wrong, not what was in it."""
+    """What came through the real-time door is neither a 270 nor a 276. The message says what is wrong, not what was in it."""
 
 
 def answer_request(content: bytes, state: State, today: date) -> bytes:
-    """271 for a 270, or the 999 that rejects it. The reply takes the request's own control number."""
-    file = read_file(content, "270")
+    """271 for a 270, 277 for a 276, or the 999 that rejects it. The reply takes the request's own control number."""
+    seen = peek(content)
+    file = read_file(content, "276" if seen and "276" in seen.transactions else "270")
     if file.refusal:
         raise NotARequest(file.refusal)
     sender = file.interchanges[0]
     reply = envelope(sender, sender.control_number or 1, today)
+    if file.status_requests:
+        return write_277(reply, [claim_status.answer(one, state, sender, today) for one in file.status_requests])
     if not file.requests:
         return write_999(reply, file.acknowledgements)
     return write_271(reply, [eligibility.answer(request, PLANS, state, today) for request in file.requests])

@@ -1,4 +1,4 @@
-"""The doors of the simulated clearinghouse: one folder per trading partner, and the real-time door for a 270."""
+"""The doors of the simulated clearinghouse: one folder per trading partner, and the real-time door for a 270 or 276."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ class SimulatedClearinghouse:
                 written += self._deliver(state)
             return written
 
-    def ask(self, request_270: bytes) -> bytes:
-        """The 271 for a 270, a 999 for one with faults of form. Changes nothing. Raises NotARequest for anything else."""
+    def ask(self, request: bytes) -> bytes:
+        """The 271 for a 270, the 277 for a 276, a 999 for one with faults of form. Changes nothing. NotARequest otherwise."""
         with self._alone():
             state = load(self._state_path)
-            return answer_request(request_270, state, self._today())
+            return answer_request(request, state, self._today())
 
     def _today(self) -> date:
         return self._now or clock.today("America/New_York")

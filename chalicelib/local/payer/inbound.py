@@ -11,6 +11,7 @@ from chalicelib.x12.diagnostics import Diagnostic
 from chalicelib.x12.eligibility import EligibilityRequest
 from chalicelib.x12.envelope import Interchange, TransactionSet
 from chalicelib.x12.reader import read
+from chalicelib.x12.status277ca import StatusRequest
 from chalicelib.x12.write999 import acknowledge
 
 BROKEN_ENVELOPE = frozenset(
@@ -28,6 +29,7 @@ class ReadSet:
     verdict: str = "R"
     claims: list[Claim837] = field(default_factory=list)
     requests: list[EligibilityRequest] = field(default_factory=list)
+    status_requests: list[StatusRequest] = field(default_factory=list)
 
     @property
     def accepted(self) -> bool:
@@ -53,6 +55,10 @@ class ReadFile:
     def requests(self) -> list[EligibilityRequest]:
         return [request for item in self.sets if item.accepted for request in item.requests]
 
+    @property
+    def status_requests(self) -> list[StatusRequest]:
+        return [request for item in self.sets if item.accepted for request in item.status_requests]
+
 
 def read_file(content: bytes, set_id: str = "837") -> ReadFile:
     """Everything of a file; damage to its envelope, or a transaction set of another kind, refuses it whole."""
@@ -68,6 +74,8 @@ def read_file(content: bytes, set_id: str = "837") -> ReadFile:
                 file.sets[-1].claims.append(value)
             case EligibilityRequest():
                 file.sets[-1].requests.append(value)
+            case StatusRequest():
+                file.sets[-1].status_requests.append(value)
             case Diagnostic(severity="error") if value.code in BROKEN_ENVELOPE:
                 damage.append(value)
     if damage or not file.interchanges:
