@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.claims.model import ClaimContent, ClaimEvent, ClaimLine
-from chalicelib.remittance.split import PATIENT_REASONS, is_contractual
-from chalicelib.x12 import Adjustment
+from chalicelib.codes import carc
+from chalicelib.remittance.split import PATIENT_REASONS
 
-REVERSAL, PREDETERMINATION = "22", "25"
+REVERSAL, PREDETERMINATION, PRIOR_PAYER = "22", "25", "23"
+_CONTRACTUAL_GROUPS = frozenset(("CO", "OA", "PI"))
 NOT_FIRST = frozenset(("2", "3", "20", "21"))
 """CLP02 of a payer that is not the claim's first."""
 
@@ -71,11 +72,17 @@ def decisions(events: Iterable[ClaimEvent]) -> tuple[Decision, ...]:
     )
 
 
-def is_refusal(group: str, reason: str) -> bool:
-    """Whether an adjustment leaves money with the payer that nobody else owes."""
+def is_refusal(group: str, reason: str, *, first_payer: bool = True) -> bool:
+    """Whether an adjustment leaves money with the payer that nobody else owes: the rule posting splits a payment by.
+
+    CARC 23 of a later payer is what the payers before it did.
+    """
     if group == "PR" and reason in PATIENT_REASONS:
         return False
-    return not is_contractual(Adjustment(group, reason, 0))
+    if reason == PRIOR_PAYER and not first_payer:
+        return False
+    known = carc.get(reason)
+    return not (group in _CONTRACTUAL_GROUPS and known is not None and known.contractual)
 
 
 def refusals(payment: Mapping[str, Any], content: ClaimContent) -> tuple[Refusal, ...]:
@@ -84,11 +91,12 @@ def refusals(payment: Mapping[str, Any], content: ClaimContent) -> tuple[Refusal
         return ()
     found: dict[tuple[int, str, str], Refusal] = {}
     claim_remarks = tuple(payment["remark_codes"])
+    first = payment["status_code"] not in NOT_FIRST
     billed = {line.number: str(line.units) for line in content.lines}
     for number, part in ((0, payment), *_numbered(payment["lines"], content.lines)):
         remarks = tuple(dict.fromkeys((*part["remark_codes"], *claim_remarks)))
         for item in part["adjustments"]:
-            if not is_refusal(item["group"], item["reason"]):
+            if not is_refusal(item["group"], item["reason"], first_payer=first):
                 continue
             key = (number, item["group"], item["reason"])
             before = found[key].amount_cents if key in found else 0

@@ -13,6 +13,7 @@ import pytest
 
 from chalicelib.claims import records
 from chalicelib.claims.answers import take_277ca
+from chalicelib.claims.build import build_claims
 from chalicelib.claims.submission import submit_claims
 from chalicelib.denials.refresh import refresh
 from chalicelib.remittance.service import post_file
@@ -50,6 +51,12 @@ class Desk:
         made = {item.visit_ids[0]: item.claim_id for item in outcomes}
         submit_claims()
         return [str(made[visit]) for visit in dict.fromkeys(row["visit_id"] for row in rows)]
+
+    def night(self) -> Any:
+        """What the nightly job does: build what changed, send what is ready; the one file it wrote."""
+        build_claims()
+        (batch,) = submit_claims()[1]
+        return batch
 
     def claim(self, claim_id: str) -> Any:
         return records.get_claim(claim_id).claim

@@ -179,7 +179,7 @@ def _events(desk: Desk, claim_id: str) -> Any:
 
 @pytest.mark.aws
 def test_an_overturned_appeal_waits_for_its_money_and_the_money_settles_it(desk: Desk) -> None:
-    """ottehr #9695: the status follows the decision; nothing is paid because a letter says so."""
+    """Nothing is paid because a letter says so: the status follows the payer's decision."""
     found = desk.denied(DENIED)
     appeal = appeals.packet(appeals.draft(found.denial_id).appeal_id)
     appeals.send(appeal.appeal_id, "fax", to="305-555-0177", proof="F-1")

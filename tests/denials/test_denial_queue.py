@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import date
 from typing import Any
 
 import pytest
 
-from chalicelib import store
-from chalicelib.claims.submission import submit_claims
-from chalicelib.denials import acts, counts, paths, queue, records
+from chalicelib import documents, store
+from chalicelib.denials import acts, counts, paths, queue, records, view
 from chalicelib.denials.patterns import patterns
 from chalicelib.denials.queue import Wanted
 from chalicelib.denials.refresh import refresh
@@ -19,7 +19,7 @@ from chalicelib.store.directory import directory
 from chalicelib.support import tasks
 from chalicelib.tenancy import Principal, enter
 from tests.denials.conftest import Desk
-from tests.practice import line, live_practice, take
+from tests.practice import MEDICARE, line, live_practice, npi, take
 
 pytestmark = pytest.mark.aws
 DENIED = (("CO", "50", 15000),)
@@ -75,8 +75,8 @@ def test_zero_paid_for_a_deductible_never_comes_to_the_list(desk: Desk) -> None:
     assert desk.claim(claim_id).status == "patient_due"
 
 
-def test_a_denied_claim_is_not_written_off_and_a_paid_line_stays_paid(desk: Desk) -> None:
-    """openemr #7186: a denial in an ERA was written off. Here it stays owed, and is work."""
+def test_openemr_7186_a_denied_line_is_not_written_off_and_ottehr_9695_the_status_says_denied(desk: Desk) -> None:
+    """A denial in an ERA was written off, and did not move the status. Here it stays owed, is work, and shows."""
     (claim_id,) = desk.claims(line(number=1), line(number=2, cpt="97110", charge="65.00"))
     desk.post(desk.answer(claim_id, (("CO", "45", 5000),), (("CO", "97", 13000),)))
     refresh()
@@ -136,7 +136,7 @@ def test_the_list_goes_over_practices_and_only_over_those_one_may_see(desk: Desk
             records.get(pairs[0][1])
 
 
-def test_assign_snooze_and_note_with_a_preview_that_changes_nothing(desk: Desk) -> None:
+def test_ottehr_9313_many_at_once_with_a_preview_that_changes_nothing(desk: Desk) -> None:
     found = desk.denied(DENIED)
     tenant = desk.practice.slug
     identity.ensure_user(
@@ -166,8 +166,9 @@ def test_assign_snooze_and_note_with_a_preview_that_changes_nothing(desk: Desk) 
         acts.assign(found.denial_id, "usr_nobody")
 
 
-def test_a_corrected_claim_that_is_paid_settles_the_denial_and_counts_for_the_next(desk: Desk) -> None:
-    """ottehr #9656, #9617: a denied claim goes again, as 7 with the payer's number; openemr #4334: no payment is deleted."""
+def test_ottehr_9656_9617_canvas_436_a_denied_claim_goes_again_as_a_replacement_and_settles(desk: Desk) -> None:
+    """Frequency 7 with the payer's number, in the file itself; what the payer then pays settles the denial (openemr #4334: no
+    payment is lost on the way)."""
     found = desk.denied((("CO", "4", 15000),))
     assert offer(found.denial_id, "correct").possible is False  # nothing about the visit was mended
     assert offer(found.denial_id, "appeal").why == "this reason is mended, not appealed"
@@ -177,7 +178,9 @@ def test_a_corrected_claim_that_is_paid_settles_the_denial_and_counts_for_the_ne
     assert after.state == "waiting"
     sending = desk.claim(found.claim_id).sending
     assert (sending.frequency, sending.original_reference) == ("7", "PAYER77")
-    submit_claims()
+    sent = documents.get(desk.night().document).decode()
+    assert ":7*" in next(part for part in sent.split("~") if part.startswith("CLM*"))
+    assert "REF*F8*PAYER77~" in sent
     desk.post(
         desk.answer(found.claim_id, (("CO", "4", -15000),), status="22"),
         desk.answer(found.claim_id, (("CO", "45", 5000),)),
@@ -223,7 +226,7 @@ def test_denied_again_is_a_new_denial_of_the_same_owner(desk: Desk) -> None:
     acts._write(found.model_copy(update={"assigned_to": "usr_dana"}), "assigned", "Assigned")
     take(desk.folder, line(diagnosis_1="R27.8"))
     paths.correct(found.denial_id)
-    submit_claims()
+    desk.night()
     desk.post(
         desk.answer(found.claim_id, (("CO", "4", -15000),), status="22"),
         desk.answer(found.claim_id, (("CO", "4", 15000),)),
@@ -263,6 +266,36 @@ def test_the_practice_is_asked_and_the_denial_comes_back_with_the_answer_or_the_
     tasks.finish(task.task_id)
     assert refresh().changed == 1
     assert records.get(found.denial_id).state == "open"
+
+
+def test_openemr_4707_only_the_lines_refused_as_unprocessable_go_again(desk: Desk) -> None:
+    (claim_id,) = desk.claims(line(number=1), line(number=2, cpt="97110", charge="65.00"))
+    desk.accept(claim_id)
+    paid, refused = (("CO", "45", 5000),), (("CO", "16", 13000),)
+    answer = desk.answer(claim_id, paid, refused)
+    lines = (answer.lines[0], dataclasses.replace(answer.lines[1], remark_codes=("MA130", "M53")))
+    desk.post(dataclasses.replace(answer, lines=lines))
+    refresh()
+    (found,) = records.open_denials()
+    assert (found.category, found.appealable) == ("information", "no")
+    assert found.deadline == date(2026, 12, 30)  # Aetna: a new claim within 120 days of 2026-09-01
+    assert paths.correct(found.denial_id).state == "waiting"
+    sending = desk.claim(claim_id).sending
+    assert (sending.kind, sending.frequency, sending.lines) == ("lines", "1", (2,))
+    assert journal.balance(claim_id).paid_cents == 10000
+
+
+def test_openemr_6614_medicare_is_asked_to_reopen_and_ottehr_9294_every_code_has_words(desk: Desk) -> None:
+    found = desk.denied((("CO", "11", 15000),), remarks=("M76", "N115"), **{**MEDICARE, "referring_npi": npi(78)})
+    shown = view.denial_view(found.denial_id)
+    assert shown.words == "Diagnosis does not support the procedure"
+    assert all(words and "not in our list" not in words for words in shown.remarks.values())
+    take(desk.folder, line(**{**MEDICARE, "referring_npi": npi(78), "diagnosis_1": "R27.8"}))
+    reopening = offer(found.denial_id, "correct")
+    assert (reopening.name, reopening.possible) == ("Ask for a reopening", True)
+    assert paths.correct(found.denial_id, reason="wrong diagnosis").state == "waiting"
+    assert desk.claim(found.claim_id).sending is None  # Part B takes no corrected claim
+    assert "reopening" in {task.kind for task in tasks.open_tasks()}
 
 
 def test_what_cannot_be_done_is_absent_with_its_reason(desk: Desk) -> None:

@@ -90,6 +90,14 @@ def test_a_claim_sent_on_to_the_next_payer_with_only_a_patient_share_is_no_denia
     assert refusals(crossed, ONE) == ()
 
 
+def test_what_an_earlier_payer_did_is_no_denial_of_the_next_one():
+    cas = (("OA", "23", 14000), ("PR", "2", 1000))
+    assert refusals(payment(line("97530", 15000, *cas), status="2"), ONE) == ()
+    assert [item.reason for item in refusals(payment(line("97530", 15000, *cas)), ONE)] == [
+        "23"
+    ]  # of a first payer it is odd
+
+
 def test_one_line_of_two_is_denied_and_only_that_line():
     found = refusals(
         payment(
