@@ -57,10 +57,13 @@ def case_of(claim_id: str, denials: Sequence[Denial]) -> Case:
 
 def next_level(denial: Denial) -> int:
     """1, or one more than the last appeal of this denial that was decided."""
-    decided = [
-        item.level for item in appeals_of(denial.claim_id) if denial.denial_id in item.denial_ids and item.outcome
-    ]
-    return max(decided, default=0) + 1
+    return max((item.level for item in _decided(denial)), default=0) + 1
+
+
+def _decided(denial: Denial) -> list[Appeal]:
+    """Its appeals with an outcome; records that were sent are none."""
+    found = appeals_of(denial.claim_id)
+    return [item for item in found if denial.denial_id in item.denial_ids and item.outcome and item.kind == "appeal"]
 
 
 def draft(
@@ -110,7 +113,7 @@ def draft(
         line_of_business=denial.line_of_business,
         kind="records" if kind == "records" else "appeal",
         level=number,
-        level_name=level.name,
+        level_name="sending of records" if kind == "records" else level.name,
         decided_by=level.decided_by,
         argument=chosen,
         amount_cents=denial.amount_cents,
@@ -140,13 +143,13 @@ def check_appealable(denial: Denial, kind: str) -> None:
             fix="send a new claim" if unprocessable else "correct the claim and send it again",
         )
     under_way = find_appeal(denial.appeal_id) if denial.appeal_id else None
-    if under_way is not None and under_way.state in ("packed", "sent"):
-        raise Refused("APPEAL_UNDER_WAY", "an appeal of it is under way", where=under_way.appeal_id)
+    if under_way is not None and under_way.state == "sent":
+        raise Refused("APPEAL_UNDER_WAY", "an appeal of it was sent and is not decided", where=under_way.appeal_id)
 
 
 def _notice_on(denial: Denial) -> date:
     """The day of the decision that is appealed: of the denial, or of the last appeal."""
-    decided = [a.outcome.on for a in appeals_of(denial.claim_id) if denial.denial_id in a.denial_ids and a.outcome]
+    decided = [item.outcome.on for item in _decided(denial) if item.outcome]
     return max(decided, default=denial.decided_on)
 
 
@@ -331,6 +334,8 @@ def _after(appeal: Appeal, denial: Denial, decided: Decided) -> dict[str, object
     """What a decision makes of a denial."""
     if decided.result in _WON:
         return {"state": "waiting", "follow_up_on": decided.on + timedelta(days=30)}
+    if appeal.kind == "records":
+        return {"state": "open", "appeal_id": "", "follow_up_on": None}
     level = clocks.level(plan_of(denial), denial.line_of_business, appeal.level + 1)
     due = clocks.deadline(level, decided.on) if level else None
     if level is None or due is None:

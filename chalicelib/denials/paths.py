@@ -146,8 +146,10 @@ def _may_patient(denial: Denial, _: Claim) -> None:
 
 def write_off_reason(denial: Denial) -> str:
     """The listed reason that fits: every appeal lost, or by the kind of denial; '' where none does."""
-    lost = [item for item in appeals_of(denial.claim_id) if denial.denial_id in item.denial_ids and item.outcome]
-    if any(item.outcome and item.outcome.result in ("upheld", "dismissed") for item in lost):
+    mine = [
+        item for item in appeals_of(denial.claim_id) if denial.denial_id in item.denial_ids and item.kind == "appeal"
+    ]
+    if any(item.outcome and item.outcome.result in ("upheld", "dismissed") for item in mine):
         return "appeals_exhausted"
     return _REASON_OF.get(denial.category, "")
 

@@ -240,3 +240,19 @@ def test_no_text_is_ever_markup(words: str) -> None:
     assert "#panic() $x^2$ *a* _b_" in text_of(made)
     assert "root:" not in text_of(made)
     assert pdf.render("packet", {**LETTER, "paragraphs": [nasty]}, at) == made
+
+
+@pytest.mark.aws
+def test_records_that_were_asked_for_are_sent_and_are_no_appeal(desk: Desk) -> None:
+    found = desk.denied((("CO", "252", 15000),), remarks=("M127",))
+    assert (found.category, found.appealable) == ("records", "correct")
+    drafted = appeals.draft(found.denial_id, kind="records")
+    assert (drafted.level_name, drafted.argument) == ("sending of records", "documentation")
+    again = appeals.draft(found.denial_id, kind="records", statement="Enclosed as you asked.")  # until it is sent
+    packed = appeals.packet(again.appeal_id)
+    assert "Enclosed as you asked." in text_of(documents.get(packed.packet))
+    appeals.send(packed.appeal_id, "portal", to="Payer portal", proof="R-1")
+    appeals.outcome(packed.appeal_id, "upheld")
+    after = records.get(found.denial_id)
+    assert (after.state, after.deadline) == ("open", found.deadline)
+    assert overturns.overturns() == []
