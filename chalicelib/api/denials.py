@@ -16,6 +16,7 @@ from chalicelib.denials.appeal import Method, Result, get_appeal
 from chalicelib.denials.appeal import appeals as stored_appeals
 from chalicelib.denials.queue import Show, Wanted
 from chalicelib.money import Cents
+from chalicelib.platform.errors import Misuse
 from chalicelib.platform.model import Model
 from chalicelib.tenancy import current
 
@@ -116,14 +117,16 @@ def post_write_off(call: Call) -> Any:
 
 
 class AskBody(Model):
-    role: Annotated[str, Field(max_length=40)]
-    due_on: date
-    words: Words
+    """All three are needed; the record is looked for first, so that another practice's is not found whatever is sent."""
+
+    role: Annotated[str, Field(max_length=40)] = ""
+    due_on: date | None = None
+    words: Words = ""
 
 
 @resource(routes, "/api/{tenant}/denials/{denial_id}/ask", method="POST", action="denials.act", body=AskBody)
 def post_ask(call: Call) -> Any:
-    return paths.ask(call.path["denial_id"], call.body.role, call.body.due_on, call.body.words)
+    return paths.ask(call.path["denial_id"], call.body.role, call.body.due_on or date.min, call.body.words)
 
 
 @resource(routes, "/api/{tenant}/denial-patterns", action="denials.patterns")
@@ -169,9 +172,11 @@ def post_packet(call: Call) -> Any:
 
 
 class SendBody(Model):
-    method: Method
-    to: Words
-    proof: Words
+    """`to` and `proof` are needed."""
+
+    method: Method = "mail"
+    to: Words = ""
+    proof: Words = ""
     on: date | None = None
 
 
@@ -182,7 +187,9 @@ def post_send(call: Call) -> Any:
 
 
 class OutcomeBody(Model):
-    result: Result
+    """`result` is needed."""
+
+    result: Result | None = None
     on: date | None = None
     amount_cents: Cents = 0
     words: Words = ""
@@ -193,6 +200,9 @@ class OutcomeBody(Model):
 )
 def post_outcome(call: Call) -> Any:
     body: OutcomeBody = call.body
+    get_appeal(call.path["appeal_id"])
+    if body.result is None:
+        raise Misuse("RESULT", "The payer's answer is missing.", fix="Send result.")
     return appeals.outcome(
         call.path["appeal_id"], body.result, on=body.on, amount_cents=body.amount_cents, words=body.words
     )

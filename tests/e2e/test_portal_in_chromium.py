@@ -36,7 +36,12 @@ PAGES = {
 
 def addresses(practices) -> dict[str, str]:
     practice = practices.a
-    ids = {"slug": practice.tenant.slug, "remittance": practice.remittance_id, "denial": practice.denial_id, **practice.claims}
+    ids = {
+        "slug": practice.tenant.slug,
+        "remittance": practice.remittance_id,
+        "denial": practice.denial_id,
+        **practice.claims,
+    }
     return {name: path.format(**ids) for name, path in PAGES.items()}
 
 
