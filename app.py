@@ -7,7 +7,7 @@ from typing import cast
 
 from chalice.app import Chalice
 
-from chalicelib.api import actions, claim_moves, middleware, resources, sessions
+from chalicelib.api import actions, claim_moves, denials, middleware, resources, sessions
 from chalicelib.jobs import handlers
 from chalicelib.platform.logging import logger
 from chalicelib.portal import (
@@ -22,6 +22,7 @@ from chalicelib.portal import (
     summary,
     tasks,
 )
+from chalicelib.portal import denials as denial_pages
 
 app = Chalice(app_name="otbill", debug=False, configure_logs=False)
 # Chalice logs an exception with its values; ours drops everything that is not on the allow-list.
@@ -36,6 +37,7 @@ for blueprint in (
     sessions.routes,
     resources.routes,
     actions.routes,
+    denials.routes,
     claim_moves.routes,
     static_files.routes,
     sign_in.routes,
@@ -44,6 +46,7 @@ for blueprint in (
     claim_acts.routes,
     remittances.routes,
     coverage.routes,
+    denial_pages.routes,
     tasks.routes,
     summary.routes,
     inquiry.routes,

@@ -49,6 +49,7 @@ class Practice:
     claims: dict[str, str]
     numbers: dict[str, str]
     remittance_id: str
+    denial_id: str
 
 
 @dataclass(frozen=True)
@@ -88,10 +89,14 @@ def _practice(letter: str, name: str) -> Practice:
     assert posted[0].posted == 2, posted
     assert posted[0].suspended == 1, posted
     with enter(OPERATOR, tenant.tenant_id, "test", directory.directory()):
+        from chalicelib.denials.records import open_denials
+        from chalicelib.denials.refresh import refresh
         from chalicelib.remittance.queries import list_remittances
 
+        refresh()
+        (denial,) = open_denials()
         remittance_id = list_remittances().rows[0].remittance_id
-    return Practice(tenant, claims, numbers, remittance_id)
+    return Practice(tenant, claims, numbers, remittance_id, denial.denial_id)
 
 
 def content(letter: str, number: int, kind: str) -> ClaimContent:

@@ -18,6 +18,8 @@ _MODULES = (
     "payer_sim",
     "jobs",
     "remits",
+    "denials",
+    "appeals",
     "ledger",
     "audit",
     "report",

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from chalice.app import Response
 
 from chalicelib.api.requests import request_id
+from chalicelib.codes import carc
 from chalicelib.money import dollars
 from chalicelib.platform.errors import OtbillError
 from chalicelib.portal import code_words, words
@@ -23,6 +24,7 @@ SECTIONS = (
     ("attention", "Attention"),
     ("claims", "Claims"),
     ("remittances", "Remittances"),
+    ("denials", "Denials"),
     ("coverage", "Coverage"),
     ("tasks", "Tasks"),
     ("summary", "Summary"),
@@ -83,6 +85,7 @@ def environment() -> Environment:
         "procedure_words": code_words.procedure,
         "place_words": code_words.place_of_service,
         "remark_words": code_words.remark,
+        "carc_words": carc.describe,
         "payment_status_words": words.claim_payment_status,
         "provider_adjustment_words": words.provider_adjustment,
         "codes_explained": code_words.codes_explained,

@@ -118,6 +118,8 @@ class Runtime:
             retries={"mode": "standard", "total_max_attempts": 3},
             parameter_validation=service != "dynamodb",  # the store builds these requests; checking again costs 0.3 ms
             s3={"addressing_style": "path"} if self.settings.aws_endpoint else None,
+            # Presigned addresses of KMS-encrypted documents need version 4, which is not their default.
+            signature_version="s3v4" if service == "s3" else None,
         )
         return self.session.create_client(
             service,

@@ -41,6 +41,7 @@ class Task(Model):
     subject: str
     words: str
     owner: Literal["us", "practice"] = "us"
+    role: str = ""  # whom of them, where it is for one role
     due_on: date
     amount_cents: Cents = 0
     opened_at: str
@@ -57,6 +58,8 @@ def open_task(
     amount_cents: int = 0,
     owner: Literal["us", "practice"] = "us",
     natural_key: str = "",
+    role: str = "",
+    due_on: date | None = None,
 ) -> Task:
     """Put a task into the unit of work. The same kind, subject and natural key is the same task.
 
@@ -70,7 +73,8 @@ def open_task(
         subject=subject,
         words=words,
         owner=owner,
-        due_on=clock.today(context.tenant.timezone) + timedelta(days=_DUE_DAYS.get(kind, _DUE_DEFAULT_DAYS)),
+        role=role,
+        due_on=due_on or clock.today(context.tenant.timezone) + timedelta(days=_DUE_DAYS.get(kind, _DUE_DEFAULT_DAYS)),
         amount_cents=amount_cents,
         opened_at=at,
     )

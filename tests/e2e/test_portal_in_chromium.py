@@ -24,6 +24,11 @@ PAGES = {
     "remittances": "/p/{slug}/remittances",
     "remittance": "/p/{slug}/remittances/{remittance}",
     "remittance-raw": "/p/{slug}/remittances/{remittance}/raw",
+    "denials": "/p/{slug}/denials",
+    "denials-all": "/p/{slug}/denials?scope=all&show=all",
+    "denials-none": "/p/{slug}/denials?category=limit",
+    "denial": "/p/{slug}/denials/{denial}",
+    "denial-patterns": "/p/{slug}/denials/patterns",
     "tasks": "/p/{slug}/tasks",
     "summary": "/p/{slug}/summary",
 }
@@ -31,7 +36,12 @@ PAGES = {
 
 def addresses(practices) -> dict[str, str]:
     practice = practices.a
-    ids = {"slug": practice.tenant.slug, "remittance": practice.remittance_id, **practice.claims}
+    ids = {
+        "slug": practice.tenant.slug,
+        "remittance": practice.remittance_id,
+        "denial": practice.denial_id,
+        **practice.claims,
+    }
     return {name: path.format(**ids) for name, path in PAGES.items()}
 
 

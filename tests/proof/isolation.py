@@ -32,7 +32,9 @@ OPEN_ROUTES = {
     "/static/{name}": "the product's own files",
     "/api/session": "before anybody is known",
     "/openapi.json": "the product's own description",
+    "/api/denials": "the work list of the caller's own practices; tests/denials asks it with the rights of each row",
 }
+FORM_TOKEN = "X-Proof-Form-Token"  # carried beside the headers, read by nobody but `_send`
 OFFLINE = ("demo", "serve", "stop")  # of this machine, not of a practice: operator's work
 # Arguments that name nothing of a practice. One that names a record is filled with the other practice's own.
 WORDS = {
@@ -43,6 +45,7 @@ WORDS = {
     "follow_up": "2026-10-05",
     "inquiry_id": "inq_" + "0" * 26,
     "amount": "1.00",
+    "proof": "isolation-1",
 }
 
 
@@ -126,8 +129,14 @@ def _other_table(theirs: House) -> Iterator[None]:
 
 
 def _credentials(person: Principal) -> dict[str, str]:
-    token = identity.issue_token(person.user_id, "proof")
-    return {"Authorization": f"Bearer {token}", "Cookie": f"sid={identity.start_session(person)}"}
+    """Token and session, and a form token of that session: a post is refused for whose it is, not for lacking one."""
+    from chalicelib.portal import csrf
+
+    token, opaque = identity.issue_token(person.user_id, "proof"), identity.start_session(person)
+    session = identity.find_session(opaque)
+    assert session is not None
+    form = csrf.form_token(session.csrf)
+    return {"Authorization": f"Bearer {token}", "Cookie": f"sid={opaque}", FORM_TOKEN: form}
 
 
 def _try_route(
@@ -180,8 +189,8 @@ def _send(client: Any, method: str, path: str, headers: dict[str, str]) -> Any:
     if method == "GET":
         return client.http.get(path, headers=headers)
     kind = "application/json" if path.startswith("/api/") else "application/x-www-form-urlencoded"
-    body = b"{}" if kind.endswith("json") else b"form_token=x"
-    sent = {**headers, "Content-Type": kind, "Idempotency-Key": "isolation"}
+    body = b"{}" if kind.endswith("json") else f"form_token={headers[FORM_TOKEN]}".encode()
+    sent = {**headers, "Content-Type": kind, "Idempotency-Key": "isolation", "Sec-Fetch-Site": "same-origin"}
     return client.http.request(method, path, headers=sent, body=body)
 
 
