@@ -29,6 +29,7 @@ _MODULES = (
     "rules",
     "demo",
     "serve",
+    "login",
 )
 _OFFLINE = frozenset(("x12", "therapy", "bench"))  # these need no AWS
 _EPILOG = """\

@@ -7,6 +7,7 @@ import io
 from typing import Any
 
 import pytest
+from signing_in import bearer
 from web_world import OPERATOR, OWNER_A, STAFF, World
 
 from chalicelib import store
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.aws
 def signed_in(login: str) -> tuple[Any, dict[str, str]]:
     user = identity.find_login(login)
     assert user is not None
-    token, cookie = identity.issue_token(user.user_id, "test"), identity.start_session(user)
+    token, cookie = bearer(login), identity.start_session(user)
     return user, {"Authorization": f"Bearer {token}", "Cookie": f"sid={cookie}"}
 
 

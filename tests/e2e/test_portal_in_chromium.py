@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from signing_in import code_for
 from web_world import OWNER_A, PASSWORD, STAFF
 
 pytestmark = [pytest.mark.browser, pytest.mark.aws]
@@ -154,6 +155,9 @@ def test_everything_works_without_javascript(open_page, address, practices):
     page.goto(f"{address}/")
     page.fill("#email", OWNER_A)
     page.fill("#password", PASSWORD)
+    page.click("button:has-text('Sign in')")
+    page.wait_for_url("**/sign-in/code")
+    page.fill("#code", code_for(OWNER_A))
     page.click("button:has-text('Sign in')")
     page.wait_for_url(f"**/p/{slug}/attention")
     page.click("nav >> text=Claims")
