@@ -395,3 +395,20 @@ def test_an_unproven_59_holds_only_where_the_plan_has_edits():
         if f.code == "DISTINCT_SERVICE_UNPROVEN"
     }
     assert severity == {"Medicare Part B Florida": "error", "Aetna": "error", "GEICO": "warning"}
+
+
+def test_minutes_of_two_disciplines_never_pool():
+    """ot_rules 1.1 rule 2: OT and PT totals kept apart. Pooled, 7 + 7 minutes would earn a unit and 23 + 23 only three."""
+    few = day(Service("A", "97530", 7), Service("B", "97140", 7, file_modifiers=("GP",)))
+    many = day(Service("A", "97530", 23), Service("B", "97140", 23, file_modifiers=("GP",)))
+    assert few.total_units == 0
+    assert [(line.code, line.units) for line in many.lines] == [("97530", 2), ("97140", 2)]
+    assert "DISCIPLINE_CONFLICT" in {finding.code for finding in many.findings}
+    assert any(step.startswith("GP: ") for step in many.explanation)
+
+
+def test_one_code_of_two_disciplines_is_two_counts():
+    apart = day(Service("A", "97110", 8, file_modifiers=("GO",)), Service("B", "97110", 8, file_modifiers=("GP",)))
+    together = day(Service("A", "97110", 8, file_modifiers=("GO",)), Service("B", "97110", 8, file_modifiers=("GO",)))
+    assert (apart.total_units, together.total_units) == (2, 1)
+    assert apart.timed_minutes == together.timed_minutes == 16
