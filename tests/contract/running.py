@@ -82,7 +82,8 @@ def run(folder: Path, examples: int) -> Outcome:
     report = folder / "report.ndjson"
     with served() as address:
         words = [
-            str(Path(sys.executable).parent / "schemathesis"), "run", f"{address}/openapi.json",
+            str(Path(sys.executable).parent / "schemathesis"), "--config-file", str(HERE / "schemathesis.toml"),
+            "run", f"{address}/openapi.json",
             "--max-examples", str(examples), "--seed", "1", "--report", "ndjson", "--report-ndjson-path", str(report),
             "--no-color", "--continue-on-failure",
         ]  # fmt: skip
@@ -93,7 +94,7 @@ def run(folder: Path, examples: int) -> Outcome:
             "OTBILL_CONTRACT_KNOWN": json.dumps(known),
             "NO_PROXY": "127.0.0.1",
         }
-        done = subprocess.run(words, cwd=HERE, env=environment, capture_output=True, text=True, timeout=900)
+        done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, timeout=900)
     return _outcome(done, report)
 
 
