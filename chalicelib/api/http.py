@@ -137,9 +137,10 @@ def _act(
     check_ids(captured)
     if principal is None or "tenant" not in captured:
         return view(_call(principal, captured, query, body))
-    with enter(principal, captured["tenant"], f"api {action}", identity.directory()):
+    with enter(principal, captured["tenant"], f"api {action}", identity.directory()) as context:
         limits.of_practice()
         require(action)
+        identity.settle_in(context)
         call = _call(principal, captured, query, body)
         result = idempotency.once(lambda: view(call)) if method == "POST" else view(call)
         log_read(action, subject(captured, action), call.seen)

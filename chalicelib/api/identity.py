@@ -106,6 +106,21 @@ def tenants_of(principal: Principal) -> tuple[Tenant, ...]:
     return tuple(sorted(found, key=lambda tenant: tenant.name.casefold()))
 
 
+def settle_in(context: TenantContext) -> None:
+    """A token of somebody who has several practices works in one at a time too: going over is on record there."""
+    principal = context.principal
+    if ALL_TENANTS not in principal.tenants and len(principal.tenants | principal.glass) < 2:
+        return
+    token = requests.header("authorization")
+    if users.practice_of_token(token) == context.tenant.tenant_id:
+        return
+    with store.runtime().counting_apart():
+        with store.unit_of_work() as uow:
+            uow.audit("practice.entered", f"USR#{principal.user_id}")
+            uow.commit()
+        users.set_practice_of_token(token, context.tenant.tenant_id)
+
+
 def switch_practice(opaque: str, context: TenantContext) -> None:
     """Note that a session has gone over to this practice, in the practice's own trail first."""
     with store.runtime().counting_apart():

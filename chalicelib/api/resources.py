@@ -10,14 +10,13 @@ from pydantic import Field
 from chalicelib.api.http import Call, PageQuery, resource
 from chalicelib.claims.model import Status
 from chalicelib.claims.queries import ClaimRow, ClaimView, claim_view, list_claims
-from chalicelib.intake.records import SHARDS, StoredVisit, to_visit
+from chalicelib.intake.queries import STATES, stored_visits
+from chalicelib.intake.records import StoredVisit
 from chalicelib.platform.model import Model
 from chalicelib.remittance.queries import RemittanceRow, RemittanceView, list_remittances, remittance_view
 from chalicelib.reporting.summary import Summary, summary
-from chalicelib.store.merged import merged_index
 
 routes = Blueprint(__name__)
-VISIT_STATES = ("waiting", "built")
 
 
 class ClaimsQuery(PageQuery):
@@ -73,11 +72,9 @@ def get_claim(call: Call) -> ClaimView:
 def get_visits(call: Call) -> VisitsAnswer:
     """Oldest first. `waiting` are visits new or changed since claims were last built."""
     query: VisitsQuery = call.query
-    keys = [f"VISITS#{state}#{n}" for state in query.state or VISIT_STATES for n in range(SHARDS)]
-    page = merged_index("gsi1", keys, query.limit, query.cursor)
-    visits = tuple(to_visit(record) for record in page.records)
+    visits, cursor = stored_visits(query.state or STATES, query.limit, query.cursor)
     call.seen.extend(visit.key for visit in visits)
-    return VisitsAnswer(visits=visits, cursor=page.cursor)
+    return VisitsAnswer(visits=visits, cursor=cursor)
 
 
 @resource(routes, "/api/{tenant}/remittances", action="remits.list", query=PageQuery)

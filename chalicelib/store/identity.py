@@ -170,6 +170,19 @@ def switch_practice(opaque: str, tenant_id: str) -> None:
         _unless_changed(control.replace, moved)
 
 
+def practice_of_token(token: str) -> str:
+    """The practice a bearer token was last used in; '' before its first use."""
+    record = control.get(*_token_key(token))
+    return str(record.data["practice"]) if record else ""
+
+
+def set_practice_of_token(token: str, tenant_id: str) -> None:
+    record = control.get(*_token_key(token))
+    version, expires = (record.version if record else 0), _expiry(timedelta(minutes=user_pool.ACCESS_MINUTES))
+    moved = Record(*_token_key(token), "token_practice", {"practice": tenant_id}, version=version, expires_at=expires)
+    _unless_changed(control.replace, moved)
+
+
 def end_session(opaque: str) -> None:
     """Sign out. A session that is gone already is fine."""
     record = control.get(*_session_key(opaque))
@@ -250,3 +263,7 @@ def _user_key(user_id: str) -> tuple[str, str]:
 
 def _session_key(opaque: str) -> tuple[str, str]:
     return f"SESSION#{sha256(opaque.encode()).hexdigest()}", "SESSION"
+
+
+def _token_key(token: str) -> tuple[str, str]:
+    return f"TOKEN#{sha256(token.encode()).hexdigest()}", "PRACTICE"
