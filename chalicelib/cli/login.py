@@ -1,4 +1,4 @@
-"""`otbill login-code`: a demo user's present code. `otbill login-end`: sign somebody out everywhere."""
+"""`otbill login-code`: a demo user's present code. `login-end`: sign out everywhere. `login-reset`: a lost authenticator."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ def register(commands: Any) -> None:
     code.add_argument("user", metavar="USER", help="the email the user signs in with")
     end = commands.add_parser("login-end", help="end every session and token of a user at once")
     end.add_argument("user", metavar="USER", help="the email the user signs in with")
-    for command, run in ((code, run_code), (end, run_end)):
+    reset = commands.add_parser(
+        "login-reset", help="forget a user's lost authenticator; the next sign-in sets up another"
+    )
+    reset.add_argument("user", metavar="USER", help="the email the user signs in with")
+    for command, run in ((code, run_code), (end, run_end), (reset, run_reset)):
         common.add_common(command)
         command.set_defaults(run=run)
 
@@ -42,4 +46,22 @@ def run_end(arguments: argparse.Namespace) -> int:
         common.print_json({"ended": True})
     else:
         common.console().print("Every session and token of this user has ended.")
+    return 0
+
+
+def run_reset(arguments: argparse.Namespace) -> int:
+    """Never one's own: whoever holds a password alone must not get round the second factor with it."""
+    from chalicelib.platform.errors import Forbidden
+    from chalicelib.store import identity
+    from chalicelib.tenancy import require
+
+    require("login.reset", arguments.principal)
+    user_id = identity.user_id_of(arguments.user)
+    if user_id == arguments.principal.user_id:
+        raise Forbidden("OWN_RESET", "somebody else must reset this", fix="ask another administrator")
+    identity.reset_second_factor(user_id)
+    if arguments.json:
+        common.print_json({"reset": True})
+    else:
+        common.console().print("The authenticator counts no longer; the next sign-in sets up another.")
     return 0

@@ -111,6 +111,14 @@ def end_everything(user_id: str) -> None:
     _change_user(user_id, _ended)
 
 
+def reset_second_factor(user_id: str) -> None:
+    """For a lost authenticator: it counts no longer, everything it opened ends, and the next sign-in sets up another."""
+    if find_user(user_id) is None:
+        raise Forbidden("USER_UNKNOWN", "no such user")
+    user_pool.forget_authenticator(user_id)
+    _change_user(user_id, lambda data: {**_ended(data), "second_factor": False})
+
+
 def user_of(claims: bearer.Claims) -> Principal | None:
     """Who a verified token speaks for; None when its user is gone, was signed out since, or lacks the factor it needs."""
     record = control.get(*_user_key(claims.user_id))

@@ -136,6 +136,12 @@ def confirm_authenticator(access: Access, code: str) -> None:
          SoftwareTokenMfaSettings={"Enabled": True, "PreferredMfa": True})  # fmt: skip
 
 
+def forget_authenticator(user_id: str) -> None:
+    """The user's authenticator counts no longer: the next sign-in sets one up."""
+    off = {"Enabled": False, "PreferredMfa": False}
+    _idp("admin_set_user_mfa_preference", UserPoolId=_pool().pool_id, Username=user_id, SoftwareTokenMfaSettings=off)
+
+
 def keys_url() -> str:
     """Where the pool publishes its public keys: always from what is pinned, never from a token."""
     pool, endpoint = _pool(), runtime().settings.aws_endpoint

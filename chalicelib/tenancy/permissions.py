@@ -68,6 +68,7 @@ PERMISSIONS = MappingProxyType(
         "ledger.verify": _ALL_STAFF | _roles("owner"),
         "login.code": _roles(),  # nobody's by role: the operator of the embedded machine has it
         "login.end": _roles("administrator"),
+        "login.reset": _roles("administrator"),
         "remits.exceptions": _MONEY,
         "remits.list": _ALL_STAFF | _LEADS,
         "remits.post": _MONEY,
