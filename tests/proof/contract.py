@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.proof.figures import REPOSITORY, Figure
 
-EXAMPLES = 100
+EXAMPLES = 40
 
 
 def proof(home: Path) -> Figure:
