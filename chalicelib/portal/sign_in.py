@@ -99,7 +99,7 @@ def sign_out() -> Response:
 
 def _step_page(need: str) -> Response:
     step = steps.find(_step_cookie())
-    return _over() if step is None or step.need != need else _ask(step)
+    return redirect(SIGN_IN) if step is None or step.need != need else _ask(step)
 
 
 def _second(need: str) -> Response:

@@ -49,7 +49,7 @@ def ensure_user(
 ) -> Principal:
     """Create a user, or bring an existing one to this state; writes nothing when it is so already.
 
-    A new password ends every session and token of the old one.
+    A new password ends every session and token of the old one; so does a role that needs a second factor from now on.
     """
     if len(password) < user_pool.MIN_PASSWORD:
         raise Misuse("PASSWORD_TOO_SHORT", f"a password has at least {user_pool.MIN_PASSWORD} characters")
@@ -61,7 +61,7 @@ def ensure_user(
     kept = {name: before[name] for name in _BESIDE_THE_PRINCIPAL if name in before}
     if before.get("subject") != subject:  # new, or made again in the pool: what the one before had is not theirs
         kept = {"subject": subject, **(_ended(before) if stored else {})}
-    elif is_new:
+    elif is_new or (stored and needs_second_factor(principal) and not needs_second_factor(_principal(stored))):
         kept |= _ended(before)
     data = _user_data(principal, login, kept)
     if data != before:

@@ -13,7 +13,7 @@ import json
 import re
 import secrets
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Literal
 
@@ -73,14 +73,9 @@ def with_code(step: Step, code: str) -> SignedIn:
     return SignedIn(_known(step.user_id), access)
 
 
-def with_new_key(step: Step, key: str) -> Step:
-    """The step with the key its user is to put into an authenticator."""
-    return Step("set_up", step.user_id, step.secret, key, step.next_page)
-
-
 def begin_set_up(step: Step) -> Step:
     """Ask the pool for a key: once for a step, since a second key would undo the first."""
-    return with_new_key(step, user_pool.new_authenticator(Access(step.secret)))
+    return replace(step, key=user_pool.new_authenticator(Access(step.secret)))
 
 
 def confirm_set_up(step: Step, code: str) -> SignedIn:

@@ -236,13 +236,17 @@ def test_a_person_made_again_in_the_pool_is_another(desk: Principal) -> None:
     assert identity.principal_for_token(token) is None
 
 
-def test_a_role_that_needs_a_second_factor_ends_tokens_given_without(aws: str) -> None:
+def test_a_role_that_needs_a_second_factor_ends_what_was_given_without(aws: str) -> None:
     provision.ensure_platform()
     identity.ensure_user("rise@example.test", "Ri Se", PASSWORD, "practice", ["therapist"], ["tnt_1"])
-    token = signing_in.bearer("rise@example.test", PASSWORD)
+    user = identity.find_login("rise@example.test")
+    assert user is not None
+    token, session = signing_in.bearer("rise@example.test", PASSWORD), identity.start_session(user)
     assert identity.principal_for_token(token) is not None
+    assert identity.find_session(session) is not None
     identity.ensure_user("rise@example.test", "Ri Se", PASSWORD, "practice", ["owner"], ["tnt_1"])
     assert identity.principal_for_token(token) is None
+    assert identity.find_session(session) is None
 
 
 def test_a_short_password_is_refused(aws: str) -> None:
