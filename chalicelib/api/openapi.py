@@ -1,4 +1,4 @@
-"""OpenAPI 3.1 of the JSON API, made from the routes and their models: what is registered is described, or it fails to build."""
+"""OpenAPI 3.1 of the JSON API, made from the routes and their models: what is registered is described."""
 
 from __future__ import annotations
 
@@ -67,9 +67,22 @@ def _adapters() -> Iterator[tuple[str, str, TypeAdapter[Any]]]:
 
     yield "problem", "serialization", TypeAdapter(Problem)
     for number, route in enumerate(RESOURCES):
-        yield f"{number}.answer", "serialization", TypeAdapter(get_type_hints(route.view).get("return", Any))
+        yield f"{number}.answer", "serialization", _answer_of(route)
         if route.body:
             yield f"{number}.body", "validation", TypeAdapter(route.body)
+
+
+def _answer_of(route: Resource) -> TypeAdapter[Any]:
+    """The view's return type; anything at all where it cannot be read or is no JSON."""
+    from pydantic import TypeAdapter
+    from pydantic.errors import PydanticUserError
+
+    try:
+        adapter: TypeAdapter[Any] = TypeAdapter(get_type_hints(route.view).get("return", Any))
+        adapter.json_schema(mode="serialization")
+    except (NameError, PydanticUserError):
+        return TypeAdapter(Any)
+    return adapter
 
 
 def _schemas(wanted: list[Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -159,8 +172,10 @@ def _refusals(route: Resource) -> dict[str, Any]:
     statuses = {*_ALWAYS}
     if not route.public or route.method == "POST":
         statuses |= {401}
+    if not route.public:
+        statuses |= {403}
     if route.in_practice:
-        statuses |= {403, 404}
+        statuses |= {404}
     if route.method == "POST":
         statuses |= {409, 413, 415, 422}
     if route.query.model_fields or not route.body:
