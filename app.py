@@ -7,7 +7,7 @@ from typing import cast
 
 from chalice.app import Chalice
 
-from chalicelib.api import actions, claim_moves, denials, middleware, resources, sessions
+from chalicelib.api import actions, claim_moves, denials, middleware, openapi, resources, sessions
 from chalicelib.jobs import handlers
 from chalicelib.platform.logging import logger
 from chalicelib.portal import (
@@ -39,6 +39,7 @@ for blueprint in (
     actions.routes,
     denials.routes,
     claim_moves.routes,
+    openapi.routes,
     static_files.routes,
     sign_in.routes,
     attention.routes,

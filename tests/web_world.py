@@ -14,6 +14,7 @@ from chalicelib.claims.charges import post_charge
 from chalicelib.claims.model import ClaimContent, ClaimLine, Provider
 from chalicelib.ids import patient_control_number
 from chalicelib.intake.model import Address, Coverage, LineOfBusiness, Person
+from chalicelib.local import login_codes
 from chalicelib.remittance.service import post_file
 from chalicelib.store import directory, identity, provision
 from chalicelib.tenancy import Principal, Tenant, TenantState, current, enter
@@ -74,6 +75,8 @@ def _people(made: World) -> None:
     identity.ensure_user(STAFF, "Billie Testcase", PASSWORD, "staff", ("biller",), ("*",))
     identity.ensure_user(OWNER_A, "Olive Placeholder", PASSWORD, "practice", ("owner",), (made.a.tenant.tenant_id,))
     identity.ensure_user(OWNER_B, "Otis Placeholder", PASSWORD, "practice", ("owner",), (made.b.tenant.tenant_id,))
+    for login in (STAFF, OWNER_A, OWNER_B):
+        login_codes.enrol(login, PASSWORD)
 
 
 def _practice(letter: str, name: str) -> Practice:

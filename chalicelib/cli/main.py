@@ -37,6 +37,7 @@ _MODULES = (
     "documents",
     "demo",
     "serve",
+    "login",
 )
 _OFFLINE = frozenset(("x12", "therapy", "bench"))  # these need no AWS
 _EPILOG = """\

@@ -114,6 +114,8 @@ async def _serve(home: Path, listener: socket.socket, lock_handle: int) -> None:
     from hypercorn.config import Config  # type: ignore[import-not-found,unused-ignore]
 
     saver = Saver(home, ministack, lock_handle)
+    # Cognito's module, read in on first use, keeps its signing keys as files here: not in the snapshots, which come and go.
+    os.environ["STATE_DIR"] = str(home / "keys")
     ministack.save_all = lambda _services: saver.save()  # at shutdown too: our snapshot, not file by file
     config = Config()
     config.bind = [f"fd://{listener.detach()}"]

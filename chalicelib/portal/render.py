@@ -107,11 +107,11 @@ def html(template: str, *, status_code: int = 200, **context: Any) -> Response:
     return Response(body=body, status_code=status_code, headers={"Content-Type": HTML})
 
 
-def redirect(location: str, cookie: str = "") -> Response:
+def redirect(location: str, *cookies: str) -> Response:
     """303: the browser fetches `location` with GET, so reloading never posts twice."""
     headers: dict[str, str | list[str]] = {"Location": location, "Content-Type": HTML}
-    if cookie:
-        headers["Set-Cookie"] = cookie
+    if cookies:
+        headers["Set-Cookie"] = cookies[0] if len(cookies) == 1 else list(cookies)
     return Response(body="", status_code=303, headers=headers)
 
 

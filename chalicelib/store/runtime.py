@@ -20,6 +20,7 @@ CONNECT_TIMEOUT_S = 2
 READ_TIMEOUT_S = 10
 _WRITES = ("Put", "Update", "Delete", "Create", "TransactWrite", "BatchWrite", "Tag", "Untag", "Schedule", "Complete")
 _RARE_WRITES = ("Copy", "Upload", "Restore", "Enable", "Disable")
+_COGNITO_WRITES = ("AdminCreate", "AdminSet", "AdminDelete", "Associate", "Set")
 # MiniStack signs nothing away for these, and nothing but the loopback endpoint ever sees them.
 _EMBEDDED_CREDENTIALS = ("otbill-embedded", "otbill-embedded")
 _apart: ContextVar[bool] = ContextVar("counting_apart", default=False)
@@ -129,7 +130,7 @@ class Runtime:
         )
 
     def _count(self, model: Any, **_: Any) -> None:
-        if model.name.startswith((*_WRITES, *_RARE_WRITES)):
+        if model.name.startswith((*_WRITES, *_RARE_WRITES, *_COGNITO_WRITES)):
             with self._counter:
                 if _apart.get():
                     self._writes_apart += 1

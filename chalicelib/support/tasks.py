@@ -123,6 +123,7 @@ def close_in(uow: store.UnitOfWork, kind: str, subject: str, natural_key: str) -
 
 def open_tasks() -> list[Task]:
     """Every open task of the practice, soonest due first."""
+    require("tasks.list")
     return sorted(_open(), key=lambda task: (task.due_on, -task.amount_cents, task.task_id))
 
 
@@ -148,7 +149,9 @@ def finish(task_id: str) -> Task:
         raise NotFound("TASK_NOT_FOUND", "no such task in this practice")
     task = _task(record)
     if task.kind == "break_glass_review" and task.subject == current().principal.user_id:
-        raise Forbidden("OWN_REVIEW", "somebody else must review this", fix="ask another administrator or auditor")
+        raise Forbidden(
+            "OWN_REVIEW", "somebody else must review this", fix="ask another administrator, or the practice"
+        )
     if task.state == "done":
         return task
     done = task.model_copy(update={"state": "done"})

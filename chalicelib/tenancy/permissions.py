@@ -16,6 +16,7 @@ STAFF_ROLES = ("administrator", "biller", "coder", "denials_specialist", "paymen
 PRACTICE_ROLES = ("owner", "office_manager", "therapist", "front_desk")
 _OF_KIND = {"staff": frozenset(STAFF_ROLES), "practice": frozenset(PRACTICE_ROLES)}
 _UNBOUND = ("operator", "system")
+_SECOND_FACTOR = frozenset(("owner",))
 
 
 def _roles(*names: str) -> frozenset[str]:
@@ -90,6 +91,9 @@ PERMISSIONS = MappingProxyType(
         "jobs.run": _roles("administrator"),
         "ledger.show": _ALL_STAFF | _roles("owner"),
         "ledger.verify": _ALL_STAFF | _roles("owner"),
+        "login.code": _roles(),  # nobody's by role: the operator of the embedded machine has it
+        "login.end": _roles("administrator"),
+        "login.reset": _roles("administrator"),
         "remits.enter": _MONEY,
         "remits.exceptions": _MONEY,
         "remits.list": _ALL_STAFF | _LEADS,
@@ -155,6 +159,11 @@ def may(principal: Principal, action: str) -> bool:
     if principal.kind in _UNBOUND:
         return True
     return bool(principal.roles & _OF_KIND[principal.kind] & PERMISSIONS.get(action, frozenset()))
+
+
+def needs_second_factor(principal: Principal) -> bool:
+    """Whether a password alone is not enough: billing staff reach many practices, an owner all of one (45 CFR 164.312(d))."""
+    return principal.kind != "practice" or bool(principal.roles & _SECOND_FACTOR)
 
 
 def require(action: str, principal: Principal | None = None) -> None:

@@ -20,12 +20,15 @@ from chalicelib.store import identity
 from chalicelib.tenancy import Principal
 from tests.proof.figures import Figure
 from tests.proof.snapshots import Outside
-from tests.proof.two import PRACTICE_ROLES, House, people, two_houses
+from tests.proof.two import PASSWORD, PRACTICE_ROLES, House, people, two_houses
+from tests.signing_in import bearer
 
 # Routes of no practice: what they may show is not a practice's. A new one must be argued for here.
 OPEN_ROUTES = {
     "/": "sends the signed-in to their own first practice",
     "/sign-in": "before anybody is known",
+    "/sign-in/code": "the second step of one's own sign-in",
+    "/sign-in/set-up": "the same, for who has no authenticator yet",
     "/sign-out": "ends the caller's own session",
     "/inquiry": "public form",
     "/inquiry/sent": "public page",
@@ -132,7 +135,7 @@ def _credentials(person: Principal) -> dict[str, str]:
     """Token and session, and a form token of that session: a post is refused for whose it is, not for lacking one."""
     from chalicelib.portal import csrf
 
-    token, opaque = identity.issue_token(person.user_id, "proof"), identity.start_session(person)
+    token, opaque = bearer(person.user_id, PASSWORD), identity.start_session(person)
     session = identity.find_session(opaque)
     assert session is not None
     form = csrf.form_token(session.csrf)
