@@ -21,6 +21,7 @@ from chalicelib.store import directory, identity, journal
 from chalicelib.tenancy import enter
 from tests.conftest import OPERATOR
 from tests.practice import CIGNA, build, line, live_practice, take
+from tests.signing_in import bearer
 
 pytestmark = pytest.mark.aws
 PASSWORD = "fictional-password"
@@ -254,7 +255,7 @@ def test_a_program_does_the_same_with_a_key_that_makes_it_once(desk: Desk, clien
         claim_id = next(str(item.claim_id) for item in build_claims() if "API2" in item.visit_ids)
     person = identity.find_login(f"staff-{_tenant(desk)[-6:]}@acts.invalid")
     assert person is not None
-    token = identity.issue_token(person.user_id, "test")
+    token = bearer(person.user_id, PASSWORD)
     base = f"/api/{desk.practice.slug}/claims/{claim_id}"
 
     def call(method: str, path: str, body: Any = None, key: str = "k") -> tuple[int, Any]:
