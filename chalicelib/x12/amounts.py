@@ -44,6 +44,17 @@ def cents_of(text: str) -> int | None:
     return -value if match[1] else value
 
 
+_PARTS = {"": 0, **{f"{n}": n * 10 for n in range(10)}, **{f"{n:02d}": n for n in range(100)}}
+PLAIN_AMOUNT = r"[0-9]{1,9}+(?:\.[0-9]{1,2}+)?+"
+"""An expression for what `plain_cents` takes."""
+
+
+def plain_cents(text: str) -> int:
+    """Cents of an amount that is known to be plain: digits, and one or two decimals if any."""
+    whole, _, part = text.partition(".")
+    return int(whole) * 100 + _PARTS[part]
+
+
 class CentsTable(Table):
     """Amounts to cents, remembered."""
 
