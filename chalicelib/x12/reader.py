@@ -70,7 +70,7 @@ class Engine:
             self._batch = batch
             if batch.separators is not self.separators and batch.separators != self.separators:
                 self._change_separators(batch.separators)
-            self._walk(batch.clean)
+            self._walk(batch.text)
             self._pin()
             yield from self.out
             self.out.clear()

@@ -37,11 +37,11 @@ class Separators:
 
 @dataclass(slots=True)
 class Batch:
-    """Whole segments of one interchange. `text` is as it came; `clean` the same without line ends between segments.
-    `offset` is the byte offset, `line` the line of its first byte, `first` the number of its first segment in the file."""
+    """Whole segments of one interchange: `raw` as they came, `text` without line ends between them. `offset` is the byte
+    offset, `line` the line of the first byte, `first` the number of the first segment in the file."""
 
+    raw: bytes
     text: str
-    clean: str
     separators: Separators
     offset: int
     line: int
@@ -49,7 +49,7 @@ class Batch:
     _places: list[tuple[int, int, str]] = field(default_factory=list)
 
     def place(self, number: int) -> tuple[int, int, str]:
-        """Byte offset, line and text of a segment, by its number in the file; computed when first asked."""
+        """Byte offset, line and text (as Latin-1) of a segment, by its number in the file; computed when first asked."""
         if not self._places:
             self._find_places()
         index = number - self.first
@@ -57,14 +57,14 @@ class Batch:
 
     def _find_places(self) -> None:
         offset, line = self.offset, self.line
-        plain = self.text.isascii()
-        for piece in self.text.split(self.separators.terminator):
-            body = piece.lstrip(BLANKS)
+        for piece in self.raw.split(self.separators.terminator.encode("latin-1")):
+            body = piece.lstrip(_BLANKS)
             if body:
                 lead = piece[: len(piece) - len(body)]
-                self._places.append((offset + len(lead), line + lead.count("\n"), body.rstrip(LINE_ENDS)))
-            offset += (len(piece) if plain else len(piece.encode("utf-8", "replace"))) + 1
-            line += piece.count("\n") + (self.separators.terminator == "\n")
+                text = body.decode("latin-1").rstrip(LINE_ENDS)
+                self._places.append((offset + len(lead), line + lead.count(b"\n"), text))
+            offset += len(piece) + 1
+            line += piece.count(b"\n") + (self.separators.terminator == "\n")
 
 
 def read_separators(header: bytes) -> Separators | None:
@@ -211,9 +211,8 @@ class Source:
             self._skipping = False
             self._drop(raw.find(separators.terminator.encode("latin-1")) + 1 or end)
             return None
-        text = self._decode(raw, separators)
-        clean = self._limit_elements(_without_line_ends(text, separators.terminator), separators)
-        batch = Batch(text, clean, separators, self._offset, self._line)
+        text = _without_line_ends(self._decode(raw, separators), separators.terminator)
+        batch = Batch(raw, self._limit_elements(text, separators), separators, self._offset, self._line)
         self._drop(end)
         return batch
 
