@@ -34,7 +34,6 @@ class Segments835(Head835):
     def __init__(self, engine: Any) -> None:
         super().__init__(engine)
         self.procedures = ProcedureTable(self.component)
-        self.emitted = False
         self.claims = 0
         self.paid = self.provider_level = 0
         self.line: ServicePayment | None = None
@@ -183,7 +182,7 @@ class Segments835(Head835):
             line.date_to = day
         elif claim is not None and kind in _CLAIM_DATES:
             setattr(claim, _CLAIM_DATES[kind], day)
-        elif claim is None and kind == "405":
+        elif not self.emitted and kind == "405":
             self.remittance.production_date = day
         else:
             self._ignore(e)
@@ -194,6 +193,8 @@ class Segments835(Head835):
             self.line.line_control_number = e[2]
         elif self.at is not None:
             self.at.references += (Reference(e[1], e[2]),)
+        elif self.emitted:
+            self._misplaced(e)
         else:
             self._ref_of_party(e)
 

@@ -53,7 +53,7 @@ class Batch:
         if not self._places:
             self._find_places()
         index = number - self.first
-        return self._places[index] if 0 <= index < len(self._places) else (self.offset, self.line, "")
+        return self._places[min(max(index, 0), len(self._places) - 1)]
 
     def _find_places(self) -> None:
         offset, line = self.offset, self.line
@@ -65,6 +65,8 @@ class Batch:
                 self._places.append((offset + len(lead), line + lead.count(b"\n"), text))
             offset += len(piece) + 1
             line += piece.count(b"\n") + (self.separators.terminator == "\n")
+        end = self.offset + len(self.raw)
+        self._places.append((end, self.line + self.raw.count(b"\n"), ""))  # what never came is missed at the end
 
 
 def read_separators(header: bytes) -> Separators | None:

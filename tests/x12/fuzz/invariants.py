@@ -37,6 +37,14 @@ class Pieces(io.RawIOBase):
         return piece
 
 
+class Stepwise(x12.Engine):
+    """The engine without its runs: every segment goes to its handler."""
+
+    def _open_reader(self, set_id: str, version: str) -> None:
+        super()._open_reader(set_id, version)
+        self.runs = {}
+
+
 def check(data: bytes) -> None:
     """Raise AssertionError (or whatever the reader raises) when one of the promises is broken."""
     started = time.process_time()
@@ -45,6 +53,11 @@ def check(data: bytes) -> None:
     assert time.process_time() - started < SECONDS, "too slow"
     in_pieces = [as_json(value) for value in x12.read(Pieces(data))]  # type: ignore[arg-type]
     assert Counter(map(_said, in_pieces)) == Counter(map(_said, said)), "read otherwise when it comes in pieces"
+    stepwise = [_said(as_json(value)) for value in Stepwise(data).run()]
+    assert stepwise == [_said(value) for value in said], "a run reads otherwise than the handlers"
+    assert [v for v in Stepwise(data).run() if not isinstance(v, x12.Diagnostic)] == [
+        v for v in values if not isinstance(v, x12.Diagnostic)
+    ], "a run reads otherwise than the handlers"
     no_claim_is_lost(data, values)
     if zlib.crc32(data) % 8 == 0:
         x12.acknowledge(data)
