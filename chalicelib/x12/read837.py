@@ -100,7 +100,7 @@ class Reader837(Claims837):
         ) = found.groups("")  # fmt: skip
         day = DAYS[born] if born else None
         if (
-            hl != str(self.hl_count + 1) or parent != self.parents["20"] or self.expects_child != ("22" > self.level)
+            hl != str(self.hl_count + 1) or parent != self.parents["20"] or self.expects_child != (self.level < "22")
             or sequence not in checks.SEQUENCES or (insurance and insurance not in checks.INSURANCE_TYPES)
             or (filing and filing not in checks.FILING_CODES) or (state and state not in checks.STATES)
             or (street and not state) or (born and day is None) or not self.hl_count
@@ -141,8 +141,8 @@ class Reader837(Claims837):
         referring, rendering = Party(*referrer) if dn else None, Party(*renderer) if performing else None
         relationship = "18" if self.patient is None else self.relationship
         self.claim = Claim837(
-            reference, plain_cents(charge), place, frequency, "", s.person, s.member_id, s.group_number, s.claim_filing, s.sequence,
-            s.insurance_type, s.payer_name, s.payer_id, self.patient, relationship, (), (), billing, self.pay_to, rendering,
+            reference, plain_cents(charge), place, frequency, "", s.person, s.member_id, s.group_number, s.claim_filing,
+            s.sequence, s.insurance_type, s.payer_name, s.payer_id, self.patient, relationship, (), (), billing, self.pay_to, rendering,
             referring, None, None, assignment, benefits, release, signature, 0, None, authorization, "", (), None, (), (),
             s.group_name, s.payer.address, None, number,
         )  # fmt: skip
