@@ -12,7 +12,6 @@ from decimal import Decimal
 from typing import Any
 
 _AMOUNT = re.compile(r"\+?(-?)([0-9]{0,13})(?:\.([0-9]{0,2})0*)?", re.ASCII)
-_DIGITS = re.compile(r"[0-9]+", re.ASCII)
 _NUMBER = re.compile(r"[+-]?[0-9]{0,13}(?:\.[0-9]{0,9})?", re.ASCII)
 TABLE_SIZE = 16384
 _SCALE = (100, 10, 1)  # cents in a unit of the last digit, by the number of decimals
@@ -65,16 +64,21 @@ class CentsTable(Table):
         return value
 
 
+def day_of(text: str) -> dt.date | None:
+    """CCYYMMDD to a day; None when there is no such day."""
+    if len(text) != 8 or not (text.isdecimal() and text.isascii()):
+        return None
+    try:
+        return dt.date(int(text[:4]), int(text[4:6]), int(text[6:]))
+    except ValueError:
+        return None
+
+
 class DayTable(Table):
     """CCYYMMDD to a day; None when there is no such day."""
 
     def read(self, text: str) -> dt.date | None:
-        if len(text) != 8 or not _DIGITS.fullmatch(text):
-            return None
-        try:
-            return dt.date(int(text[:4]), int(text[4:6]), int(text[6:]))
-        except ValueError:
-            return None
+        return day_of(text)
 
 
 class QuantityTable(Table):

@@ -15,7 +15,7 @@ from chalicelib.x12.parties import Name
 from chalicelib.x12.read835segments import Segments835
 from chalicelib.x12.remittance835 import ClaimPayment, Reference, ServicePayment
 from chalicelib.x12.source import Separators
-from chalicelib.x12.tables835 import AdjustmentTable, DayTable835, RemarkTable
+from chalicelib.x12.tables835 import AdjustmentTable, DayTable835, RemarkTable, RendererTable
 from chalicelib.x12.transaction import CENTS, QUANTITIES
 
 _Patterns = tuple[re.Pattern[str], re.Pattern[str]]
@@ -31,8 +31,7 @@ def _patterns(separators: Separators) -> _Patterns:
     head = (
         f"CLP{s}({w}){s}({w}){s}({m}){s}({m}){s}({m}|){s}({v}){s}({v}){s}({v}){s}({v})(?:{s}{v}){{0,5}}{t}{adjustments}"
         f"NM1{s}QC{s}{v}{s}({v}){s}({v})(?:{s}({v})(?:{s}{v}(?:{s}({v})(?:{s}{v}(?:{s}({v}))?)?)?)?)?{t}"
-        f"(?:NM1{s}82{s}{v}{s}{v}{s}{v}{s}{v}{s}{v}{s}{v}{s}XX{s}({v}){t})?"
-        f"(MOA{s}{r}{t})?((?:REF{s}{v}{s}{v}{t})*+){dates}"
+        f"(NM1{s}82{s}{r}{t})?(MOA{s}{r}{t})?((?:REF{s}{v}{s}{v}{t})*+){dates}"
     )
     line = (
         f"SVC{s}({w}){s}({m}){s}({m}){s}{s}({v}){t}{dates}{adjustments}"
@@ -48,6 +47,7 @@ class Reader835(Segments835):
         super().__init__(engine)
         self.separators: Separators = engine.separators
         self.adjustments, self.remarks = AdjustmentTable(self.separators), RemarkTable(self.separators)
+        self.renderers = RendererTable(self.separators)
         self.claim_days = DayTable835(self.separators, {"232": 0, "472": 0, "233": 1, "050": 2})
         self.line_days = DayTable835(self.separators, {"472": 0, "150": 0, "151": 1})
         if "." not in (self.separators.element, self.separators.terminator):
@@ -90,8 +90,9 @@ class Reader835(Segments835):
             suffix, member, rendering, moa, ref, dtm,
         ) = head.groups("")  # fmt: skip
         adjustments, remarks, days = self.adjustments[cas], self.remarks[moa], self.claim_days[dtm]
+        npi = self.renderers[rendering]
         found = self._lines(text, head.end())
-        if adjustments is None or remarks is None or days is None or found is None:
+        if adjustments is None or remarks is None or days is None or npi is None or found is None:
             return None
         lines, adjusted, after = found
         adjusted += adjustments[1]
@@ -100,7 +101,7 @@ class Reader835(Segments835):
             return None
         claim = ClaimPayment(
             reference, status, charge, paid, plain_cents(share) if share else 0, filing, payers_number,
-            Name(last, first, middle, suffix, member), None, None, rendering, "", days[0], days[1], days[2], adjustments[0],
+            Name(last, first, middle, suffix, member), None, None, npi, "", days[0], days[1], days[2], adjustments[0],
             lines, remarks, (), self._references(ref) if ref else (), facility, frequency,
         )  # fmt: skip
         return claim, after, adjusted

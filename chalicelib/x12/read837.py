@@ -10,70 +10,45 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from chalicelib.x12 import checks
-from chalicelib.x12.amounts import PLAIN_AMOUNT, Table, plain_cents
+from chalicelib.x12.amounts import PLAIN_AMOUNT, day_of, plain_cents
 from chalicelib.x12.claim837 import Claim837, ServiceLine
 from chalicelib.x12.parties import Address, Party, Person
 from chalicelib.x12.read837claims import Claims837
 from chalicelib.x12.read837hl import Subscriber
 from chalicelib.x12.source import Separators
-from chalicelib.x12.transaction import CENTS, DAYS, QUANTITIES
+from chalicelib.x12.tables837 import (
+    NOWHERE,
+    CityTable,
+    ClaimCodeTable,
+    DiagnosisTable,
+    PayerTable,
+    ProviderTable,
+    Rank,
+    RankTable,
+    ServiceTable,
+)
+from chalicelib.x12.transaction import DAYS
 
 _Patterns = tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]
 
 
 @lru_cache(maxsize=16)
 def _patterns(separators: Separators) -> _Patterns:
-    """The expressions for a subscriber, a claim and a line: s, c and t are element and component separator and terminator, v a
-    value, w one that is not empty, r the rest of a segment, m an amount."""
-    s, c, t = (re.escape(x) for x in (separators.element, separators.component, separators.terminator))
+    """The expressions for a subscriber, a claim and a line: s and t are separator and terminator, v a value, w one that is not
+    empty, r the rest of a segment, m an amount."""
+    s, t = re.escape(separators.element), re.escape(separators.terminator)
     v, w, r, m = f"[^{s}{t}]*+", f"[^{s}{t}]++", f"[^{t}]++", PLAIN_AMOUNT
     subscriber = (
-        f"HL{s}({w}){s}({w}){s}22{s}([01]){t}SBR{s}({w}){s}({v}){s}({v}){s}({v}){s}({v}){s}{v}{s}{v}{s}{v}{s}({v}){t}"
+        f"HL{s}({w}){s}({w}){s}22{s}([01]){t}(SBR{s}{r}{t})"
         f"NM1{s}IL{s}{v}{s}({v}){s}({v}){s}({v}){s}{v}{s}({v}){s}{v}{s}({v}){t}"
-        f"(?:N3{s}({w})(?:{s}({v}))?{t}N4{s}({v}){s}({v}){s}([0-9]{{9}}|[0-9]{{5}}){t})?"
-        f"(?:DMG{s}{v}{s}([0-9]{{8}}){s}([MFU]){t})?"
-        f"NM1{s}PR{s}{v}{s}({v}){s}{v}{s}{v}{s}{v}{s}{v}{s}{v}{s}({v}){t}"
+        f"(?:N3{s}({w})(?:{s}({v}))?{t}(N4{s}{r}{t}))?(?:DMG{s}{v}{s}([0-9]{{8}}){s}([MFU]){t})?(NM1{s}PR{s}{r}{t})"
     )
     claim = (
-        f"CLM{s}({w}){s}({m}){s}{v}{s}{v}{s}([0-9]{{2}}){c}B{c}([178]){s}([YN]){s}([ABC]){s}([NWY]){s}([IY])(?:{s}{v})?{t}"
-        f"(?:REF{s}G1{s}({w}){t})?(HI{s}{r}{t})(NM1{s}DN{s}{r}{t})?(NM1{s}82{s}{r}{t}(?:PRV{s}{r}{t})?)?"
+        f"CLM{s}({w}){s}({m}){s}{v}{s}{v}{s}({r}){t}(?:REF{s}G1{s}({w}){t})?(HI{s}{r}{t})"
+        f"(NM1{s}DN{s}{r}{t})?(NM1{s}82{s}{r}{t}(?:PRV{s}{r}{t})?)?"
     )
-    line = (
-        f"LX{s}{v}{t}SV1{s}({w}){s}({m}){s}({w}){s}({w}){s}({v}){s}{v}{s}({w}){t}"
-        f"DTP{s}472{s}D8{s}([0-9]{{8}}){t}(?:REF{s}6R{s}({v}){t})?"
-    )
+    line = f"LX{s}{v}{t}SV1{s}({w}){s}({m}){s}({r}){t}DTP{s}472{s}D8{s}([0-9]{{8}}){t}(?:REF{s}6R{s}({v}){t})?"
     return re.compile(subscriber), re.compile(claim), re.compile(line)
-
-
-class _DiagnosisTable(Table):
-    """HI to its diagnoses; None when it holds anything else, or one that is out of form."""
-
-    def __init__(self, separators: Separators) -> None:
-        self.separators = separators
-
-    def read(self, text: str) -> tuple[str, ...] | None:
-        e = text[:-1].split(self.separators.element)
-        pairs = [one.split(self.separators.component) for one in e[1:]]
-        if len(e) > 13 or any(
-            len(p) != 2 or p[0] not in ("ABK", "ABF") or not checks.is_diagnosis_form(p[1]) for p in pairs
-        ):
-            return None
-        return tuple([code.replace(".", "") for _, code in pairs])
-
-
-class _ProviderTable(Table):
-    """NM1 of a provider known by its NPI, alone or with its PRV, to the values of a `Party`; None when anything is odd."""
-
-    def __init__(self, separators: Separators) -> None:
-        self.separators = separators
-
-    def read(self, text: str) -> tuple[Any, ...] | None:
-        e, *more = [one.split(self.separators.element) for one in text[:-1].split(self.separators.terminator)]
-        taxonomy = more[0][3] if more and len(more[0]) == 4 else ""
-        if len(e) != 10 or e[8] != "XX" or not checks.is_npi(e[9]) or (more and not checks.is_taxonomy(taxonomy)):
-            return None
-        return e[3], e[4], e[5], e[7], e[2] == "1", e[9], "", "EI", taxonomy
 
 
 class Reader837(Claims837):
@@ -83,7 +58,13 @@ class Reader837(Claims837):
         super().__init__(engine)
         separators: Separators = engine.separators
         self.terminator = separators.terminator
-        self.diagnoses_of, self.provider_of = _DiagnosisTable(separators), _ProviderTable(separators)
+        self.payer_ranks, self.cities, self.payers = (
+            RankTable(separators),
+            CityTable(separators),
+            PayerTable(separators),
+        )
+        self.claim_codes, self.diagnoses_of = ClaimCodeTable(separators), DiagnosisTable(separators)
+        self.provider_of, self.services = ProviderTable(separators), ServiceTable(separators, self.pointers)
         if "." not in (separators.element, separators.component, separators.terminator):
             self.match_subscriber, self.match_claim, self.match_line = (p.match for p in _patterns(separators))
             element = separators.element
@@ -94,16 +75,14 @@ class Reader837(Claims837):
         found = self.match_subscriber(text, at)
         if found is None:
             return at
-        (
-            hl, parent, child, sequence, relationship, group, group_name, insurance, filing, last, first, middle, suffix, member,
-            street, more, city, state, code, born, sex, payer, payer_id,
-        ) = found.groups("")  # fmt: skip
-        day = DAYS[born] if born else None
+        hl, parent, child, sbr, last, first, middle, suffix, member, street, more, n4, born, sex, pr = found.groups("")
+        rank: Rank | None = self.payer_ranks[sbr]
+        city: tuple[str, str, str] | None = self.cities[n4] if n4 else NOWHERE
+        payer: tuple[str, str] | None = self.payers[pr]
+        day = day_of(born) if born else None
         if (
             hl != str(self.hl_count + 1) or parent != self.parents["20"] or self.expects_child != (self.level < "22")
-            or sequence not in checks.SEQUENCES or (insurance and insurance not in checks.INSURANCE_TYPES)
-            or (filing and filing not in checks.FILING_CODES) or (state and state not in checks.STATES)
-            or (street and not state) or (born and day is None) or not self.hl_count
+            or rank is None or city is None or payer is None or (born and day is None) or not self.hl_count
         ):  # fmt: skip
             return at
         self._close_claim()
@@ -114,11 +93,10 @@ class Reader837(Claims837):
         self.parents["22"] = hl
         self.patient, self.patient_claim = None, ""
         self.level, self.expects_child, self.loop = "22", child == "1", "2010BB"
-        address = Address(street, more, city, state, code) if street else None
+        address = Address(street, more, *city) if street else None
         self.subscriber = one = Subscriber(
-            Person(last, first, middle, suffix, day, sex, address), member, sequence, relationship, group, group_name, insurance,
-            filing, payer, payer_id, has={"SBR", "IL", "PR"},
-        )  # fmt: skip
+            Person(last, first, middle, suffix, day, sex, address), member, *rank, *payer, has={"SBR", "IL", "PR"}
+        )
         self.party = one.payer
         return found.end()
 
@@ -127,24 +105,24 @@ class Reader837(Claims837):
         found, s, billing = self.match_claim(text, at), self.subscriber, self.billing
         if found is None or s is None or billing is None or s.property_claim or self.patient_claim or self.loose:
             return at
-        (
-            reference, charge, place, frequency, signature, assignment, benefits, release, authorization, hi, dn, performing,
-        ) = found.groups("")  # fmt: skip
-        diagnoses = self.diagnoses_of[hi]
+        reference, charge, rest, authorization, hi, dn, performing = found.groups("")
+        codes, diagnoses = self.claim_codes[rest], self.diagnoses_of[hi]
         referrer, renderer = self.provider_of[dn] if dn else (), self.provider_of[performing] if performing else ()
-        if diagnoses is None or referrer is None or renderer is None or place not in checks.PLACES:
+        if codes is None or diagnoses is None or referrer is None or renderer is None:
             return at
+        place, frequency, signature, assignment, benefits, release = codes
         self._close_claim()
         number = self.engine.number + 1
-        self.check_billing(self.hl_number or number)
-        self.check_subscriber(self.hl_number or number)
+        if not ("checked" in self.billing_has and "checked" in s.has):
+            self.check_billing(self.hl_number or number)
+            self.check_subscriber(self.hl_number or number)
         referring, rendering = Party(*referrer) if dn else None, Party(*renderer) if performing else None
         relationship = "18" if self.patient is None else self.relationship
         self.claim = Claim837(
             reference, plain_cents(charge), place, frequency, "", s.person, s.member_id, s.group_number, s.claim_filing,
-            s.sequence, s.insurance_type, s.payer_name, s.payer_id, self.patient, relationship, (), (), billing, self.pay_to, rendering,
-            referring, None, None, assignment, benefits, release, signature, 0, None, authorization, "", (), None, (), (),
-            s.group_name, s.payer.address, None, number,
+            s.sequence, s.insurance_type, s.payer_name, s.payer_id, self.patient, relationship, (), (), billing, self.pay_to,
+            rendering, referring, None, None, assignment, benefits, release, signature, 0, None, authorization, "", (), None,
+            (), (), s.group_name, s.payer.address, None, number,
         )  # fmt: skip
         self.claims += 1
         self.line_number, self.rank = 0, 11
@@ -160,27 +138,36 @@ class Reader837(Claims837):
         """Ordinary lines that follow each other. The last one stays open for what may still belong to it."""
         if self.claim is None:
             return at
-        begin, last, match, procedures, pointers_of = at, at, self.match_line, self.procedures, self.pointers
+        begin, last, match, procedures, services = at, at, self.match_line, self.procedures, self.services
         lines: list[ServiceLine] = []
         while (found := match(text, at)) is not None:
-            composite, charged, basis, quantity, place, pointed, date, control = found.groups("")
+            composite, charged, rest, date, control = found.groups("")
             code, modifiers, description, is_hcpcs = procedures[composite]
-            charge, units, pointers, day = CENTS[charged], QUANTITIES[quantity], pointers_of[pointed], DAYS[date]
-            if (
-                day is None
-                or units is None
-                or pointers is None
-                or not (is_hcpcs and code and pointers[2] and units >= 0)
-            ):
+            charge, service, day = plain_cents(charged), services[rest], DAYS[date]
+            if day is None or service is None or not (is_hcpcs and code):
                 break
-            if place and place not in checks.PLACES:
-                break
-            lines.append(ServiceLine(
-                code, modifiers, charge, units, basis, pointers[0], day, None, place, control, None, "", (), description,
-            ))  # fmt: skip
+            units, basis, place, pointers, highest = service
+            lines.append(
+                ServiceLine(
+                    code,
+                    modifiers,
+                    charge,
+                    units,
+                    basis,
+                    pointers,
+                    day,
+                    None,
+                    place,
+                    control,
+                    None,
+                    "",
+                    (),
+                    description,
+                )
+            )
             self.line_sum += charge
-            if pointers[1] > self.highest_pointer:
-                self.highest_pointer = pointers[1]
+            if highest > self.highest_pointer:
+                self.highest_pointer = highest
             last, at = at, found.end()
         if lines:
             if self.line is not None:

@@ -72,6 +72,16 @@ class RemarkTable(_RunTable):
         return tuple(codes) if all(is_rarc(code) for code in codes) else None
 
 
+class RendererTable(_RunTable):
+    """NM1*82 to its NPI; no segment, none."""
+
+    def read(self, text: str) -> str | None:
+        if not text:
+            return ""
+        (e,) = self.segments(text)
+        return None if len(e) != 10 else e[9] if e[8] == "XX" else ""
+
+
 class AdjustmentTable(_RunTable):
     """CAS segments to their adjustments and the sum of these in cents."""
 

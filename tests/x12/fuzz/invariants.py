@@ -76,7 +76,7 @@ def no_claim_is_lost(data: bytes, values: list[object]) -> None:
     """Every CLP and CLM is out, or a diagnostic names its place, or its whole set was refused. Only of files whose
     separators are beyond doubt: one interchange, whole header, `*` and `~`."""
     header = data[:106]
-    if data.count(b"ISA") != 1 or header[3:4] != b"*" or header[105:] != b"~" or header.count(b"*") != 16:
+    if data.count(b"ISA") != 1 or header[:4] != b"ISA*" or header[105:] != b"~" or header.count(b"*") != 16:
         return
     if header[104:105] in b"*~" or header[103:104] != b"*" or header[104:105].isalnum():
         return
