@@ -18,6 +18,7 @@ from chalicelib.x12.source import Separators
 from chalicelib.x12.tables835 import AdjustmentTable, DayTable835, RemarkTable, RendererTable
 from chalicelib.x12.transaction import CENTS, QUANTITIES
 
+bare = object.__new__  # what is not set afterwards stands at the class's defaults
 _Patterns = tuple[re.Pattern[str], re.Pattern[str]]
 
 
@@ -99,11 +100,17 @@ class Reader835(Segments835):
         charge, paid = plain_cents(charged), plain_cents(payment)
         if charge - adjusted != paid:
             return None
-        claim = ClaimPayment(
-            reference, status, charge, paid, plain_cents(share) if share else 0, filing, payers_number,
-            Name(last, first, middle, suffix, member), None, None, npi, "", days[0], days[1], days[2], adjustments[0],
-            lines, remarks, (), self._references(ref) if ref else (), facility, frequency,
-        )  # fmt: skip
+        claim: ClaimPayment = bare(ClaimPayment)
+        claim.patient_control_number, claim.status_code = reference, status
+        claim.charge_cents, claim.paid_cents = charge, paid
+        claim.patient_responsibility_cents = plain_cents(share) if share else 0
+        claim.filing_indicator, claim.payer_control_number = filing, payers_number
+        claim.patient = Name(last, first, middle, suffix, member)
+        claim.rendering_npi, claim.facility_code, claim.frequency_code = npi, facility, frequency
+        claim.service_from, claim.service_to, claim.received_on = days
+        claim.adjustments, claim.lines, claim.remark_codes = adjustments[0], lines, remarks
+        if ref:
+            claim.references = self._references(ref)
         return claim, after, adjusted
 
     def _references(self, text: str) -> tuple[Reference, ...]:
@@ -124,10 +131,16 @@ class Reader835(Segments835):
             reasons, total = adjustments
             if charge - total != paid:
                 return None
-            lines.append(ServicePayment(
-                code, modifiers, charge, paid, count, days[0], control, reasons, remarks, cents[allowed] if allowed else None,
-                "", (), None, qualifier, "", days[1],
-            ))  # fmt: skip
+            line: ServicePayment = bare(ServicePayment)
+            line.procedure, line.modifiers, line.procedure_qualifier = code, modifiers, qualifier
+            line.charge_cents, line.paid_cents, line.units = charge, paid, count
+            line.date, line.date_to = days
+            line.line_control_number, line.adjustments = control, reasons
+            if allowed:
+                line.allowed_cents = cents[allowed]
+            if lq:
+                line.remark_codes = remarks
+            lines.append(line)
             adjusted += total
             at = found.end()
         return tuple(lines), adjusted, at

@@ -29,6 +29,7 @@ from chalicelib.x12.tables837 import (
 )
 from chalicelib.x12.transaction import DAYS
 
+bare = object.__new__  # what is not set afterwards stands at the class's defaults
 _Patterns = tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]
 
 
@@ -147,24 +148,13 @@ class Reader837(Claims837):
             if day is None or service is None or not (is_hcpcs and code):
                 break
             units, basis, place, pointers, highest = service
-            lines.append(
-                ServiceLine(
-                    code,
-                    modifiers,
-                    charge,
-                    units,
-                    basis,
-                    pointers,
-                    day,
-                    None,
-                    place,
-                    control,
-                    None,
-                    "",
-                    (),
-                    description,
-                )
-            )
+            line: ServiceLine = bare(ServiceLine)
+            line.procedure, line.modifiers, line.charge_cents, line.date = code, modifiers, charge, day
+            line.units, line.unit_basis, line.place_of_service = units, basis, place
+            line.diagnosis_pointers, line.line_control_number = pointers, control
+            if description:
+                line.description = description
+            lines.append(line)
             self.line_sum += charge
             if highest > self.highest_pointer:
                 self.highest_pointer = highest
