@@ -239,28 +239,29 @@ class SeenBefore:
 
     def add(self, text: str) -> bool:
         """True when it was there already."""
-        size = len(self._slots)
+        slots = self._slots
+        size = len(slots)
         if self._count * 3 > size * 2:
             if size >= self.MAX_SLOTS:
                 return False
             self._grow()
-        return self._put(hash(text) & 0xFFFFFFFFFFFFFFFF or 1)
-
-    def _put(self, mark: int) -> bool:
-        slots, mask = self._slots, len(self._slots) - 1
-        at = mark & mask
-        while slots[at]:
-            if slots[at] == mark:
-                return True
-            at = (at + 1) & mask
-        slots[at] = mark
-        self._count += 1
-        return False
+            slots, size = self._slots, len(self._slots)
+        mark = hash(text) & 0xFFFFFFFFFFFFFFFF or 1
+        at = mark & (size - 1)
+        while (found := slots[at]) != mark:
+            if not found:
+                slots[at] = mark
+                self._count += 1
+                return False
+            at = (at + 1) & (size - 1)
+        return True
 
     def _grow(self) -> None:
         old = self._slots
-        self._slots = array("Q", bytes(16 * len(old)))
-        self._count = 0
+        slots = self._slots = array("Q", bytes(16 * len(old)))
         for mark in old:
             if mark:
-                self._put(mark)
+                at = mark & (len(slots) - 1)
+                while slots[at]:
+                    at = (at + 1) & (len(slots) - 1)
+                slots[at] = mark

@@ -15,7 +15,7 @@ from chalicelib.x12.parties import Name
 from chalicelib.x12.read835segments import Segments835
 from chalicelib.x12.remittance835 import ClaimPayment, Reference, ServicePayment
 from chalicelib.x12.source import Separators
-from chalicelib.x12.tables835 import AdjustmentTable, DayTable835, RemarkTable, RendererTable
+from chalicelib.x12.tables835 import tables
 from chalicelib.x12.transaction import CENTS, QUANTITIES
 
 bare = object.__new__  # what is not set afterwards stands at the class's defaults
@@ -47,10 +47,9 @@ class Reader835(Segments835):
     def __init__(self, engine: Any) -> None:
         super().__init__(engine)
         self.separators: Separators = engine.separators
-        self.adjustments, self.remarks = AdjustmentTable(self.separators), RemarkTable(self.separators)
-        self.renderers = RendererTable(self.separators)
-        self.claim_days = DayTable835(self.separators, {"232": 0, "472": 0, "233": 1, "050": 2})
-        self.line_days = DayTable835(self.separators, {"472": 0, "150": 0, "151": 1})
+        known = tables(self.separators)
+        self.adjustments, self.remarks, self.renderers = known.adjustments, known.remarks, known.renderers
+        self.claim_days, self.line_days = known.claim_days, known.line_days
         if "." not in (self.separators.element, self.separators.terminator):
             head, line = _patterns(self.separators)
             self.match_head, self.match_line = head.match, line.match

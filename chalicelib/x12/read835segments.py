@@ -20,7 +20,7 @@ from chalicelib.x12.remittance835 import (
     RemittanceEnd,
     ServicePayment,
 )
-from chalicelib.x12.tables835 import GROUPS, ProcedureTable
+from chalicelib.x12.tables835 import GROUPS, tables
 from chalicelib.x12.transaction import Elements
 
 _MAX_OUT_OF_BALANCE = 1000
@@ -33,7 +33,7 @@ class Segments835(Head835):
 
     def __init__(self, engine: Any) -> None:
         super().__init__(engine)
-        self.procedures = ProcedureTable(self.component)
+        self.procedures = tables(engine.separators).procedures
         self.claims = 0
         self.paid = self.provider_level = 0
         self.line: ServicePayment | None = None

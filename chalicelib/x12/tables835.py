@@ -7,6 +7,7 @@ look closely and report.
 from __future__ import annotations
 
 import datetime as dt
+from functools import lru_cache
 
 from chalicelib.x12.amounts import Table
 from chalicelib.x12.checks import is_carc, is_rarc
@@ -16,6 +17,24 @@ from chalicelib.x12.transaction import CENTS, DAYS, QUANTITIES
 
 GROUPS = frozenset(("CO", "PR", "OA", "PI", "CR"))
 Days = tuple[dt.date | None, ...]
+
+
+@lru_cache(maxsize=4)
+def tables(separators: Separators) -> Tables835:
+    """The tables for a file's separators. They outlive the file: the next one of a payer says much the same. None of them
+    holds anything that tells whose claim it was."""
+    return Tables835(separators)
+
+
+class Tables835:
+    """All of them."""
+
+    def __init__(self, separators: Separators) -> None:
+        self.procedures = ProcedureTable(separators.component)
+        self.adjustments, self.remarks = AdjustmentTable(separators), RemarkTable(separators)
+        self.claim_days = DayTable835(separators, {"232": 0, "472": 0, "233": 1, "050": 2})
+        self.line_days = DayTable835(separators, {"472": 0, "150": 0, "151": 1})
+        self.renderers = RendererTable(separators)
 
 
 class ProcedureTable(Table):
