@@ -48,7 +48,7 @@ def _patterns(separators: Separators) -> _Patterns:
         f"CLM{s}({w}){s}({m}){s}{v}{s}{v}{s}({r}){t}(?:REF{s}G1{s}({w}){t})?(HI{s}{r}{t})"
         f"(NM1{s}DN{s}{r}{t})?(NM1{s}82{s}{r}{t}(?:PRV{s}{r}{t})?)?"
     )
-    line = f"LX{s}{v}{t}SV1{s}({w}){s}({m}){s}({r}){t}DTP{s}472{s}D8{s}([0-9]{{8}}){t}(?:REF{s}6R{s}({v}){t})?"
+    line = f"LX{s}{v}{t}SV1{s}({w}){s}({m}){s}({r}){t}DTP{s}472{s}D8{s}([0-9]{{8}}){t}(?:REF{s}6R{s}({w}){t})?"
     return re.compile(subscriber), re.compile(claim), re.compile(line)
 
 
@@ -89,7 +89,7 @@ class Reader837(Claims837):
         self._close_claim()
         engine = self.engine
         self.hl_number = engine.number + 1
-        engine.number += text.count(self.terminator, at, found.end())
+        engine.number += 4 + (2 if street else 0) + (1 if born else 0)
         self.hl_count += 1
         self.parents["22"] = hl
         self.patient, self.patient_claim = None, ""
@@ -132,14 +132,15 @@ class Reader837(Claims837):
         self.loop = "2310B" if rendering else "2310A" if referring else "2300"
         if self.seen.add(reference):
             self.fault("CLAIM_DUPLICATE", 1, number=number, loop="2300")
-        self.engine.number += text.count(self.terminator, at, found.end())
+        self.engine.number = number + 1 + bool(authorization) + bool(dn) + performing.count(self.terminator)
         return self._line_run(text, found.end())
 
     def _line_run(self, text: str, at: int) -> int:
         """Ordinary lines that follow each other. The last one stays open for what may still belong to it."""
         if self.claim is None:
             return at
-        begin, last, match, procedures, services = at, at, self.match_line, self.procedures, self.services
+        match, procedures, services = self.match_line, self.procedures, self.services
+        number, line_number, total, pointed = self.engine.number, 0, self.line_sum, self.highest_pointer
         lines: list[ServiceLine] = []
         while (found := match(text, at)) is not None:
             composite, charged, rest, date, control = found.groups("")
@@ -155,16 +156,18 @@ class Reader837(Claims837):
             if description:
                 line.description = description
             lines.append(line)
-            self.line_sum += charge
-            if highest > self.highest_pointer:
-                self.highest_pointer = highest
-            last, at = at, found.end()
+            total += charge
+            if highest > pointed:
+                pointed = highest
+            line_number = number + 1
+            number += 4 if control else 3
+            at = found.end()
         if lines:
             if self.line is not None:
                 self._close_line(self.line)
             self.lines += lines
             self.line, self.loop = lines[-1], "2400"
             self.other = self.adjudication = self.party = None
-            self.line_number = self.engine.number + text.count(self.terminator, begin, last) + 1
-            self.engine.number += text.count(self.terminator, begin, at)
+            self.line_number, self.engine.number = line_number, number
+            self.line_sum, self.highest_pointer = total, pointed
         return at

@@ -360,18 +360,15 @@ class Claims837(Lines837):
         claim = self.claim
         if claim is None:
             return
-        if self.line is not None:
-            self._close_line(self.line)
-        claim.lines, claim.diagnoses = tuple(self.lines), tuple(self.diagnoses)
-        number = claim.segment_number
-        if not self.diagnoses or not self.lines or self.line_sum != claim.charge_cents:
-            self.require(bool(self.diagnoses), "HI", "2300", number)
-            self.require(bool(self.lines), "LX", "2400", number)
-            if self.lines and self.line_sum != claim.charge_cents:
-                self.fault(
-                    "CLAIM_SUM", 2, number=number, loop="2300", note=f"the lines add up to {self.line_sum} cents"
-                )
-        self._check_claim(claim, number)
+        line, lines, diagnoses = self.line, self.lines, self.diagnoses
+        if line is not None and (line.date is None or not line.unit_basis):
+            self._close_line(line)
+        claim.lines, claim.diagnoses = tuple(lines), tuple(diagnoses)
+        if (
+            not 0 < len(lines) <= 50 or not 0 < len(diagnoses) <= 12 or self.highest_pointer > len(diagnoses)
+            or self.line_sum != claim.charge_cents or claim.accident is not None or claim.frequency_code != "1"
+        ):  # fmt: skip
+            self._check_claim(claim, claim.segment_number)
         self.claim = self.line = self.other = self.adjudication = self.party = None
         self.lines, self.diagnoses, self.line_sum, self.highest_pointer = [], [], 0, 0
         self.loop = "2300"
@@ -379,6 +376,10 @@ class Claims837(Lines837):
 
     def _check_claim(self, claim: Claim837, number: int) -> None:
         count = len(claim.diagnoses)
+        self.require(count > 0, "HI", "2300", number)
+        self.require(bool(claim.lines), "LX", "2400", number)
+        if claim.lines and self.line_sum != claim.charge_cents:
+            self.fault("CLAIM_SUM", 2, number=number, loop="2300", note=f"the lines add up to {self.line_sum} cents")
         if self.highest_pointer > count:
             self.fault("POINTER_DANGLING", 7, number=number, loop="2400", segment="SV1")
         if len(claim.lines) > 50:
