@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 UV := .venv/bin/uv
 
-.PHONY: setup demo test serve check check-tools format lint types contracts clean lock proof bench
+.PHONY: setup demo test serve check check-tools static format lint types contracts clean lock proof bench
 
 setup: .venv/.ready .venv-aws/.ready
 
@@ -44,7 +44,10 @@ contracts: setup
 check-tools: setup
 	@.ci/install-check-tools
 
-check: format lint types contracts test check-tools
+static: check-tools
+	@.venv/bin/bandit -q -c pyproject.toml -r chalicelib app.py infra
+
+check: format lint types contracts test check-tools static
 	@$(PY) -m pytest -m "browser or sshd or package"
 
 lock: setup

@@ -12,7 +12,7 @@ from chalicelib.money import dollars
 def register(commands: Any) -> None:
     top = commands.add_parser("ledger", help="prove that the books balance; show a claim's entries")
     actions = top.add_subparsers(required=True)
-    verify = actions.add_parser("verify", help="recompute every balance from the journal and name what disagrees")
+    verify = actions.add_parser("verify", help="fold the journal and compare every amount kept elsewhere with it")
     show = actions.add_parser("show", help="the journal entries of one claim")
     show.add_argument("--claim", required=True, metavar="ID")
     for command, run in ((verify, run_verify), (show, run_show)):
@@ -23,10 +23,10 @@ def register(commands: Any) -> None:
 
 def run_verify(arguments: argparse.Namespace) -> int:
     """Exit 1 when the ledger mismatches."""
-    from chalicelib.store import journal
+    from chalicelib.compliance import books
 
     with common.in_tenant(arguments, "ledger.verify"):
-        proof = journal.verify()
+        proof = books.verify()
     if arguments.json:
         common.print_json(proof)
     else:

@@ -9,15 +9,17 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tests.proof import attack, books, canary, concurrency, crash, figures, isolation, world
+from tests.proof import attack, books, canary, concurrency, crash, figures, isolation, jobs, static, world
 
 PROOFS: dict[str, Callable[[Path], Sequence[figures.Figure]]] = {
+    "static": lambda _: [static.proof()],
     "isolation": isolation.matrix,
     "canary": lambda home: [canary.proof(home)],
     "attack": lambda _: [attack.proof()],
     "ledger": lambda _: [books.proof()],
     "concurrency": concurrency.proofs,
     "crash": lambda home: [crash.sweep(home)],
+    "jobs": lambda home: [jobs.proof(home)],
 }
 
 

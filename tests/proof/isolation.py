@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 from urllib.parse import quote
 
 from chalicelib import store
@@ -33,6 +34,16 @@ OPEN_ROUTES = {
     "/openapi.json": "the product's own description",
 }
 OFFLINE = ("demo", "serve", "stop")  # of this machine, not of a practice: operator's work
+# Arguments that name nothing of a practice. One that names a record is filled with the other practice's own.
+WORDS = {
+    "reason": "isolation proof",
+    "words": "isolation proof",
+    "name": "holds",
+    "day": "2026-09-30",
+    "follow_up": "2026-10-05",
+    "inquiry_id": "inq_" + "0" * 26,
+    "amount": "1.00",
+}
 
 
 def matrix(home: Path) -> list[Figure]:
@@ -72,7 +83,46 @@ def _routes(mine: House, theirs: House, roles: dict[str, Principal]) -> Figure:
             for method in methods:
                 figure.detail["routes"] += 1
                 _try_route(figure, client, (method, path), mine, theirs, credentials)
+        figure.detail["holes caught"] = _holes_caught(figure, app, client, mine, theirs, credentials)
     return figure
+
+
+def _holes_caught(
+    figure: Figure, app: Any, client: Any, mine: House, theirs: House, roles: dict[str, dict[str, str]]
+) -> int:
+    """The proof of the proof: with a gate that lets everybody in, and with a store that reads the other's table, it fails."""
+    caught = 0
+    role = {"biller": roles["biller"]}
+    paths = [path for path, methods in app.routes.items() if path.startswith("/api/{tenant}") and "GET" in methods]
+    for hole in (_open_gate, lambda: _other_table(theirs)):
+        found = Figure("hole", detail={"own pages shown": 0, "leaks": 0})
+        with hole():
+            for path in paths:
+                _try_route(found, client, ("GET", path), mine, theirs, role)
+        figure.check(found.detail["leaks"] > 0, "a hole in the wall went unnoticed: this proof is blind")
+        caught += found.detail["leaks"] > 0
+    return caught
+
+
+def _open_gate() -> contextlib.AbstractContextManager[Any]:
+    """Everybody is assigned everywhere."""
+    return mock.patch.object(Principal, "is_assigned", return_value=True)
+
+
+@contextlib.contextmanager
+def _other_table(theirs: House) -> Iterator[None]:
+    """Whatever practice was entered, records are read from the other one's table."""
+    from chalicelib.store import directory, reads
+
+    _, placement = directory.directory().find(theirs.tenant_id)
+    settings = store.runtime().settings
+    made = reads.TableReader.__init__
+
+    def elsewhere(self: Any, table_name: str, signing_key: bytes) -> None:
+        made(self, table_name if table_name == settings.control_table else placement.table_name, signing_key)
+
+    with mock.patch.object(reads.TableReader, "__init__", elsewhere):
+        yield
 
 
 def _credentials(person: Principal) -> dict[str, str]:
@@ -93,18 +143,21 @@ def _try_route(
         figure.check(False, f"{method} {path}: nothing to fill {unknown} with")
         return
     for role, headers in roles.items():
+        may_look = True
+        if method == "GET":
+            own = _send(client, method, _filled(path, mine.ids), headers)
+            may_look = own.status_code in (200, 303)
+            figure.detail["own pages shown"] += may_look
+            figure.check(may_look or own.status_code == 403, f"{role} {method} {path}, own: {own.status_code}")
         for attack in _attacks(path, names, mine, theirs):
             answer = _send(client, method, attack, headers)
             leaks = [mark for mark in theirs.marks if mark.encode() in answer.body]
             figure.detail["leaks"] += len(leaks)
-            # Under one's own practice a role that may not look is told so before any id is read.
+            # Under one's own practice a role that may not look (or act) is told so before any id is read.
             own_practice = attack.split("/")[2] == mine.practice.slug
-            right = not leaks and answer.status_code in ((403, 404) if own_practice else (404,))
+            refused = own_practice and (method != "GET" or not may_look)
+            right = not leaks and answer.status_code in ((403, 404) if refused else (404,))
             figure.check(right, f"{role} {method} {attack}: {answer.status_code}, {len(leaks)} marks")
-        if method == "GET":
-            own = _send(client, method, _filled(path, mine.ids), headers)
-            figure.detail["own pages shown"] += own.status_code in (200, 303)
-            figure.check(own.status_code in (200, 303, 403), f"{role} {method} {path}, own: {own.status_code}")
 
 
 def _attacks(path: str, names: list[str], mine: House, theirs: House) -> Iterator[str]:
@@ -166,18 +219,19 @@ def _arguments(leaf: Any, home: Path, mine: House, theirs: House) -> list[str]:
     (home / "theirs.835").write_bytes(theirs.check)
     (home / "theirs.toml").write_text(_practice_file(theirs))
     words = " ".join(leaf.prog.split()[1:])
-    known = {**theirs.ids, "file": str(files.get(words, home / "theirs.835")), "inquiry_id": "inq_" + "0" * 26}
-    known |= {"reason": "isolation proof", "user": theirs.tenant_id, "day": "2026-09-30"}
+    file = str(files.get(words, home / "theirs.835"))
+    known = {**WORDS, **theirs.ids, "file": file, "files": file, "user": theirs.tenant_id, "to": str(home / "taken")}
     found: list[str] = []
     for action in leaf._actions:
+        choice = str(next(iter(action.choices))) if action.choices else ""
         if action.dest == "tenant" and action.option_strings:
             found += ["--tenant", theirs.practice.slug]
         elif (action.required and action.option_strings) or (
             action.dest in ("claim", "patient") and action.option_strings
         ):
-            found += [action.option_strings[0], known[action.dest]]
+            found += [action.option_strings[0], choice or known[action.dest]]
         elif not action.option_strings and action.nargs not in ("?", "*"):
-            found.append(str(next(iter(action.choices))) if action.choices else known[action.dest])
+            found.append(choice or known[action.dest])
     return found
 
 

@@ -116,7 +116,7 @@ def _items(state: State, unused: frozenset[str]) -> Iterable[str]:
             if pk.startswith(_TIMED):
                 sk = "<instant>"
                 pk = pk.rpartition("#")[0]  # a shard follows from a subject's id, and a batch's id from its number
-                given = ("hash", "previous", "number", *(() if data.get("cause") else ("event_id",)))
+                given = ("hash", "previous", "previous_day", "number", *(() if data.get("cause") else ("event_id",)))
                 data = {name: value for name, value in data.items() if name not in given}
             rest = {name: value for name, value in item.items() if name not in ("pk", "sk", "data")}
             yield json.dumps([pk, sk, rest, data], sort_keys=True)
