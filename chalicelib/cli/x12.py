@@ -40,7 +40,7 @@ def _exit_code(engine: x12.Engine, errors: int) -> int:
 
 def read_command(path: Path) -> int:
     """Objects to stdout in file order, diagnostics to stderr, both JSON Lines; constant memory."""
-    from chalicelib.x12.as_json import as_json
+    from chalicelib.x12.json_lines import as_json
 
     errors = 0
     with path.open("rb") as file:
@@ -109,7 +109,7 @@ def _place(d: x12.Diagnostic) -> str:
 
 def show_command(path: Path) -> int:
     """Remittances as an explanation of benefits, claims as a claim form's content; other objects as JSON."""
-    from chalicelib.x12.as_json import as_json
+    from chalicelib.x12.json_lines import as_json
 
     out = _console()
     errors = 0

@@ -30,12 +30,13 @@ def _patterns(separators: Separators) -> _Patterns:
     v, w, r, m = f"[^{s}{t}]*+", f"[^{s}{t}]++", f"[^{t}]++", PLAIN_AMOUNT
     dates, adjustments = f"((?:DTM{s}{r}{t})*+)", f"((?:CAS{s}{r}{t})*+)"
     head = (
-        f"CLP{s}({w}){s}({w}){s}({m}){s}({m}){s}({m}|){s}({v}){s}({v}){s}({v}){s}({v})(?:{s}{v}){{0,5}}{t}{adjustments}"
+        f"CLP{s}({w}){s}({w}){s}({m}){s}({m}){s}({m}|){s}({v}){s}({v})"
+        f"(?:{s}({v})(?:{s}({v})(?:{s}{v}){{0,5}})?)?{t}{adjustments}"
         f"NM1{s}QC{s}{v}{s}({v}){s}({v})(?:{s}({v})(?:{s}{v}(?:{s}({v})(?:{s}{v}(?:{s}({v}))?)?)?)?)?{t}"
         f"(NM1{s}82{s}{r}{t})?(MOA{s}{r}{t})?((?:REF{s}{v}{s}{v}{t})*+){dates}"
     )
     line = (
-        f"SVC{s}({w}){s}({m}){s}({m}){s}{s}({v}){t}{dates}{adjustments}"
+        f"SVC{s}({w}){s}({m}){s}({m})(?:{s}{s}({v}))?{t}{dates}{adjustments}"
         f"(?:REF{s}6R{s}({v}){t})?(?:AMT{s}B6{s}({m}){t})?((?:LQ{s}HE{s}{v}{t})*+)"
     )
     return re.compile(head), re.compile(line)

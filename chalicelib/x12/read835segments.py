@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.x12.checks import is_carc, is_rarc
 from chalicelib.x12.parties import Name
 from chalicelib.x12.read835head import Head835
 from chalicelib.x12.remittance835 import (
@@ -106,8 +105,10 @@ class Segments835(Head835):
         for index in range(2, 20, 3):
             if e[index] or e[index + 1]:
                 quantity = self.quantity(e[index + 2], index + 2)
-                if not is_carc(e[index]):
-                    self.fault("CARC_UNKNOWN" if e[index] else "ELEMENT_MISSING", index)
+                if e[index]:
+                    self.judge("CARC", e[index], index)
+                else:
+                    self.fault("ELEMENT_MISSING", index)
                 found.append(Adjustment(e[1], e[index], self.cents(e, index + 1), quantity))
         if not found:
             self.fault("ELEMENT_MISSING", 2)
@@ -136,8 +137,7 @@ class Segments835(Head835):
         for index, code in enumerate(e[3:8], 3):
             if code:
                 self.claim.remark_codes += (code,)
-                if not is_rarc(code):
-                    self.fault("RARC_UNKNOWN", index)
+                self.judge("RARC", code, index)
         if any(e[1:3]) or any(e[8:]):
             self._ignore(e)
 
@@ -215,8 +215,8 @@ class Segments835(Head835):
             return
         self.fit(e)
         self.line.remark_codes += (e[2],)
-        if e[1] == "HE" and not is_rarc(e[2]):
-            self.fault("RARC_UNKNOWN", 2)
+        if e[1] == "HE":
+            self.judge("RARC", e[2], 2)
 
     # Ends
 

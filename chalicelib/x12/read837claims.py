@@ -349,8 +349,10 @@ class Claims837(Lines837):
         for index in range(2, 20, 3):
             if e[index] or e[index + 1]:
                 quantity = self.quantity(e[index + 2], index + 2)
-                if not checks.is_carc(e[index]):
-                    self.fault("CARC_UNKNOWN" if e[index] else "ELEMENT_MISSING", index)
+                if e[index]:
+                    self.judge("CARC", e[index], index)
+                else:
+                    self.fault("ELEMENT_MISSING", index)
                 found.append(Adjustment(e[1], e[index], self.cents(e, index + 1), quantity))
         target.adjustments += tuple(found)
 

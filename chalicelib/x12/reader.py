@@ -47,6 +47,7 @@ class Engine:
         self.set: TransactionSet | None = None
         self.isa13 = self.gs06 = ""  # of the first interchange, as they stand
         self.seen = SeenBefore()  # patient control numbers of the file
+        self.noted: set[tuple[str, str]] = set()  # codes that were said once
         self._source = Source(data, limits, self._file_fault)
         self._batch: Batch | None = None
         self._pins: dict[int, Batch] = {}  # where earlier segments stand that are still open

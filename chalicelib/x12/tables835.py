@@ -10,7 +10,7 @@ import datetime as dt
 from functools import lru_cache
 
 from chalicelib.x12.amounts import Table
-from chalicelib.x12.checks import is_carc, is_rarc
+from chalicelib.x12.checks import code_finding
 from chalicelib.x12.remittance835 import Adjustment
 from chalicelib.x12.source import Separators
 from chalicelib.x12.transaction import CENTS, DAYS, QUANTITIES
@@ -88,7 +88,7 @@ class RemarkTable(_RunTable):
                 codes.append(e[2])
             else:
                 return None
-        return tuple(codes) if all(is_rarc(code) for code in codes) else None
+        return tuple(codes) if not any(code_finding("RARC", code) for code in codes) else None
 
 
 class RendererTable(_RunTable):
@@ -115,7 +115,7 @@ class AdjustmentTable(_RunTable):
                 cents = CENTS[e[index + 1]] if index + 1 < size else None
                 quantity = e[index + 2] if index + 2 < size else ""
                 count = QUANTITIES[quantity] if quantity else None
-                if cents is None or not is_carc(e[index]) or (quantity and count is None):
+                if cents is None or code_finding("CARC", e[index]) or (quantity and count is None):
                     return None
                 found.append(Adjustment(e[1], e[index], cents, count))
                 total += cents

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.x12.amounts import CentsTable, DayTable, QuantityTable
+from chalicelib.x12.checks import code_finding
 
 if TYPE_CHECKING:
     from chalicelib.x12.reader import Engine
@@ -64,6 +65,16 @@ class TransactionReader:
     def fault(self, code: str, element: int = 0, component: int = 0, **where: Any) -> None:
         """Report a finding about the current segment, or about the one named by `number`."""
         self.engine.fault(code, element, component, **where)
+
+    def judge(self, kind: str, code: str, element: int) -> None:
+        """Look a code up in its published list (CARC, RARC, CLAIM_STATUS). One that is only missing from our list is noted
+        once a file."""
+        finding = code_finding(kind, code)
+        if not finding or (finding.endswith("UNLISTED") and (kind, code) in self.engine.noted):
+            return
+        self.engine.noted.add((kind, code))
+        plain = len(code) < 10 and code.replace(":", "").isalnum()
+        self.fault(finding, element, note=code if plain else "")
 
     def fit(self, elements: Elements) -> None:
         """Pad a segment so that its optional elements can be read by position; report elements beyond the last."""

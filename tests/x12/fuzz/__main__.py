@@ -1,8 +1,8 @@
 """`python -m tests.x12.fuzz [MINUTES]`: fuzz the EDI reader with atheris (10 minutes unless told otherwise).
 
 Seeds are written by this product's own writers, by the bench's generator and, when it is there, the public corpus. What
-breaks a promise of `invariants.py` is left in `.otbill-bench/fuzz/` and makes the exit code 1: commit it under
-`tests/data/x12_fuzz/`, where `test_x12_fuzz_cases.py` reads it ever after.
+breaks a promise of `invariants.py` is left in `.otbill-bench/fuzz/found/` and makes the exit code 1: find what it is about
+and make it a case in `test_x12_fuzz_cases.py`.
 """
 
 from __future__ import annotations
@@ -16,8 +16,7 @@ from chalicelib.local.bench_peers import HOME, ROOT, python_of
 from chalicelib.local.bench_x12_files import write_claims, write_remittance
 from tests.x12.fuzz.seeds import every_set
 
-CASES = ROOT / "tests" / "data" / "x12_fuzz"
-_LONGEST = 8192
+_LONGEST = 4096
 
 
 def _seed(folder: Path) -> None:
@@ -27,7 +26,7 @@ def _seed(folder: Path) -> None:
     write_remittance(folder / "bench.835", 3)
     write_claims(folder / "bench.837", 3)
     corpus = Path(os.environ.get("OTBILL_X12_CORPUS") or ROOT.parent / "shared" / "x12")
-    for path in [*corpus.glob("*/*"), *CASES.glob("*")]:
+    for path in corpus.glob("*/*"):
         if path.is_file() and path.stat().st_size <= _LONGEST:
             (folder / f"{path.parent.name}-{path.name}"[:120].replace("#", "-")).write_bytes(path.read_bytes())
 

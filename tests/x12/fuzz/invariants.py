@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib import x12
-from chalicelib.x12.as_json import as_json
+from chalicelib.x12.json_lines import as_json
 
 SECONDS = 2.0  # of CPU, for a file of a few KB under instrumentation
 _CLAIMS = {b"CLP": x12.ClaimPayment, b"CLM": x12.Claim837}
@@ -53,13 +53,9 @@ def check(data: bytes) -> None:
     assert time.process_time() - started < SECONDS, "too slow"
     in_pieces = [as_json(value) for value in x12.read(Pieces(data))]  # type: ignore[arg-type]
     assert Counter(map(_said, in_pieces)) == Counter(map(_said, said)), "read otherwise when it comes in pieces"
-    stepwise = [_said(as_json(value)) for value in Stepwise(data).run()]
-    assert stepwise == [_said(value) for value in said], "a run reads otherwise than the handlers"
-    assert [v for v in Stepwise(data).run() if not isinstance(v, x12.Diagnostic)] == [
-        v for v in values if not isinstance(v, x12.Diagnostic)
-    ], "a run reads otherwise than the handlers"
+    assert list(Stepwise(data).run()) == values, "a run reads otherwise than the handlers"
     no_claim_is_lost(data, values)
-    if zlib.crc32(data) % 8 == 0:
+    if zlib.crc32(data) % 32 == 0:
         x12.acknowledge(data)
         x12.peek(data)
         as_commands(data)
