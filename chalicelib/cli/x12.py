@@ -40,7 +40,7 @@ def _exit_code(engine: x12.Engine, errors: int) -> int:
 
 def read_command(path: Path) -> int:
     """Objects to stdout in file order, diagnostics to stderr, both JSON Lines; constant memory."""
-    from chalicelib.x12.as_json import as_json
+    from chalicelib.x12.json_lines import as_json
 
     errors = 0
     with path.open("rb") as file:
@@ -109,7 +109,7 @@ def _place(d: x12.Diagnostic) -> str:
 
 def show_command(path: Path) -> int:
     """Remittances as an explanation of benefits, claims as a claim form's content; other objects as JSON."""
-    from chalicelib.x12.as_json import as_json
+    from chalicelib.x12.json_lines import as_json
 
     out = _console()
     errors = 0
@@ -140,21 +140,31 @@ def show_command(path: Path) -> int:
 
 def _show_remittance(out: Console, r: x12.Remittance) -> None:
     out.rule(f"Remittance {r.trace}")
-    out.print(f"{r.payer.name} ({r.payer.id_code}) pays {r.payee.name} (NPI {r.payee.npi}) {dollars(r.amount_cents)}")
+    payer = f"{r.payer.name} ({r.payer.id_code})" if r.payer.id_code else r.payer.name
+    payee = f"{r.payee.name} (NPI {r.payee.npi})" if r.payee.npi else r.payee.name
+    out.print(f"{payer} pays {payee} {dollars(r.amount_cents)}")
     out.print(f"by {r.method} on {r.date}\n")
 
 
+_RIGHT = ("Charge", "Allowed", "Paid", "Units")
+
+
 def _columns(title: str, headings: tuple[str, ...]) -> Any:
+    """A table whose amounts and days are never cut, however narrow the terminal."""
+    from rich import box
     from rich.table import Table
 
-    table = Table(title=title, title_justify="left")
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for heading in headings:
-        table.add_column(heading, justify="right" if heading in ("Charge", "Allowed", "Paid", "Units") else "left")
+        right = heading in _RIGHT
+        table.add_column(
+            heading, justify="right" if right else "left", no_wrap=right or heading in ("Date", "Adjusted")
+        )
     return table
 
 
 def _cas(adjustments: tuple[x12.Adjustment, ...]) -> str:
-    return ", ".join(f"{a.group}-{a.reason} {dollars(a.amount_cents)}" for a in adjustments)
+    return "\n".join(f"{a.group}-{a.reason} {dollars(a.amount_cents)}" for a in adjustments)
 
 
 def _show_payment(out: Console, c: x12.ClaimPayment) -> None:
@@ -186,7 +196,10 @@ def _show_end(out: Console, end: x12.RemittanceEnd, r: x12.Remittance | None) ->
     for a in end.provider_adjustments:
         out.print(f"Provider level {a.reason} {a.reference}: {dollars(-a.amount_cents)}")
     stated = f", payment {dollars(r.amount_cents)}" if r else ""
-    out.print(f"{end.claims} claims, {dollars(end.paid_cents)} paid on claims{stated}: ", end="")
+    out.print(
+        f"{end.claims} claim{'' if end.claims == 1 else 's'}, {dollars(end.paid_cents)} paid on claims{stated}: ",
+        end="",
+    )
     out.print("it balances" if end.balanced else "it does NOT balance")
     for o in end.out_of_balance:
         out.print(f"  {o.level} {o.reference}: off by {dollars(o.off_by_cents)}")

@@ -14,7 +14,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 HOME = ROOT / ".otbill-bench"
-ENVIRONMENT = {"edi-835-parser": "bench-835", "openx12": "bench-835", "linuxforhealth-x12": "bench-models"}
+ENVIRONMENT = {
+    "edi-835-parser": "bench-835", "openx12": "bench-835", "linuxforhealth-x12": "bench-models", "atheris": "bench-fuzz",
+}  # fmt: skip
 """Peer to environment; the name is also that of its list, `requirements/<name>.lock`."""
 
 

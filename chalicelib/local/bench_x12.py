@@ -185,7 +185,9 @@ def _growth(folder: Path, claims: int) -> list[Figure]:
     small, large = folder / "growth-small.835", folder / "growth-large.835"
     write_remittance(small, claims // 10)
     write_remittance(large, claims * 10)
-    one, _ = measure("ours", small, 3)
+    one = min(
+        measure("ours", small, 1)[0] for _ in range(3)
+    )  # each in a new process: a second reading finds its tables full
     two, rss = measure("ours", large, 1)
     size = large.stat().st_size / 1e6
     ratio = (two / large.stat().st_size) / (one / small.stat().st_size)

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from chalicelib.x12.ack999 import ElementError as ElementError
     from chalicelib.x12.ack999 import SegmentError as SegmentError
     from chalicelib.x12.ack999 import TransactionAck as TransactionAck
-    from chalicelib.x12.as_json import as_json as as_json
     from chalicelib.x12.check837 import check_837p as check_837p
     from chalicelib.x12.claim837 import Accident as Accident
     from chalicelib.x12.claim837 import Attachment as Attachment
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from chalicelib.x12.envelope import Interchange as Interchange
     from chalicelib.x12.envelope import Peek as Peek
     from chalicelib.x12.envelope import TransactionSet as TransactionSet
+    from chalicelib.x12.json_lines import as_json as as_json
     from chalicelib.x12.limits import Limits as Limits
     from chalicelib.x12.parties import Address as Address
     from chalicelib.x12.parties import Name as Name
@@ -92,7 +92,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "ack999": "Acknowledgement ElementError SegmentError TransactionAck",
-    "as_json": "as_json",
+    "json_lines": "as_json",
     "check837": "check_837p",
     "claim837": "Accident Attachment Claim837 LineAdjudication OtherPayer ServiceLine",
     "collect": "read_276 read_278 read_270 read_271 read_277ca read_835 read_837p read_999",

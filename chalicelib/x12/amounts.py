@@ -12,7 +12,6 @@ from decimal import Decimal
 from typing import Any
 
 _AMOUNT = re.compile(r"\+?(-?)([0-9]{0,13})(?:\.([0-9]{0,2})0*)?", re.ASCII)
-_DIGITS = re.compile(r"[0-9]+", re.ASCII)
 _NUMBER = re.compile(r"[+-]?[0-9]{0,13}(?:\.[0-9]{0,9})?", re.ASCII)
 TABLE_SIZE = 16384
 _SCALE = (100, 10, 1)  # cents in a unit of the last digit, by the number of decimals
@@ -44,6 +43,17 @@ def cents_of(text: str) -> int | None:
     return -value if match[1] else value
 
 
+_PARTS = {"": 0, **{f"{n}": n * 10 for n in range(10)}, **{f"{n:02d}": n for n in range(100)}}
+PLAIN_AMOUNT = r"[0-9]{1,9}+(?:\.[0-9]{1,2}+)?+"
+"""An expression for what `plain_cents` takes."""
+
+
+def plain_cents(text: str) -> int:
+    """Cents of an amount that is known to be plain: digits, and one or two decimals if any."""
+    whole, _, part = text.partition(".")
+    return int(whole) * 100 + _PARTS[part]
+
+
 class CentsTable(Table):
     """Amounts to cents, remembered."""
 
@@ -54,16 +64,21 @@ class CentsTable(Table):
         return value
 
 
+def day_of(text: str) -> dt.date | None:
+    """CCYYMMDD to a day; None when there is no such day."""
+    if len(text) != 8 or not (text.isdecimal() and text.isascii()):
+        return None
+    try:
+        return dt.date(int(text[:4]), int(text[4:6]), int(text[6:]))
+    except ValueError:
+        return None
+
+
 class DayTable(Table):
     """CCYYMMDD to a day; None when there is no such day."""
 
     def read(self, text: str) -> dt.date | None:
-        if len(text) != 8 or not _DIGITS.fullmatch(text):
-            return None
-        try:
-            return dt.date(int(text[:4]), int(text[4:6]), int(text[6:]))
-        except ValueError:
-            return None
+        return day_of(text)
 
 
 class QuantityTable(Table):

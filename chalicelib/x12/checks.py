@@ -214,6 +214,25 @@ def is_rarc(text: str) -> bool:
     return match is not None and 0 < int(match[2]) <= _RARC_LAST[match[1]]
 
 
+@lru_cache(maxsize=4096)
+def code_finding(kind: str, code: str) -> str:
+    """What there is to say of a code of a published list, by `kind`: CARC, RARC or CLAIM_STATUS (category:status). "" when the
+    list in `codes/` holds it; `..._UNKNOWN` when no such code was published; `..._UNLISTED` when it lies within what was
+    published but that list, which holds what therapy meets, does not hold it."""
+    from chalicelib.codes import lists  # read when the first code is judged
+
+    if kind == "CARC":
+        known, listed = is_carc(code), code in lists.carcs()
+    elif kind == "RARC":
+        known, listed = is_rarc(code), code in lists.rarcs()
+    else:
+        category, _, status = code.partition(":")
+        held = lists.claim_statuses()
+        known = is_claim_status(category, status)
+        listed = ("category", category) in held and (not status or ("status", status) in held)
+    return "" if listed and known else f"{kind}_UNLISTED" if known else f"{kind}_UNKNOWN"
+
+
 def is_claim_status(category: str, status: str) -> bool:
     """A claim status category and code; an empty code is a matter of form, not of the list."""
     known = not status or (status.isdecimal() and len(status) < 4 and int(status) <= _LAST_CLAIM_STATUS)
@@ -239,28 +258,29 @@ class SeenBefore:
 
     def add(self, text: str) -> bool:
         """True when it was there already."""
-        size = len(self._slots)
+        slots = self._slots
+        size = len(slots)
         if self._count * 3 > size * 2:
             if size >= self.MAX_SLOTS:
                 return False
             self._grow()
-        return self._put(hash(text) & 0xFFFFFFFFFFFFFFFF or 1)
-
-    def _put(self, mark: int) -> bool:
-        slots, mask = self._slots, len(self._slots) - 1
-        at = mark & mask
-        while slots[at]:
-            if slots[at] == mark:
-                return True
-            at = (at + 1) & mask
-        slots[at] = mark
-        self._count += 1
-        return False
+            slots, size = self._slots, len(self._slots)
+        mark = hash(text) & 0xFFFFFFFFFFFFFFFF or 1
+        at = mark & (size - 1)
+        while (found := slots[at]) != mark:
+            if not found:
+                slots[at] = mark
+                self._count += 1
+                return False
+            at = (at + 1) & (size - 1)
+        return True
 
     def _grow(self) -> None:
         old = self._slots
-        self._slots = array("Q", bytes(16 * len(old)))
-        self._count = 0
+        slots = self._slots = array("Q", bytes(16 * len(old)))
         for mark in old:
             if mark:
-                self._put(mark)
+                at = mark & (len(slots) - 1)
+                while slots[at]:
+                    at = (at + 1) & (len(slots) - 1)
+                slots[at] = mark

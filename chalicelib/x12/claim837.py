@@ -40,9 +40,10 @@ class LineAdjudication:
     bundled_line: str = ""
 
 
-@dataclass(slots=True)
+@dataclass
 class ServiceLine:
-    """One service line (loop 2400). `charge_cents` is the line's total; `line_control_number` is REF*6R.
+    """One service line (loop 2400). `charge_cents` is the line's total; `line_control_number` is REF*6R. Without slots: the
+    reader sets what it read, the rest stands at the class's defaults.
 
     `diagnosis_pointers` count from 1 into the claim's diagnoses. `place_of_service` empty = the claim's.
     """

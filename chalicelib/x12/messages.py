@@ -174,6 +174,13 @@ MESSAGES: dict[str, Entry] = {
     "CLAIM_STATUS_UNKNOWN": Entry(
         _WARNING, "this claim status code is not on the list", "Ask the payer what it means."
     ),
+    "CARC_UNLISTED": Entry(
+        _NOTE, "this adjustment reason is not in our list; said once a file", "Post it; look the reason up."
+    ),
+    "RARC_UNLISTED": Entry(_NOTE, "this remark code is not in our list; said once a file", "Post it; look it up."),
+    "CLAIM_STATUS_UNLISTED": Entry(
+        _NOTE, "this claim status code is not in our list; said once a file", "Look the code up."
+    ),
     "PAYER_SEQUENCE": Entry(_ERROR, "two payers of the claim have the same rank (SBR01)", "Rank them P, S, T."),
     "REFERRING_NPI": Entry(_ERROR, "the referring provider has no NPI", "Add it; Medicare therapy claims need it."),
     "DATE_ORDER": Entry(_WARNING, "a period ends before it begins", "Swap the days."),

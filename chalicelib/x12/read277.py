@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.x12.checks import is_claim_status
 from chalicelib.x12.parties import Name
 from chalicelib.x12.status277ca import ClaimStatus, LineStatus, StatusBatch, StatusCode
 from chalicelib.x12.transaction import Elements, TransactionReader
@@ -137,8 +136,7 @@ class Reader277(TransactionReader):
 
     def _status(self, text: str) -> StatusCode:
         parts = [*text.split(self.component), "", ""]
-        if not is_claim_status(parts[0], parts[1]):
-            self.fault("CLAIM_STATUS_UNKNOWN", 1)
+        self.judge("CLAIM_STATUS", f"{parts[0]}:{parts[1]}", 1)
         return StatusCode(parts[0], parts[1], parts[2])
 
     def _qty(self, e: Elements) -> None:

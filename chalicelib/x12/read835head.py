@@ -17,24 +17,34 @@ class Head835(TransactionReader):
         self.remittance = Remittance(control_number=engine.set.control_number, segment_number=engine.number)
         self.party: Any = None  # whose N3, N4, PER and REF follow
         self.claim: ClaimPayment | None = None
+        self.emitted = False  # the head is out, nothing may be added to it
 
     def _ignore(self, e: Elements) -> None:
         """Known, legal, and nothing a posting needs: kept as text, not reported."""
         self.keep(self.engine.separators.element.join(_trim(e)))
 
     def _bpr(self, e: Elements) -> None:
+        if self.emitted:
+            self._misplaced(e)
+            return
         self.fit(e)
         r = self.remittance
         r.handling_code, r.amount_cents, r.credit_debit, r.method = e[1], self.cents(e, 2), e[3], e[4]
         r.date = self.day(e[16], 16)
 
     def _trn(self, e: Elements) -> None:
+        if self.emitted:
+            self._misplaced(e)
+            return
         self.fit(e)
         if not e[2]:
             self.fault("ELEMENT_MISSING", 2)
         self.remittance.trace, self.remittance.originating_company_id = e[2], e[3]
 
     def _n1(self, e: Elements) -> None:
+        if self.emitted:
+            self._misplaced(e)
+            return
         self.fit(e)
         if e[1] == "PR":
             self.party = self.remittance.payer = Payer(name=e[2], id_code=e[4])
@@ -46,7 +56,7 @@ class Head835(TransactionReader):
             self._ignore(e)
 
     def _n3(self, e: Elements) -> None:
-        if self.party is None or self.claim is not None:
+        if self.party is None or self.emitted:
             self._misplaced(e)
             return
         self.fit(e)
@@ -55,7 +65,7 @@ class Head835(TransactionReader):
         self.party.address = address
 
     def _n4(self, e: Elements) -> None:
-        if self.party is None or self.claim is not None:
+        if self.party is None or self.emitted:
             self._misplaced(e)
             return
         self.fit(e)
@@ -69,7 +79,7 @@ class Head835(TransactionReader):
 
     def _per(self, e: Elements) -> None:
         self.fit(e)
-        if isinstance(self.party, Payer) and self.claim is None and not self.party.phone:
+        if isinstance(self.party, Payer) and not self.emitted and not self.party.phone:
             self.party.contact_name = self.party.contact_name or e[2]
             self.party.phone = next((e[i + 1] for i in (3, 5, 7) if e[i] == "TE"), "")
         if e[1] != "BL" or self.claim is not None:

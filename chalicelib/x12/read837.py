@@ -1,397 +1,173 @@
-"""Reading the 837P (005010X222A1), the lower half: claims, lines, other payers."""
+"""Reading the 837P: ordinary subscribers, claims and lines whole, everything else through the handlers.
+
+One expression knows a subscriber's level, one a claim up to its providers, one a service line, in the order X222A1 gives
+them. A value out of the ordinary, or one that would have to be reported, leaves its segments to the handlers.
+"""
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
 from typing import Any
 
-from chalicelib.x12 import checks
-from chalicelib.x12.claim837 import Accident, Attachment, Claim837, OtherPayer
-from chalicelib.x12.read837hl import Subscriber, person
-from chalicelib.x12.read837lines import Lines837
-from chalicelib.x12.remittance835 import Adjustment
-from chalicelib.x12.transaction import CENTS, Elements
+from chalicelib.x12.amounts import PLAIN_AMOUNT, day_of, plain_cents
+from chalicelib.x12.claim837 import Claim837, ServiceLine
+from chalicelib.x12.parties import Address, Party, Person
+from chalicelib.x12.read837claims import Claims837
+from chalicelib.x12.read837hl import Subscriber
+from chalicelib.x12.source import Separators
+from chalicelib.x12.tables837 import (
+    NOWHERE,
+    CityTable,
+    ClaimCodeTable,
+    DiagnosisTable,
+    PayerTable,
+    ProviderTable,
+    Rank,
+    RankTable,
+    ServiceTable,
+)
+from chalicelib.x12.transaction import DAYS
 
-_CLAIM_ORDER = {"CLM": 0, "DTP": 1, "PWK": 2, "CN1": 3, "AMT": 4, "REF": 5, "K3": 6, "NTE": 7, "CR1": 8, "CR2": 9,
-                "CRC": 10, "HI": 11, "HCP": 12}  # fmt: skip
-_CLAIM_PARTIES = {"DN": "referring", "82": "rendering", "77": "facility", "DQ": "supervising"}
-_CLAIM_LOOPS = {"DN": "2310A", "P3": "2310A", "82": "2310B", "77": "2310C", "DQ": "2310D", "PW": "2310E", "45": "2310F"}
-_LINE_PARTIES = {"82": "rendering", "DK": "ordering"}
-_LINE_LOOPS = {"82": "2420A", "QB": "2420B", "77": "2420C", "DQ": "2420D", "DK": "2420E", "DN": "2420F", "P3": "2420F"}
+bare = object.__new__  # what is not set afterwards stands at the class's defaults
+_Patterns = tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]
 
 
-class Reader837(Lines837):
+@lru_cache(maxsize=16)
+def _patterns(separators: Separators) -> _Patterns:
+    """The expressions for a subscriber, a claim and a line: s and t are separator and terminator, v a value, w one that is not
+    empty, r the rest of a segment, m an amount."""
+    s, t = re.escape(separators.element), re.escape(separators.terminator)
+    v, w, r, m = f"[^{s}{t}]*+", f"[^{s}{t}]++", f"[^{t}]++", PLAIN_AMOUNT
+    subscriber = (
+        f"HL{s}({w}){s}({w}){s}22{s}([01]){t}(SBR{s}{r}{t})"
+        f"NM1{s}IL{s}{v}{s}({v}){s}({v}){s}({v}){s}{v}{s}({v}){s}{v}{s}({v}){t}"
+        f"(?:N3{s}({w})(?:{s}({v}))?{t}(N4{s}{r}{t}))?(?:DMG{s}{v}{s}([0-9]{{8}}){s}([MFU]){t})?(NM1{s}PR{s}{r}{t})"
+    )
+    claim = (
+        f"CLM{s}({w}){s}({m}){s}{v}{s}{v}{s}({r}){t}(?:REF{s}G1{s}({w}){t})?(HI{s}{r}{t})"
+        f"(NM1{s}DN{s}{r}{t})?(NM1{s}82{s}{r}{t}(?:PRV{s}{r}{t})?)?"
+    )
+    line = f"LX{s}{v}{t}SV1{s}({w}){s}({m}){s}({r}){t}DTP{s}472{s}D8{s}([0-9]{{8}}){t}(?:REF{s}6R{s}({w}){t})?"
+    return re.compile(subscriber), re.compile(claim), re.compile(line)
+
+
+class Reader837(Claims837):
     """One ST of an 837P. Emits its claims."""
 
     def __init__(self, engine: Any) -> None:
         super().__init__(engine)
-        self.claims = 0
-        self.rank = 0
-        self.diagnoses: list[str] = []
-        self.seen: checks.SeenBefore = engine.seen
-        self.handlers |= {
-            "CLM": self._clm, "DTP": self._dtp, "PWK": self._pwk, "CN1": self.ignore, "AMT": self._amt, "K3": self.ignore,
-            "NTE": self._nte, "CR1": self.ignore, "CR2": self.ignore, "CR3": self.ignore, "CRC": self.ignore, "HI": self._hi,
-            "HCP": self.ignore, "CAS": self._cas, "OI": self._oi, "MOA": self._moa, "LX": self._lx, "SV1": self._sv1,
-            "SV5": self.ignore, "QTY": self.ignore, "MEA": self.ignore, "PS1": self.ignore, "LIN": self.ignore,
-            "CTP": self.ignore, "SVD": self._svd, "LQ": self.ignore, "FRM": self.ignore, "CUR": self.ignore,
-        }  # fmt: skip
+        separators: Separators = engine.separators
+        self.terminator = separators.terminator
+        self.payer_ranks, self.cities, self.payers = (
+            RankTable(separators),
+            CityTable(separators),
+            PayerTable(separators),
+        )
+        self.claim_codes, self.diagnoses_of = ClaimCodeTable(separators), DiagnosisTable(separators)
+        self.provider_of, self.services = ProviderTable(separators), ServiceTable(separators, self.pointers)
+        if "." not in (separators.element, separators.component, separators.terminator):
+            self.match_subscriber, self.match_claim, self.match_line = (p.match for p in _patterns(separators))
+            element = separators.element
+            self.runs = {f"HL{element}": self._subscriber_run, "CLM": self._claim_run, f"LX{element}": self._line_run}
 
-    def open_segments(self) -> tuple[int, ...]:
-        return (self.claim.segment_number if self.claim else 0, self.line_number, self.hl_number)
-
-    def keep(self, text: str) -> None:
-        if self.claim is not None:
-            self.claim.unread += (text,)
-        elif len(self.loose) < 1000:
-            self.loose += (text,)
-
-    # Claims: 2300
-
-    def end_level(self) -> None:
+    def _subscriber_run(self, text: str, at: int) -> int:
+        """HL of a subscriber, who it is, and the payer."""
+        found = self.match_subscriber(text, at)
+        if found is None:
+            return at
+        hl, parent, child, sbr, last, first, middle, suffix, member, street, more, n4, born, sex, pr = found.groups("")
+        rank: Rank | None = self.payer_ranks[sbr]
+        city: tuple[str, str, str] | None = self.cities[n4] if n4 else NOWHERE
+        payer: tuple[str, str] | None = self.payers[pr]
+        day = day_of(born) if born else None
+        if (
+            hl != str(self.hl_count + 1) or parent != self.parents["20"] or self.expects_child != (self.level < "22")
+            or rank is None or city is None or payer is None or (born and day is None) or not self.hl_count
+        ):  # fmt: skip
+            return at
         self._close_claim()
+        engine = self.engine
+        self.hl_number = engine.number + 1
+        engine.number += 4 + (2 if street else 0) + (1 if born else 0)
+        self.hl_count += 1
+        self.parents["22"] = hl
+        self.patient, self.patient_claim = None, ""
+        self.level, self.expects_child, self.loop = "22", child == "1", "2010BB"
+        address = Address(street, more, *city) if street else None
+        self.subscriber = one = Subscriber(
+            Person(last, first, middle, suffix, day, sex, address), member, *rank, *payer, has={"SBR", "IL", "PR"}
+        )
+        self.party = one.payer
+        return found.end()
 
-    def _clm(self, e: Elements) -> None:
+    def _claim_run(self, text: str, at: int) -> int:
+        """A claim up to its rendering provider, and its lines."""
+        found, s, billing = self.match_claim(text, at), self.subscriber, self.billing
+        if found is None or s is None or billing is None or s.property_claim or self.patient_claim or self.loose:
+            return at
+        reference, charge, rest, authorization, hi, dn, performing = found.groups("")
+        codes, diagnoses = self.claim_codes[rest], self.diagnoses_of[hi]
+        referrer, renderer = self.provider_of[dn] if dn else (), self.provider_of[performing] if performing else ()
+        if codes is None or diagnoses is None or referrer is None or renderer is None:
+            return at
+        place, frequency, signature, assignment, benefits, release = codes
         self._close_claim()
-        number = self.engine.number
-        self.check_billing(self.hl_number or number)
-        self.check_subscriber(self.hl_number or number)
-        if not 13 <= len(e) <= 21:
-            self.fit(e)
-        self.loop, self.rank, self.party, self.line_number = "2300", 0, None, 0
-        charge = CENTS[e[2]]
-        if charge is None:
-            charge = self.cents(e, 2)
-        place, _, rest = e[5].partition(self.component)
-        qualifier, _, frequency = rest.partition(self.component)
-        claim = Claim837(e[1], charge, place, frequency)
-        claim.signature_on_file, claim.assignment_code, claim.benefits_assigned, claim.release = e[6], e[7], e[8], e[9]
-        claim.segment_number = number
-        self._who(claim)
-        if e[11]:
-            self._accident(claim, e[11])
-        self.claim = claim
-        self.claims += 1
-        if any(e[12:]):
-            self.ignore(e)
-        elif self.loose:
-            claim.unread, self.loose = self.loose, ()
-        self._check_clm(e, charge, place, qualifier, frequency)
-
-    def _check_clm(self, e: Elements, charge: int, place: str, qualifier: str, frequency: str) -> None:
-        if not e[1]:
-            self.fault("ELEMENT_MISSING", 1)
-        elif self.seen.add(e[1]):
-            self.fault("CLAIM_DUPLICATE", 1)
-        if charge < 0:
-            self.fault("NEGATIVE_AMOUNT", 2)
-        if place not in checks.PLACES:
-            self.fault("PLACE_OF_SERVICE", 5, 1)
-        if qualifier != "B":
-            self.fault("BAD_CODE", 5, 2)
-        if frequency not in checks.FREQUENCIES:
-            self.fault("FREQUENCY_CODE", 5, 3)
-        for index, allowed in ((6, "YN"), (7, "ABC"), (8, "NWY"), (9, "IY")):
-            if len(e[index]) != 1 or e[index] not in allowed:
-                self.fault("BAD_CODE" if e[index] else "ELEMENT_MISSING", index)
-
-    def _who(self, claim: Claim837) -> None:
-        """Copy the levels above onto the claim. People and parties are shared between claims, not copied."""
-        if self.billing is not None:
-            claim.billing = self.billing
-        claim.pay_to = self.pay_to
-        s = self.subscriber or Subscriber()
-        claim.subscriber, claim.member_id, claim.payer_sequence = s.person, s.member_id, s.sequence
-        claim.group_number, claim.group_name, claim.claim_filing = s.group_number, s.group_name, s.claim_filing
-        claim.insurance_type, claim.payer_name, claim.payer_id = s.insurance_type, s.payer_name, s.payer_id
-        claim.payer_address = s.payer.address
-        number = s.property_claim
-        if self.patient is not None:
-            claim.patient, claim.patient_relationship = self.patient, self.relationship
-            number = self.patient_claim or number
-        if number:
-            claim.accident = Accident(claim_number=number)
-
-    def _ordered(self, segment: str) -> bool:
-        """True inside 2300 itself; reports a segment that stands after one it must precede."""
-        if self.loop != "2300":
-            return False
-        rank = _CLAIM_ORDER[segment]
-        if rank < self.rank:
-            self.fault("SEGMENT_ORDER")
-        self.rank = rank
-        return True
-
-    def _late(self) -> bool:
-        """A 2300 segment after the claim's own part but before its lines: out of order, still the claim's."""
-        if self.claim is None or self.line is not None or not self.loop.startswith("231"):
-            return False
-        self.fault("SEGMENT_ORDER")
-        return True
-
-    def _dtp(self, e: Elements) -> None:
-        if len(e) != 4:
-            self.fit(e)
-        kind, text = e[1], e[3]
-        line, claim = self.line, self.claim
-        if line is not None:
-            self._line_date(line, kind, text, e)
-            return
-        if claim is None:
-            self.misplaced(e)
-        elif self.other is not None:
-            if kind == "573":
-                self.other.adjudicated_on = self.day(text, 3)
-            else:
-                self.ignore(e)
-        elif self._ordered("DTP") or self._late():
-            self._claim_date(claim, kind, text, e)
-
-    def _claim_date(self, claim: Claim837, kind: str, text: str, e: Elements) -> None:
-        match kind:
-            case "439":
-                claim.accident = claim.accident or Accident()
-                claim.accident.date = self.day(text[:8], 3)
-            case "454":
-                claim.initial_treatment_date = self.day(text, 3)
-            case "431":
-                claim.onset_date = self.day(text, 3)
-            case _:
-                self.ignore(e)
-
-    def _pwk(self, e: Elements) -> None:
-        self.fit(e)
-        if self.claim is not None and self._ordered("PWK"):
-            self.claim.attachments += (Attachment(e[1], e[2], e[6]),)
-        else:
-            self.ignore(e)
-
-    def _amt(self, e: Elements) -> None:
-        if len(e) != 3:
-            self.fit(e)
-        kind = e[1]
-        if self.adjudication is not None and kind == "EAF":
-            self.adjudication.patient_liability_cents = self.cents(e, 2)
-        elif self.line is not None:
-            self.ignore(e)
-        elif self.other is not None and kind in ("D", "A8", "EAF"):
-            self._other_amount(self.other, kind, e)
-        elif self.claim is not None and kind == "F5" and self._ordered("AMT"):
-            self.claim.patient_paid_cents = self.cents(e, 2)
-        elif self.claim is not None:
-            self.ignore(e)
-        else:
-            self.misplaced(e)
-
-    def _other_amount(self, other: OtherPayer, kind: str, e: Elements) -> None:
-        amount = self.cents(e, 2)
-        if kind == "D":
-            other.paid_cents = amount
-        elif kind == "A8":
-            other.non_covered_cents = amount
-        else:
-            other.patient_liability_cents = amount
-
-    def _ref(self, e: Elements) -> None:
-        line, claim = self.line, self.claim
-        if claim is None:
-            self.header_reference(e)
-            return
-        if len(e) != 3:
-            self.fit(e)
-        kind = e[1]
-        if line is not None:
-            if kind == "6R":
-                line.line_control_number = e[2]
-            elif kind == "G1" and self.loop == "2400":
-                line.authorization_number = e[2]
-            else:
-                self.ignore(e)
-        elif self.other is not None:
-            if kind == "F8" and self.loop == "2330B":
-                self.other.payer_control_number = e[2]
-            else:
-                self.ignore(e)
-        elif self.loop == "2300" or kind in ("F8", "G1", "9F"):
-            self._claim_reference(claim, kind, e)
-        else:
-            self.ignore(e)
-
-    def _claim_reference(self, claim: Claim837, kind: str, e: Elements) -> None:
-        self._ordered("REF") or self._late()
-        if kind == "G1":
-            claim.authorization_number = e[2]
-        elif kind == "9F":
-            claim.referral_number = e[2]
-        elif kind == "F8":
-            claim.original_reference = e[2]
-        else:
-            self.ignore(e)
-
-    def _nte(self, e: Elements) -> None:
-        self.fit(e)
-        if self.line is not None:
-            if e[1] == "ADD" and not self.line.note:
-                self.line.note = e[2]
-            else:
-                self.ignore(e)
-        elif self.claim is not None and self._ordered("NTE"):
-            self.claim.notes += ((e[1], e[2]),)
-        else:
-            self.misplaced(e)
-
-    def _hi(self, e: Elements) -> None:
-        claim = self.claim
-        if claim is None or self.line is not None:
-            self.misplaced(e)
-            return
-        if len(e) > 13:
-            self.fit(e)
-        self._ordered("HI") or self._late()
-        others = []
-        for index in range(1, len(e)):
-            qualifier, _, code = e[index].partition(self.component)
-            if qualifier in ("ABK", "ABF", "BK", "BF"):
-                code = code.partition(self.component)[0]
-                self.diagnoses.append(code.replace(".", ""))
-                if qualifier[0] == "A" and not checks.is_diagnosis_form(code):
-                    self.fault("DIAGNOSIS_FORM", index, 2)
-            elif e[index]:
-                others.append(e[index])
-        if others:
-            self.ignore(["HI", *others])
-
-    # Names and payers inside a claim: 2310, 2320, 2330, 2420
-
-    def _nm1(self, e: Elements) -> None:
-        claim = self.claim
-        if claim is None:
-            self.header_name(e)
-            return
-        if len(e) != 10:
-            self.fit(e)
-        kind = e[1]
-        self.party = None
-        if self.line is not None:
-            self.loop = _LINE_LOOPS.get(kind, self.loop)
-            self.adjudication = None
-            self._name(self.line, _LINE_PARTIES.get(kind), e)
-        elif self.other is not None:
-            self._other_name(self.other, kind, e)
-        else:
-            self.loop = _CLAIM_LOOPS.get(kind, self.loop)
-            self._name(claim, _CLAIM_PARTIES.get(kind), e)
-            if kind == "DN" and not e[9]:
-                self.fault("REFERRING_NPI", 9)
-
-    def _name(self, owner: Any, attribute: str | None, e: Elements) -> None:
-        if attribute is None or getattr(owner, attribute) is not None:
-            if e[1] not in _CLAIM_LOOPS and e[1] not in _LINE_LOOPS:
-                self.fault("BAD_CODE", 1)
-            self.ignore(e)
-            return
-        self.party = self.named(e)
-        setattr(owner, attribute, self.party)
-
-    def _other_name(self, other: OtherPayer, kind: str, e: Elements) -> None:
-        if kind == "IL":
-            self.loop = "2330A"
-            other.subscriber, other.member_id = person(e), e[9]
-            self.party = other.subscriber
-        elif kind == "PR":
-            self.loop = "2330B"
-            other.payer_name, other.payer_id = e[3], e[9]
-        else:
-            self.loop = "2330C"
-            self.ignore(e)
-
-    def _sbr(self, e: Elements) -> None:
-        claim = self.claim
-        if claim is None:
-            self.subscriber_info(e)
-            return
-        if self.line is not None:
-            self.misplaced(e)
-            return
-        self.fit(e)
-        self.loop, self.party = "2320", None
-        self.other = OtherPayer(
-            e[1], e[9], relationship=e[2], group_number=e[3], group_name=e[4], insurance_type=e[5], benefits_assigned="",
-            release="",
+        number = self.engine.number + 1
+        if not ("checked" in self.billing_has and "checked" in s.has):
+            self.check_billing(self.hl_number or number)
+            self.check_subscriber(self.hl_number or number)
+        referring, rendering = Party(*referrer) if dn else None, Party(*renderer) if performing else None
+        relationship = "18" if self.patient is None else self.relationship
+        self.claim = Claim837(
+            reference, plain_cents(charge), place, frequency, "", s.person, s.member_id, s.group_number, s.claim_filing,
+            s.sequence, s.insurance_type, s.payer_name, s.payer_id, self.patient, relationship, (), (), billing, self.pay_to,
+            rendering, referring, None, None, assignment, benefits, release, signature, 0, None, authorization, "", (), None,
+            (), (), s.group_name, s.payer.address, None, number,
         )  # fmt: skip
-        claim.other_payers += (self.other,)
-        self.check_sbr(e)
-        if e[1] == claim.payer_sequence or any(e[1] == o.sequence for o in claim.other_payers[:-1]):
-            self.fault("PAYER_SEQUENCE", 1)
+        self.claims += 1
+        self.line_number, self.rank = 0, 11
+        self.diagnoses = list(diagnoses)
+        self.party = rendering or referring
+        self.loop = "2310B" if rendering else "2310A" if referring else "2300"
+        if self.seen.add(reference):
+            self.fault("CLAIM_DUPLICATE", 1, number=number, loop="2300")
+        self.engine.number = number + 1 + bool(authorization) + bool(dn) + performing.count(self.terminator)
+        return self._line_run(text, found.end())
 
-    def _oi(self, e: Elements) -> None:
-        if self.other is None or self.line is not None:
-            self.misplaced(e)
-            return
-        self.fit(e)
-        self.other.benefits_assigned, self.other.release = e[3], e[6]
-
-    def _moa(self, e: Elements) -> None:
-        if self.other is None or self.line is not None:
-            self.misplaced(e)
-            return
-        self.fit(e)
-        self.other.remark_codes += tuple([code for code in e[3:8] if code])
-        if any(e[1:3]) or any(e[8:]):
-            self.ignore(e)
-
-    def _cas(self, e: Elements) -> None:
-        target = self.adjudication if self.line is not None else self.other
-        if target is None:
-            self.misplaced(e)
-            return
-        self.fit(e)
-        found = []
-        for index in range(2, 20, 3):
-            if e[index] or e[index + 1]:
-                quantity = self.quantity(e[index + 2], index + 2)
-                if not checks.is_carc(e[index]):
-                    self.fault("CARC_UNKNOWN" if e[index] else "ELEMENT_MISSING", index)
-                found.append(Adjustment(e[1], e[index], self.cents(e, index + 1), quantity))
-        target.adjustments += tuple(found)
-
-    # Ends
-
-    def _close_claim(self) -> None:
-        claim = self.claim
-        if claim is None:
-            return
-        if self.line is not None:
-            self._close_line(self.line)
-        claim.lines, claim.diagnoses = tuple(self.lines), tuple(self.diagnoses)
-        number = claim.segment_number
-        if not self.diagnoses or not self.lines or self.line_sum != claim.charge_cents:
-            self.require(bool(self.diagnoses), "HI", "2300", number)
-            self.require(bool(self.lines), "LX", "2400", number)
-            if self.lines and self.line_sum != claim.charge_cents:
-                self.fault(
-                    "CLAIM_SUM", 2, number=number, loop="2300", note=f"the lines add up to {self.line_sum} cents"
-                )
-        self._check_claim(claim, number)
-        self.claim = self.line = self.other = self.adjudication = self.party = None
-        self.lines, self.diagnoses, self.line_sum, self.highest_pointer = [], [], 0, 0
-        self.loop = "2300"
-        self.emit(claim)
-
-    def _check_claim(self, claim: Claim837, number: int) -> None:
-        count = len(claim.diagnoses)
-        if self.highest_pointer > count:
-            self.fault("POINTER_DANGLING", 7, number=number, loop="2400", segment="SV1")
-        if len(claim.lines) > 50:
-            self.fault("TOO_MANY", number=number, loop="2400", segment="LX")
-        if count > 12:
-            self.fault("TOO_MANY", number=number, loop="2300", segment="HI")
-        if claim.frequency_code in ("7", "8") and not claim.original_reference:
-            self.fault("ORIGINAL_MISSING", number=number, loop="2300", segment="REF")
-        accident = claim.accident
-        if accident is not None and "AA" in accident.related_causes and accident.date is None:
-            self.fault("ACCIDENT_DATE", number=number, loop="2300", segment="DTP")
-
-    def close(self) -> None:
-        self._close_claim()
-        if not self.claims and not self.hl_count:
-            self.require(False, "HL", "2000A")
+    def _line_run(self, text: str, at: int) -> int:
+        """Ordinary lines that follow each other. The last one stays open for what may still belong to it."""
+        if self.claim is None:
+            return at
+        match, procedures, services = self.match_line, self.procedures, self.services
+        number, line_number, total, pointed = self.engine.number, 0, self.line_sum, self.highest_pointer
+        lines: list[ServiceLine] = []
+        while (found := match(text, at)) is not None:
+            composite, charged, rest, date, control = found.groups("")
+            code, modifiers, description, is_hcpcs = procedures[composite]
+            charge, service, day = plain_cents(charged), services[rest], DAYS[date]
+            if day is None or service is None or not (is_hcpcs and code):
+                break
+            units, basis, place, pointers, highest = service
+            line: ServiceLine = bare(ServiceLine)
+            line.procedure, line.modifiers, line.charge_cents, line.date = code, modifiers, charge, day
+            line.units, line.unit_basis, line.place_of_service = units, basis, place
+            line.diagnosis_pointers, line.line_control_number = pointers, control
+            if description:
+                line.description = description
+            lines.append(line)
+            total += charge
+            if highest > pointed:
+                pointed = highest
+            line_number = number + 1
+            number += 4 if control else 3
+            at = found.end()
+        if lines:
+            if self.line is not None:
+                self._close_line(self.line)
+            self.lines += lines
+            self.line, self.loop = lines[-1], "2400"
+            self.other = self.adjudication = self.party = None
+            self.line_number, self.engine.number = line_number, number
+            self.line_sum, self.highest_pointer = total, pointed
+        return at

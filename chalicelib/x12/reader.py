@@ -17,8 +17,8 @@ from chalicelib.x12.diagnostics import Diagnostic
 from chalicelib.x12.envelope import GroupEnd, Interchange, TransactionSet
 from chalicelib.x12.limits import DEFAULT, Limits
 from chalicelib.x12.messages import MESSAGES
-from chalicelib.x12.source import Batch, Separators, Source
-from chalicelib.x12.transaction import PAD, Elements, Handler, TextHandler, TransactionReader
+from chalicelib.x12.source import BLANKS, Batch, Separators, Source
+from chalicelib.x12.transaction import PAD, Elements, Handler, Run, TransactionReader
 
 _DAYS = DayTable()
 
@@ -47,10 +47,12 @@ class Engine:
         self.set: TransactionSet | None = None
         self.isa13 = self.gs06 = ""  # of the first interchange, as they stand
         self.seen = SeenBefore()  # patient control numbers of the file
+        self.noted: set[tuple[str, str]] = set()  # codes that were said once
         self._source = Source(data, limits, self._file_fault)
         self._batch: Batch | None = None
-        self._pins: dict[int, tuple[int, int, str]] = {}
+        self._pins: dict[int, Batch] = {}  # where earlier segments stand that are still open
         self._reader: TransactionReader | None = None
+        self._said_empty = False
         self._isa: Elements = []
         self._gs: Elements = []
         self._groups = self._sets = 0
@@ -60,7 +62,7 @@ class Engine:
             "IEA": self._on_iea, "TA1": self._on_ta1,
         }  # fmt: skip
         self.handlers = self._envelope
-        self.texts: dict[str, TextHandler] = {}
+        self.runs: dict[str, Run] = {}
 
     def run(self) -> Iterator[object]:
         """Every value of the file, in order."""
@@ -69,7 +71,7 @@ class Engine:
             self._batch = batch
             if batch.separators is not self.separators and batch.separators != self.separators:
                 self._change_separators(batch.separators)
-            self._walk(batch.segments)
+            self._walk(batch.text)
             self._pin()
             yield from self.out
             self.out.clear()
@@ -82,24 +84,45 @@ class Engine:
         self._close_set("NO_SE")
         self.separators = separators
 
-    def _walk(self, segments: list[str]) -> None:
+    def _walk(self, text: str) -> None:
         """Hand every segment to its handler; start over whenever an envelope segment changed the tables."""
         at = 0
-        while at < len(segments):
-            rest = segments[at:] if at else segments
-            at += self._reader.walk(rest) if self.texts and self._reader else self._walk_elements(rest)
+        while at < len(text):
+            at = self._walk_from(text, at)
 
-    def _walk_elements(self, segments: list[str]) -> int:
-        """Divide and dispatch until a handler says the tables have changed. How many segments were taken."""
-        separator, handler_of, first = self.separators.element, self.handlers.get, self.number
-        for self.number, text in enumerate(segments, first + 1):
-            elements = text.split(separator)
+    def _walk_from(self, text: str, at: int) -> int:
+        """Let a run take as many segments as it knows, or hand one to its handler, until a handler says that the tables
+        have changed. Gives the place after the last segment taken."""
+        separator, terminator, end = self.separators.element, self.separators.terminator, len(text)
+        handler_of, run_of = self.handlers.get, self.runs.get
+        while at < end:
+            run = run_of(text[at : at + 3])
+            if run is not None and (after := run(text, at)) > at:
+                at = after
+                continue
+            stop = text.find(terminator, at)
+            segment = text[at:stop] if stop >= 0 else text[at:]
+            at = stop + 1 if stop >= 0 else end
+            if segment[:1] in BLANKS:  # the empty segment too
+                segment = segment.lstrip(BLANKS)
+                if not segment:
+                    self._empty(stop >= 0)
+                    continue
+            self.number += 1
+            elements = segment.split(separator)
             handler = handler_of(elements[0])
             if handler is None:
-                self.unknown(text)
+                self.unknown(segment)
             elif handler(elements):
                 break
-        return self.number - first
+        return at
+
+    def _empty(self, terminated: bool) -> None:
+        """Nothing between two terminators, reported once; what stands behind the last one may be blank."""
+        if terminated and not self._said_empty:
+            self._said_empty = True
+            offset, line, _ = self._place(self.number + 1)
+            self._file_fault("EMPTY_SEGMENT", offset, line)
 
     def unknown(self, text: str) -> None:
         """A segment no handler takes: reported and kept."""
@@ -143,24 +166,23 @@ class Engine:
         )
 
     def _place(self, number: int) -> tuple[int, int, str]:
-        if number in self._pins:
-            return self._pins[number]
-        return self._batch.place(number) if self._batch else (0, 0, "")
+        batch = self._pins.get(number, self._batch)
+        return batch.place(number) if batch else (0, 0, "")
 
     def _pin(self) -> None:
-        """Remember where the segments stand that a later batch may still complain about."""
-        if self._reader and self._batch:
-            first = self._batch.first
+        """Keep the batches of the segments that a later batch may still complain about."""
+        batch = self._batch
+        if self._reader and batch:
             self._pins = {
-                number: self._batch.near_end(number) if number >= first else self._pins[number]
+                number: batch if number >= batch.first else self._pins[number]
                 for number in self._reader.open_segments()
-                if number >= first or number in self._pins
+                if number >= batch.first or number in self._pins
             }
 
-    def _file_fault(self, code: str, offset: int) -> None:
+    def _file_fault(self, code: str, offset: int, line: int) -> None:
+        """A fault of the file as a file: it has a place, and no segment."""
         entry = MESSAGES[code]
-        at = offset or (self._place(self.number + 1)[0] if self._batch else 0)
-        self.out.append(Diagnostic(code, entry.severity, entry.message, "", self.number + 1, at, fix=entry.fix))
+        self.out.append(Diagnostic(code, entry.severity, entry.message, "", 0, offset, line, fix=entry.fix))
 
     # The envelope. A handler that changes the table of handlers returns True.
 
@@ -248,7 +270,7 @@ class Engine:
         self.read_sets += 1
         self._reader = chosen(self)
         self.handlers = {**self._reader.handlers, **self._envelope}
-        self.texts = self._reader.table(self._envelope)
+        self.runs = self._reader.runs
 
     def _close_set(self, missing: str = "") -> None:
         if self._reader is None or self.set is None:
@@ -259,7 +281,7 @@ class Engine:
         self.set.segments = self.number - self.set.segment_number + (0 if missing else 1)
         self._reader = self.set = None
         self._pins = {}
-        self.handlers, self.texts = self._envelope, {}
+        self.handlers, self.runs = self._envelope, {}
 
     def _on_se(self, e: Elements) -> bool:
         if self.set is None:

@@ -39,7 +39,7 @@ class Reference:
     value: str
 
 
-@dataclass(slots=True)
+@dataclass
 class ServicePayment:
     """One service line (loop 2110). `procedure` is the adjudicated code, `original_procedure` the submitted
     one (SVC06).
@@ -47,6 +47,9 @@ class ServicePayment:
     `procedure_qualifier` is SVC01-1 (HC, NU, N4 ...). `allowed_cents` is AMT*B6, None when the payer did not
     say. `units` is what was paid (SVC05, 1 when absent), `original_units` what was billed (SVC07) when it
     differs.
+
+    Without slots, like `ClaimPayment`: what a line does not say stands once, at the class's defaults, so that the reader sets
+    only what it read.
     """
 
     procedure: str
@@ -70,7 +73,7 @@ class ServicePayment:
     unread: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
+@dataclass
 class ClaimPayment:
     """One claim (loop 2100). `status_code` is CLP02: processed as primary (1), secondary (2), reversal (22)
     and so on.

@@ -6,6 +6,7 @@ blanks, a byte order mark and several interchanges in a file are taken as they c
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -16,10 +17,12 @@ from chalicelib.x12.limits import CHUNK, Limits
 
 _BLANKS = b" \t\r\n\x00\x1a"  # \x1a is the end-of-file mark of old systems
 BLANKS = _BLANKS.decode()
+LINE_ENDS = "\r\n"
 _BOM = b"\xef\xbb\xbf"
 _HEADER_ROOM = 512
 _HEADER = re.compile(rb"ISA[^0-9A-Za-z\s]")
-Report = Callable[[str, int], None]
+_NOT_ASCII = re.compile(rb"[\x80-\xff]")
+Report = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,50 +37,36 @@ class Separators:
 
 @dataclass(slots=True)
 class Batch:
-    """Whole segments of one interchange. `offset` is the byte offset, `line` the line of its first byte, `first` the
-    number of its first segment in the file."""
+    """Whole segments of one interchange: `raw` as they came, `text` without line ends between them. `offset` is the byte
+    offset, `line` the line of the first byte, `first` the number of the first segment in the file."""
 
+    raw: bytes
     text: str
-    segments: list[str]
     separators: Separators
     offset: int
     line: int
     first: int = 0
-    opens: bool = False  # its first segment is an ISA
     _places: list[tuple[int, int, str]] = field(default_factory=list)
 
-    def near_end(self, number: int) -> tuple[int, int, str]:
-        """As `place`, cheaply, for a segment close to the end of the batch."""
-        steps = self.first + len(self.segments) - number
-        if self._places or not 0 < steps < 100:
-            return self.place(number)
-        at = len(self.text)
-        for _ in range(steps):
-            at = self.text.rfind(self.separators.terminator, 0, at - 1) + 1
-        wanted = self.segments[-steps]
-        at = self.text.find(wanted, at)
-        if at < 0:
-            return self.place(number)
-        offset = at if self.text.isascii() else len(self.text[:at].encode("utf-8", "replace"))
-        return self.offset + offset, self.line + self.text.count("\n", 0, at), wanted
-
     def place(self, number: int) -> tuple[int, int, str]:
-        """Byte offset, line and text of a segment, by its number in the file; computed when first asked."""
+        """Byte offset, line and text (as Latin-1) of a segment, by its number in the file; computed when first asked."""
         if not self._places:
             self._find_places()
         index = number - self.first
-        return self._places[index] if 0 <= index < len(self._places) else (self.offset, self.line, "")
+        return self._places[min(max(index, 0), len(self._places) - 1)]
 
     def _find_places(self) -> None:
         offset, line = self.offset, self.line
-        plain = self.text.isascii()
-        for piece in self.text.split(self.separators.terminator):
-            body = piece.lstrip(BLANKS)
+        for piece in self.raw.split(self.separators.terminator.encode("latin-1")):
+            body = piece.lstrip(_BLANKS)
             if body:
                 lead = piece[: len(piece) - len(body)]
-                self._places.append((offset + len(lead), line + lead.count("\n"), body))
-            offset += (len(piece) if plain else len(piece.encode("utf-8", "replace"))) + 1
-            line += piece.count("\n") + (self.separators.terminator == "\n")
+                text = body.decode("latin-1").rstrip(LINE_ENDS)
+                self._places.append((offset + len(lead), line + lead.count(b"\n"), text))
+            offset += len(piece) + 1
+            line += piece.count(b"\n") + (self.separators.terminator == "\n")
+        end = self.offset + len(self.raw)
+        self._places.append((end, self.line + self.raw.count(b"\n"), ""))  # what never came is missed at the end
 
 
 def read_separators(header: bytes) -> Separators | None:
@@ -101,7 +90,7 @@ def read_separators(header: bytes) -> Separators | None:
 
 
 class Source:
-    """Iterate to get batches. `report(code, offset)` hears what is wrong with the file as a file."""
+    """Iterate to get batches. `report(code, offset, line)` hears what is wrong with the file as a file."""
 
     def __init__(self, data: bytes | BinaryIO, limits: Limits, report: Report) -> None:
         self._stream = BytesIO(data) if isinstance(data, bytes | bytearray | memoryview) else data
@@ -124,12 +113,12 @@ class Source:
                 chunk = self._start(chunk)
             self._read += len(chunk)
             if self._read > self._limits.file_bytes:
-                self._report("FILE_TOO_BIG", self._read - len(chunk))
+                self._report("FILE_TOO_BIG", self._limits.file_bytes, 0)
                 chunk, more = chunk[: len(chunk) - (self._read - self._limits.file_bytes)], False
             self._pending += chunk
             yield from self._deliver(not more)
         if self.separators is None:
-            self._report("NOT_X12" if self._read else "EMPTY_FILE", 0)
+            self._report("NOT_X12" if self._read else "EMPTY_FILE", 0, 0)
 
     def _start(self, chunk: bytes) -> bytes:
         if chunk.startswith(_BOM):
@@ -153,14 +142,14 @@ class Source:
             if not end:
                 self._guard_length()
                 return
-            batch = self._batch(end, opens)
+            batch = self._batch(end)
             if batch is not None:
                 yield batch
 
     def _open(self, blanks: int) -> None:
         found = read_separators(self._pending[blanks : blanks + _HEADER_ROOM])
         if found is None:
-            self._report("BAD_ISA", self._offset + blanks)
+            self._tell("BAD_ISA", blanks)
             if self.separators is None:
                 self._drop(blanks + 3)
         else:
@@ -192,7 +181,7 @@ class Source:
         if final:
             body = self._pending.rstrip(_BLANKS)
             if body and terminator not in _BLANKS and not body.endswith(terminator):
-                self._report("NOT_TERMINATED", self._offset + body.rfind(terminator) + 1)
+                self._tell("NOT_TERMINATED", body.rfind(terminator) + 1)
             return len(self._pending)
         return self._pending.rfind(terminator) + 1
 
@@ -205,16 +194,17 @@ class Source:
         """No terminator in sight: past the limit the segment is given up, up to the next terminator."""
         if len(self._pending) > self._limits.segment_bytes:
             if not self._skipping:
-                self._report("SEGMENT_TOO_LONG", self._offset)
+                self._tell("SEGMENT_TOO_LONG", 0)
             self._skipping = True
             self._drop(len(self._pending))
 
     def _drop(self, size: int) -> None:
-        self._line += self._pending.count(b"\n", 0, size)
+        if b"\n" in self._pending:  # finding is many times as fast as counting
+            self._line += self._pending.count(b"\n", 0, size)
         self._offset += size
         self._pending = self._pending[size:]
 
-    def _batch(self, end: int, opens: bool) -> Batch | None:
+    def _batch(self, end: int) -> Batch | None:
         separators = self.separators
         if separators is None:
             return None
@@ -223,50 +213,62 @@ class Source:
             self._skipping = False
             self._drop(raw.find(separators.terminator.encode("latin-1")) + 1 or end)
             return None
-        offset, line = self._offset, self._line
+        text = _without_line_ends(self._decode(raw, separators), separators.terminator)
+        batch = Batch(raw, self._limit_elements(text, separators), separators, self._offset, self._line)
         self._drop(end)
-        text = self._decode(raw, separators)
-        segments = text.split(separators.terminator)
-        if not segments[-1].strip(BLANKS):
-            segments.pop()
-        terminator = separators.terminator
-        if opens or "\n" in text or "\r" in text or terminator + " " in text or terminator * 2 in text:
-            self._tidy(segments)
-        self._limit_elements(text, segments, separators, offset)
-        return Batch(text, segments, separators, offset, line, opens=opens)
+        return batch
 
-    def _tidy(self, segments: list[str]) -> None:
-        """Strip line ends and blanks; drop segments that are nothing else."""
-        stripped = [segment.strip(BLANKS) for segment in segments]
-        if "" in stripped:
-            self._once("EMPTY_SEGMENT")
-        segments[:] = [segment for segment in stripped if segment]
-
-    def _decode(self, raw: bytes, separators: Separators) -> str:
-        if raw.isascii():
-            return raw.decode("ascii")
-        if any(not s.isascii() for s in (separators.element, separators.component, separators.terminator)):
-            return raw.decode("latin-1")
-        self._once("NOT_ASCII")
-        try:
-            return raw.decode("utf-8")
-        except UnicodeDecodeError:
-            self._once("NOT_UTF8")
-            return raw.decode("latin-1")
-
-    def _limit_elements(self, text: str, segments: list[str], separators: Separators, offset: int) -> None:
+    def _limit_elements(self, text: str, separators: Separators) -> str:
         """Cut segments of too many elements. A segment that long must span a stretch without any terminator."""
         limit = self._limits.elements
         step = max(limit // 2, 1)
         terminator = separators.terminator
         if all(text.find(terminator, at, at + step) >= 0 for at in range(0, len(text) - step, step)):
-            return
+            return text
+        segments = text.split(terminator)
         for index, segment in enumerate(segments):
             if segment.count(separators.element) >= limit:
-                self._report("TOO_MANY_ELEMENTS", offset)
+                self._tell("TOO_MANY_ELEMENTS", 0)
                 segments[index] = separators.element.join(segment.split(separators.element, limit)[:limit])
+        return terminator.join(segments)
 
-    def _once(self, code: str) -> None:
+    def _decode(self, raw: bytes, separators: Separators) -> str:
+        """ASCII or UTF-8; a byte that is neither is read as Latin-1, by itself, wherever the chunks end."""
+        if raw.isascii():
+            return raw.decode("ascii")
+        if any(not s.isascii() for s in (separators.element, separators.component, separators.terminator)):
+            return raw.decode("latin-1")
+        found = _NOT_ASCII.search(raw)
+        at = found.start() if found else 0
+        self._once("NOT_ASCII", at)
+        try:
+            return raw.decode("utf-8")
+        except UnicodeDecodeError as error:
+            self._once("NOT_UTF8", error.start)
+            return raw.decode("utf-8", "x12-latin-1")
+
+    def _once(self, code: str, at: int = 0) -> None:
         if code not in self._said:
             self._said.add(code)
-            self._report(code, self._offset)
+            self._tell(code, at)
+
+    def _tell(self, code: str, at: int) -> None:
+        """Report something that stands so many bytes into what is pending."""
+        self._report(code, self._offset + at, self._line + self._pending.count(b"\n", 0, at))
+
+
+def _without_line_ends(text: str, terminator: str) -> str:
+    """Every segment right behind the terminator of the one before it."""
+    if "\n" not in text and "\r" not in text:
+        return text
+    pieces = text.split(terminator)
+    return terminator.join([piece.lstrip(BLANKS).rstrip(LINE_ENDS) for piece in pieces])
+
+
+def _as_latin_1(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("latin-1"), error.end
+
+
+codecs.register_error("x12-latin-1", _as_latin_1)

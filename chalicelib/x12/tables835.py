@@ -1,18 +1,40 @@
-"""Segments of an 835 that repeat word for word, read once each: dates, adjustments, amounts, procedures.
+"""What repeats word for word in an 835, read once: procedures, dates, adjustments, remark codes.
 
-A table gives None for anything out of the ordinary; the reader then looks closely and reports.
+A table is asked for the text of one or several segments and gives None for anything out of the ordinary; the handlers then
+look closely and report.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from functools import lru_cache
 
-from chalicelib.x12.amounts import Table, cents_of
-from chalicelib.x12.checks import is_carc, is_rarc
+from chalicelib.x12.amounts import Table
+from chalicelib.x12.checks import code_finding
 from chalicelib.x12.remittance835 import Adjustment
-from chalicelib.x12.transaction import DAYS, QUANTITIES
+from chalicelib.x12.source import Separators
+from chalicelib.x12.transaction import CENTS, DAYS, QUANTITIES
 
 GROUPS = frozenset(("CO", "PR", "OA", "PI", "CR"))
+Days = tuple[dt.date | None, ...]
+
+
+@lru_cache(maxsize=4)
+def tables(separators: Separators) -> Tables835:
+    """The tables for a file's separators. They outlive the file: the next one of a payer says much the same. None of them
+    holds anything that tells whose claim it was."""
+    return Tables835(separators)
+
+
+class Tables835:
+    """All of them."""
+
+    def __init__(self, separators: Separators) -> None:
+        self.procedures = ProcedureTable(separators.component)
+        self.adjustments, self.remarks = AdjustmentTable(separators), RemarkTable(separators)
+        self.claim_days = DayTable835(separators, {"232": 0, "472": 0, "233": 1, "050": 2})
+        self.line_days = DayTable835(separators, {"472": 0, "150": 0, "151": 1})
+        self.renderers = RendererTable(separators)
 
 
 class ProcedureTable(Table):
@@ -26,78 +48,75 @@ class ProcedureTable(Table):
         return parts[0], parts[1] if len(parts) > 1 else "", tuple([m for m in parts[2:6] if m])
 
 
-class _SegmentTable(Table):
-    def __init__(self, separator: str) -> None:
-        self.separator = separator
+class _RunTable(Table):
+    """Asked for the text of whole segments, each with its terminator."""
+
+    def __init__(self, separators: Separators) -> None:
+        self.element, self.terminator = separators.element, separators.terminator
+
+    def segments(self, text: str) -> list[list[str]]:
+        return [segment.split(self.element) for segment in text.split(self.terminator)[:-1]]
 
 
-class DateTable(_SegmentTable):
-    """DTM to (qualifier, day)."""
+class DayTable835(_RunTable):
+    """DTM segments to the days they give, by their qualifiers' places."""
 
-    def read(self, text: str) -> tuple[str, dt.date] | None:
-        e = text.split(self.separator)
-        if len(e) != 3 or e[0] != "DTM":
-            return None
-        day: dt.date | None = DAYS[e[2]]
-        return None if day is None else (e[1], day)
+    def __init__(self, separators: Separators, places: dict[str, int]) -> None:
+        super().__init__(separators)
+        self.places = places
+        self.size = max(places.values()) + 1
 
-
-class AllowedTable(_SegmentTable):
-    """AMT*B6 to cents."""
-
-    def read(self, text: str) -> int | None:
-        e = text.split(self.separator)
-        cents: int | None = cents_of(e[2]) if len(e) == 3 and e[0] == "AMT" and e[1] == "B6" else None
-        return cents
+    def read(self, text: str) -> Days | None:
+        days: list[dt.date | None] = [None] * self.size
+        for e in self.segments(text):
+            day = DAYS[e[2]] if len(e) == 3 else None
+            if day is None or e[1] not in self.places:
+                return None
+            days[self.places[e[1]]] = day
+        return tuple(days)
 
 
-class ServiceTable(_SegmentTable):
-    """SVC of a HCPCS procedure with whole units and nothing after them, to (code, modifiers, charge, paid, units)."""
-
-    def __init__(self, separator: str, procedures: ProcedureTable) -> None:
-        super().__init__(separator)
-        self.procedures = procedures
-
-    def read(self, text: str) -> tuple[str, tuple[str, ...], int, int, int] | None:
-        e = text.split(self.separator)
-        if len(e) != 6 or e[0] != "SVC" or e[4]:
-            return None
-        qualifier, code, modifiers = self.procedures[e[1]]
-        charge, paid, units = cents_of(e[2]), cents_of(e[3]), QUANTITIES[e[5]] if e[5] else 1
-        if qualifier != "HC" or charge is None or paid is None or units is None:
-            return None
-        return code, modifiers, charge, paid, units
-
-
-class RemarkTable(_SegmentTable):
-    """MOA that holds remark codes and nothing else, to the codes."""
+class RemarkTable(_RunTable):
+    """MOA that holds remark codes and nothing else, or LQ*HE segments, to the codes."""
 
     def read(self, text: str) -> tuple[str, ...] | None:
-        e = text.split(self.separator)
-        if not 4 <= len(e) <= 8 or e[0] != "MOA" or e[1] or e[2]:
-            return None
-        codes = tuple([code for code in e[3:] if code])
-        return codes if all(is_rarc(code) for code in codes) else None
+        codes: list[str] = []
+        for e in self.segments(text):
+            if e[0] == "MOA" and 4 <= len(e) <= 8 and not e[1] and not e[2]:
+                codes += [code for code in e[3:] if code]
+            elif e[0] == "LQ" and len(e) == 3 and e[1] == "HE":
+                codes.append(e[2])
+            else:
+                return None
+        return tuple(codes) if not any(code_finding("RARC", code) for code in codes) else None
 
 
-class AdjustmentTable(_SegmentTable):
-    """CAS to its adjustments (up to six) and their sum in cents."""
+class RendererTable(_RunTable):
+    """NM1*82 to its NPI; no segment, none."""
+
+    def read(self, text: str) -> str | None:
+        if not text:
+            return ""
+        (e,) = self.segments(text)
+        return None if len(e) != 10 else e[9] if e[8] == "XX" else ""
+
+
+class AdjustmentTable(_RunTable):
+    """CAS segments to their adjustments and the sum of these in cents."""
 
     def read(self, text: str) -> tuple[tuple[Adjustment, ...], int] | None:
-        e = text.split(self.separator)
-        size = len(e)
-        if e[0] != "CAS" or not 4 <= size <= 20 or e[1] not in GROUPS:
-            return None
-        if size == 4:
-            only = cents_of(e[3])
-            return ((Adjustment(e[1], e[2], only),), only) if only is not None and is_carc(e[2]) else None
-        found = []
+        found: list[Adjustment] = []
         total = 0
-        for index in range(2, size, 3):
-            amount = cents_of(e[index + 1]) if index + 1 < size else None
-            quantity = QUANTITIES[e[index + 2]] if index + 2 < size and e[index + 2] else None
-            if amount is None or not is_carc(e[index]) or (quantity is None and index + 2 < size and e[index + 2]):
+        for e in self.segments(text):
+            size = len(e)
+            if not 4 <= size <= 20 or e[1] not in GROUPS:
                 return None
-            found.append(Adjustment(e[1], e[index], amount, quantity))
-            total += amount
+            for index in range(2, size, 3):
+                cents = CENTS[e[index + 1]] if index + 1 < size else None
+                quantity = e[index + 2] if index + 2 < size else ""
+                count = QUANTITIES[quantity] if quantity else None
+                if cents is None or code_finding("CARC", e[index]) or (quantity and count is None):
+                    return None
+                found.append(Adjustment(e[1], e[index], cents, count))
+                total += cents
         return tuple(found), total

@@ -8,13 +8,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.x12.amounts import CentsTable, DayTable, QuantityTable
+from chalicelib.x12.checks import code_finding
 
 if TYPE_CHECKING:
     from chalicelib.x12.reader import Engine
 
 Elements = list[str]
 Handler = Callable[[Elements], Any]
-TextHandler = Callable[[str], Any]
+Run = Callable[[str, int], int]
 PAD = ("",) * 20
 """Added to an element list before its optional elements are read by position."""
 
@@ -33,8 +34,12 @@ QUANTITIES = QuantityTable()
 
 
 class TransactionReader:
-    """Base of the readers. `handlers` maps a segment id to the method that takes its elements (index 0 is the id);
-    `texts` does the same for the segments of which a file is full: their methods take the undivided text.
+    """Base of the readers. `handlers` maps a segment id to the method that takes its elements (index 0 is the id).
+
+    `runs` maps the first three characters of a segment to a method that reads several ordinary segments at once, from a
+    place in the text on, counts them into the engine's number, and gives the place after them. The place it was given means
+    that it read nothing and changed nothing, so that the handlers look at the segment. A run reads only what the handlers
+    would read alike, without a finding.
 
     `keep(text)` puts a segment nobody understands where the current object can carry it.
     """
@@ -45,38 +50,7 @@ class TransactionReader:
         self.component = engine.separators.component
         self.repetition = engine.separators.repetition
         self.handlers: dict[str, Handler] = {}
-        self.texts: dict[str, TextHandler] = {}
-
-    def table(self, envelope: dict[str, Handler]) -> dict[str, TextHandler]:
-        """When there are `texts`: every handler by the first three characters of its segments, which is all of an id,
-        or a short id and its separator."""
-        separator = self.engine.separators.element
-        found: dict[str, TextHandler] = {}
-        if self.texts:
-            for name, handler in {**self.handlers, **envelope}.items():
-                found[name] = found[(name + separator)[:3]] = self._divided(name, handler, separator)
-            found.update(self.texts)
-        return found
-
-    def walk(self, segments: list[str]) -> int:
-        """Dispatch by the first three characters, undivided, until a handler says the tables have changed. How many
-        segments were taken."""
-        engine = self.engine
-        handler_of, first = engine.texts.get, engine.number
-        for engine.number, text in enumerate(segments, first + 1):
-            handler = handler_of(text[:3])
-            if handler is None:
-                engine.unknown(text)
-            elif handler(text):
-                break
-        return engine.number - first
-
-    def _divided(self, name: str, handler: Handler, separator: str) -> TextHandler:
-        def divide(text: str) -> Any:
-            elements = text.split(separator)
-            return handler(elements) if elements[0] == name else self.engine.unknown(text)
-
-        return divide
+        self.runs: dict[str, Run] = {}
 
     def close(self) -> None:
         """The transaction set ended, by SE or by the end of the file."""
@@ -91,6 +65,16 @@ class TransactionReader:
     def fault(self, code: str, element: int = 0, component: int = 0, **where: Any) -> None:
         """Report a finding about the current segment, or about the one named by `number`."""
         self.engine.fault(code, element, component, **where)
+
+    def judge(self, kind: str, code: str, element: int) -> None:
+        """Look a code up in its published list (CARC, RARC, CLAIM_STATUS). One that is only missing from our list is noted
+        once a file."""
+        finding = code_finding(kind, code)
+        if not finding or (finding.endswith("UNLISTED") and (kind, code) in self.engine.noted):
+            return
+        self.engine.noted.add((kind, code))
+        plain = len(code) < 10 and code.replace(":", "").isalnum()
+        self.fault(finding, element, note=code if plain else "")
 
     def fit(self, elements: Elements) -> None:
         """Pad a segment so that its optional elements can be read by position; report elements beyond the last."""

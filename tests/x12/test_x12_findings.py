@@ -205,3 +205,36 @@ def test_every_cas_triple_counts() -> None:
     assert data.count(b"CAS*") == 1
     found = x12.read_835(data).remittances[0]
     assert (found.claims[0].lines[0].adjustments, found.balanced) == (cas, True)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "code", "severity"),
+    [
+        (b"CAS*CO*45*", b"CAS*CO*999*", "CARC_UNKNOWN", "warning"),
+        (b"CAS*CO*45*", b"CAS*CO*270*", "CARC_UNLISTED", "note"),
+        (b"LQ*HE*N851", b"LQ*HE*ZZZZ9", "RARC_UNKNOWN", "warning"),
+        (b"LQ*HE*N851", b"LQ*HE*M1", "RARC_UNLISTED", "note"),
+    ],
+)
+def test_a_reason_code_is_looked_up_in_the_lists(before: bytes, after: bytes, code: str, severity: str) -> None:
+    """Never published: a warning each time. Published, but not in our list (which holds what therapy meets): one note a file.
+    Both name the code and the line; the money is read alike."""
+    good = x12.write_835(v.interchange(), [v.remittance(), v.remittance(trace="SIM2")])
+    data = good.replace(before, after).replace(b"~", b"~\n")
+    found = x12.read_835(data)
+    judged = [d for d in found.diagnostics if d.code == code]
+    assert len(judged) == (2 if severity == "warning" else 1)
+    assert judged[0].severity == severity
+    assert after.rsplit(b"*", 2 if after.endswith(b"*") else 1)[1].decode().strip("*") in judged[0].message
+    assert judged[0].line == data[: data.index(after)].count(b"\n") + 1
+    assert len(found.diagnostics) == len(judged)
+    assert all(r.balanced for r in found.remittances)
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [("Q7", "CLAIM_STATUS_UNKNOWN"), ("R15", "CLAIM_STATUS_UNLISTED"), ("A2", None)]
+)
+def test_a_claim_status_is_looked_up_in_the_list(status: str, code: str | None) -> None:
+    batch = x12.StatusBatch("P", "1", "U", "O1", claims=(x12.ClaimStatus("PCN", status, "20"),))
+    found = x12.read_277ca(x12.write_277ca(v.interchange(), [batch]))
+    assert {d.code for d in found.diagnostics} == ({code} if code else set())
