@@ -10,6 +10,8 @@ from chalice.test import Client, HTTPResponse
 from signing_in import code_for
 from web_world import PASSWORD
 
+from chalicelib.local import login_codes
+
 FORM = "application/x-www-form-urlencoded"
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 
@@ -67,6 +69,7 @@ class Browser:
 
 def both_steps(client: Client, email: str, next_page: str = "", code: str = "", brought: str = "") -> HTTPResponse:
     """Password, then code; the answer to the last. `brought` is a cookie the browser had before."""
+    login_codes.enrol(email, PASSWORD)
     step = post_form(client, "/sign-in", {"email": email, "password": PASSWORD, "next": next_page}, brought)
     assert step.status_code == 303, step.body
     if step.headers.get("Location") != "/sign-in/code":
