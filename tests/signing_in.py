@@ -21,8 +21,9 @@ def bearer(user: str, password: str = PASSWORD) -> str:
     return answer.token
 
 
-def code_for(login: str) -> str:
+def code_for(login: str, password: str = PASSWORD) -> str:
     """The present code, made usable again however often it was used in these thirty seconds."""
+    login_codes.enrol(login, password)
     used = control.get(f"CODES#{identity.user_id_of(login)}", "USED")
     if used:
         control.delete(used)

@@ -193,8 +193,9 @@ def parse_query(model: type[Model]) -> Any:
 
 
 def parse_body(model: type[Model]) -> Any:
+    """The body as `model`, each value of the type it says: no text that looks like a number, no 0 for false."""
     try:
-        return model.model_validate_json(requests.body_bytes())
+        return model.model_validate_json(requests.body_bytes(), strict=True)
     except ValidationError as error:
         raise invalid(error) from None
 

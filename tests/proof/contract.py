@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.proof.figures import REPOSITORY, Figure
 
-EXAMPLES = 40
+EXAMPLES = 25
 
 
 def proof(home: Path) -> Figure:
