@@ -205,7 +205,11 @@ def _of_part(check: Check, part: ClaimPart, books: Books) -> Iterator[Mismatch]:
     where = f"RMT#{check.remittance_id}/CLP#{part.sequence:06d}"
     name = ("claim_payment", f"{check.remittance_id}#{part.sequence:06d}", where)
     payment = part.payment
-    aside = part.outcome != "posted"
+    book = books.books.get(part.claim_id)
+    stands = book.standings.get(f"{check.remittance_id}#{part.sequence:06d}") if book else None
+    # What was refunded and then taken back by the payer never reached the claim: its cash stayed with its check.
+    never_there = stands is not None and bool(stands.effect) and all(scope for scope, *_ in stands.effect)
+    aside = part.outcome != "posted" or never_there
     moved = books.moved(part.entry_id, check.remittance_id if aside else part.claim_id)
     yield from _differs(name, "paid_cents", payment["paid_cents"], moved[ledger.CLEARING])
     told = books.told.get((check.remittance_id, part.sequence))
@@ -219,8 +223,6 @@ def _of_part(check: Check, part: ClaimPart, books: Books) -> Iterator[Mismatch]:
     accounts = {ledger.adjustment(group, reason): amount for (group, reason), amount in taken.items()}
     for account in sorted(account for account in moved if account.startswith("adjustment.")):
         yield from _differs(name, account, accounts.get(account, 0), moved[account])
-    book = books.books.get(part.claim_id)
-    stands = book.standings.get(f"{check.remittance_id}#{part.sequence:06d}") if book else None
     if part.payer == "primary" and stands is not None and stands.state == "applied":
         # Of the patient's share only what may be asked of somebody is passed on; the rest stands with what was denied.
         passed = moved[ledger.PATIENT] + moved[ledger.SECONDARY]

@@ -37,12 +37,8 @@ def post_file(content: bytes, principal: Principal, tenant_ref: str = "", name: 
     receipt = receipts.find(digest) or receipts.receive(content, name or f"{digest[:12]}.835", "835")
     results = [_post(item, content, digest, principal, asserted) for item in found.remittances]
     if receipt.state != receipts.DONE:
-        receipts.finish(digest, {"name": receipt.name, "checks": len(results), **_counts(results)})
+        receipts.finish(digest, {"name": receipt.name, "checks": len(results)})
     return results
-
-
-def _counts(results: list[PostResult]) -> dict[str, int]:
-    return {name: sum(getattr(item, name) for item in results) for name in ("posted", "suspended", "refused")}
 
 
 def _post(item: Remittance, content: bytes, digest: str, principal: Principal, asserted: str) -> PostResult:

@@ -280,7 +280,9 @@ def _move_others(
             continue
         part = records.find_part(answer.remittance_id, answer.sequence)
         if part is not None:
-            move_part(uow, change.book.claim_id, key, answer, part, item, entries.get(key, ""))
+            # Between suspense and what is owed back no cash moves: the entry that set it aside stays the part's own.
+            within = "refunding" in (was.state, item.state)
+            move_part(uow, change.book.claim_id, key, answer, part, item, "" if within else entries.get(key, ""))
 
 
 def _settle_refunds(uow: store.UnitOfWork, before: Mapping[str, Standing], after: Mapping[str, Standing]) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from datetime import date
 
 import pytest
 
 from chalicelib import store
 from chalicelib.claims import records
+from chalicelib.compliance import books
 from chalicelib.platform.errors import Refused
 from chalicelib.remittance import records as remits
 from chalicelib.remittance.matching import match, match_lines_by_hand, unmatch, unmatched
@@ -20,6 +22,15 @@ from tests.practice import only
 from tests.remittance.payer_desk import CO45, PR2, Desk
 
 pytestmark = pytest.mark.aws
+
+
+@pytest.fixture(autouse=True)
+def _the_books_prove_themselves(desk: Desk) -> Iterator[None]:
+    """Whatever a test did: every amount kept anywhere is what the journal says."""
+    yield
+    assert books.verify()["mismatches"] == []
+
+
 CIGNA_PAYER = Payer("CIGNA", "62308", phone="8005550100", contact_name="DESK")
 STRANGER = Payer("MERITAIN", "X9", phone="8005550100", contact_name="DESK")
 

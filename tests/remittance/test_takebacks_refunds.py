@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from chalicelib import clock, store
+from chalicelib.compliance import books
 from chalicelib.platform.errors import Refused
 from chalicelib.remittance import matching, offsets, records, refunds
 from chalicelib.remittance.queries import list_remittances
@@ -16,6 +19,13 @@ from tests.practice import only
 from tests.remittance.payer_desk import CO45, PR2, Desk
 
 pytestmark = pytest.mark.aws
+
+
+@pytest.fixture(autouse=True)
+def _the_books_prove_themselves(desk: Desk) -> Iterator[None]:
+    """Whatever a test did: every amount kept anywhere is what the journal says."""
+    yield
+    assert books.verify()["mismatches"] == []
 
 
 def taken(amount: int, reference: str, code: str = "WO") -> tuple[ProviderAdjustment, ...]:
