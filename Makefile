@@ -24,7 +24,7 @@ demo: setup
 	@.venv/bin/otbill demo
 
 test: setup
-	@$(PY) -m pytest -n 2 --dist loadfile -m "not browser and not sshd and not package"
+	@$(PY) -m pytest -n 2 --dist loadfile -m "not browser and not sshd and not package and not contract"
 
 serve: setup
 	@.venv/bin/otbill serve
@@ -48,7 +48,7 @@ static: check-tools
 	@.venv/bin/bandit -q -c pyproject.toml -r chalicelib app.py infra
 
 check: format lint types contracts test check-tools static
-	@$(PY) -m pytest -m "browser or sshd or package"
+	@$(PY) -m pytest -m "browser or sshd or package or contract"
 
 lock: setup
 	@for name in runtime dev check ministack; do $(UV) pip compile -q --no-header --no-emit-find-links --no-emit-index-url \
@@ -60,7 +60,8 @@ proof: setup
 
 # Speed, memory and rates beside their floors and peers; figures in docs/figures/bench.jsonl. Minutes, not part of `make check`.
 bench: setup
-	@$(PY) -m tests.bench scrub
+	@$(PY) -m tests.bench claims scrub coverage portal
+	@$(PY) -m tests.bench remits
 	@.venv/bin/otbill bench x12 --growth --record docs/figures/bench.jsonl
 
 clean:

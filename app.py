@@ -7,13 +7,14 @@ from typing import cast
 
 from chalice.app import Chalice
 
-from chalicelib.api import actions, claim_moves, middleware, resources, sessions
+from chalicelib.api import actions, claim_moves, denials, middleware, openapi, resources, sessions
 from chalicelib.jobs import handlers
 from chalicelib.platform.logging import logger
 from chalicelib.portal import (
     attention,
     claim_acts,
     claims,
+    coverage,
     inquiry,
     remittances,
     sign_in,
@@ -21,6 +22,7 @@ from chalicelib.portal import (
     summary,
     tasks,
 )
+from chalicelib.portal import denials as denial_pages
 
 app = Chalice(app_name="otbill", debug=False, configure_logs=False)
 # Chalice logs an exception with its values; ours drops everything that is not on the allow-list.
@@ -35,13 +37,17 @@ for blueprint in (
     sessions.routes,
     resources.routes,
     actions.routes,
+    denials.routes,
     claim_moves.routes,
+    openapi.routes,
     static_files.routes,
     sign_in.routes,
     attention.routes,
     claims.routes,
     claim_acts.routes,
     remittances.routes,
+    coverage.routes,
+    denial_pages.routes,
     tasks.routes,
     summary.routes,
     inquiry.routes,

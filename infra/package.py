@@ -37,9 +37,11 @@ WANTED = (
     "aws_lambda_powertools/",
     "botocore/",
     "jinja2/",
+    "jwt/",
     "paramiko/",
     "pydantic/",
     "pynamodb/",
+    "segno/",
     "stripe/",
 )
 UNWANTED = ("infra/", "tenants/", "tests/", "chalicelib/local/", "chalicelib/cli/", "pip/", "setuptools/", "inquirer/")

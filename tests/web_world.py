@@ -14,6 +14,7 @@ from chalicelib.claims.charges import post_charge
 from chalicelib.claims.model import ClaimContent, ClaimLine, Provider
 from chalicelib.ids import patient_control_number
 from chalicelib.intake.model import Address, Coverage, LineOfBusiness, Person
+from chalicelib.local import login_codes
 from chalicelib.remittance.service import post_file
 from chalicelib.store import directory, identity, provision
 from chalicelib.tenancy import Principal, Tenant, TenantState, current, enter
@@ -49,6 +50,7 @@ class Practice:
     claims: dict[str, str]
     numbers: dict[str, str]
     remittance_id: str
+    denial_id: str
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,8 @@ def _people(made: World) -> None:
     identity.ensure_user(STAFF, "Billie Testcase", PASSWORD, "staff", ("biller",), ("*",))
     identity.ensure_user(OWNER_A, "Olive Placeholder", PASSWORD, "practice", ("owner",), (made.a.tenant.tenant_id,))
     identity.ensure_user(OWNER_B, "Otis Placeholder", PASSWORD, "practice", ("owner",), (made.b.tenant.tenant_id,))
+    for login in (STAFF, OWNER_A, OWNER_B):
+        login_codes.enrol(login, PASSWORD)
 
 
 def _practice(letter: str, name: str) -> Practice:
@@ -88,10 +92,14 @@ def _practice(letter: str, name: str) -> Practice:
     assert posted[0].posted == 2, posted
     assert posted[0].suspended == 1, posted
     with enter(OPERATOR, tenant.tenant_id, "test", directory.directory()):
+        from chalicelib.denials.records import open_denials
+        from chalicelib.denials.refresh import refresh
         from chalicelib.remittance.queries import list_remittances
 
+        refresh()
+        (denial,) = open_denials()
         remittance_id = list_remittances().rows[0].remittance_id
-    return Practice(tenant, claims, numbers, remittance_id)
+    return Practice(tenant, claims, numbers, remittance_id, denial.denial_id)
 
 
 def content(letter: str, number: int, kind: str) -> ClaimContent:

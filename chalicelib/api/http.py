@@ -22,7 +22,8 @@ from chalicelib.tenancy.permissions import PERMISSIONS
 
 PageSize = Annotated[int, Field(ge=1, le=200)]
 Cursor = Annotated[str, Field(max_length=2000)]
-_ID = re.compile(r"[a-z]{3,4}_[0-9a-z]{26}")
+ID_PATTERN = r"[a-z]{3,4}_[0-9a-z]{26}"
+_ID = re.compile(ID_PATTERN)
 _log = logger("api")
 
 
@@ -51,6 +52,27 @@ class Call:
 View = Callable[[Call], Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A registered route, as `openapi` describes it. The view's return type is the answer's."""
+
+    path: str
+    method: str
+    view: View
+    action: str
+    query: type[Model]
+    body: type[Model] | None
+    public: bool
+    status: int
+
+    @property
+    def in_practice(self) -> bool:
+        return "{tenant}" in self.path
+
+
+RESOURCES: list[Resource] = []
+
+
 def resource(
     routes: Blueprint,
     path: str,
@@ -74,6 +96,7 @@ def resource(
             return guarded(lambda: _render(_act(view, captured, query, body, public, action, method), status))
 
         answer.__name__ = view.__name__
+        RESOURCES.append(Resource(path, method, view, action, query, body, public, status))
         routes.route(path, methods=[method], content_types=["application/json"], name=view.__name__)(answer)
         return view
 
@@ -114,9 +137,10 @@ def _act(
     check_ids(captured)
     if principal is None or "tenant" not in captured:
         return view(_call(principal, captured, query, body))
-    with enter(principal, captured["tenant"], f"api {action}", identity.directory()):
+    with enter(principal, captured["tenant"], f"api {action}", identity.directory()) as context:
         limits.of_practice()
         require(action)
+        identity.settle_in(context)
         call = _call(principal, captured, query, body)
         result = idempotency.once(lambda: view(call)) if method == "POST" else view(call)
         log_read(action, subject(captured, action), call.seen)

@@ -1,9 +1,8 @@
-"""Who is asking: sign-in with a limit on guesses, sessions, tokens, and the practices they open."""
+"""Who is asking: sign-in with a limit on guesses of either step, sessions, tokens, and the practices they open."""
 
 from __future__ import annotations
 
 import time
-from datetime import timedelta
 from hashlib import sha256
 
 from chalicelib import store
@@ -13,16 +12,21 @@ from chalicelib.platform.logging import logger
 from chalicelib.store import control
 from chalicelib.store import directory as tenants
 from chalicelib.store import identity as users
+from chalicelib.store import sign_in as steps
 from chalicelib.store.directory import find_tenant, list_tenants
+from chalicelib.store.sign_in import SignedIn, Step
 from chalicelib.tenancy import ALL_TENANTS, Directory, Principal, Tenant, TenantContext
 
-__all__ = ["authenticate", "directory", "issue_token", "principal_for_token", "session", "tenants_of"]
+__all__ = ["directory", "principal_for_token", "second_step", "session", "sign_in", "tenants_of"]
 
-TOKEN_LIFETIME = timedelta(hours=12)
 MAX_FAILURES = 10
 MAX_OF_A_NAME = 30
 MAX_OF_AN_ADDRESS = 50
 WINDOW_S = 15 * 60
+# Three of a million codes are right at any moment: twenty tries a day leave a thief of the password 6 in 100,000 a day.
+MAX_CODES = 5
+MAX_CODES_A_DAY = 20
+DAY_S = 24 * 3600
 
 _log = logger("sign-in")
 
@@ -36,13 +40,13 @@ class TooManyTries(Refused):
     http_status = 429
 
 
-def authenticate(login: str, password: str) -> Principal:
-    """The user. Forbidden for a wrong name or password; TooManyTries once guessing is recognized.
+def sign_in(login: str, password: str) -> SignedIn | Step:
+    """The password step. Forbidden for a wrong name or password; TooManyTries once guessing is recognized.
 
     Every try is counted before it is judged, so guesses made at once do not slip through. Ten for one name from one
     address; thirty for one name from anywhere (the name is locked for the window); fifty wrong ones from one address.
     """
-    window, until = _window()
+    window, until = _window(WINDOW_S)
     address = str(requests.current().context.get("identity", {}).get("sourceIp", ""))
     counters = {_hidden("both", login, address): MAX_FAILURES, _hidden("name", login): MAX_OF_A_NAME}
     source = _hidden("address", address)
@@ -51,23 +55,38 @@ def authenticate(login: str, password: str) -> Principal:
         any(tries[name] > most for name, most in counters.items())
         or control.counted(source, window) >= MAX_OF_AN_ADDRESS
     ):
-        _log.warning("sign-in refused for too many tries", extra={"code": "TOO_MANY_TRIES"})
-        raise TooManyTries(
-            "TOO_MANY_TRIES", "There were too many wrong passwords.", fix="Wait a quarter of an hour, then try again."
-        )
+        raise _too_many("passwords")
     try:
-        principal = users.authenticate(login, password)
+        answer = steps.with_password(login, password)
     except Forbidden:
         control.count_up(source, window, 1, until)
         raise
     for name in counters:
         control.forget_count(name, window)
-    return principal
+    return answer
 
 
-def issue_token(principal: Principal) -> str:
-    """A bearer token that lives twelve hours, like a session."""
-    return users.issue_token(principal.user_id, "session", TOKEN_LIFETIME)
+def second_step(step: Step, code: str) -> SignedIn:
+    """The code step, for a code of an authenticator in use or of one being set up. Forbidden CODE_REFUSED for a wrong one.
+
+    Counted before it is judged too: five a quarter of an hour and twenty a day of one user, from wherever.
+    """
+    counters = {(_hidden("code", step.user_id), *_window(WINDOW_S)): MAX_CODES,
+                (_hidden("code-day", step.user_id), *_window(DAY_S)): MAX_CODES_A_DAY}  # fmt: skip
+    tries = {(name, window): control.count_up(name, window, 1, until) for name, window, until in counters}
+    if any(tries[name, window] > most for (name, window, _), most in counters.items()):
+        raise _too_many("codes")
+    signed_in = steps.with_code(step, code) if step.need == "code" else steps.confirm_set_up(step, code)
+    for name, window in tries:
+        control.forget_count(name, window)
+    return signed_in
+
+
+def _too_many(what: str) -> TooManyTries:
+    _log.warning("sign-in refused for too many tries", extra={"code": "TOO_MANY_TRIES"})
+    return TooManyTries(
+        "TOO_MANY_TRIES", f"There were too many wrong {what}.", fix="Wait a quarter of an hour, then try again."
+    )
 
 
 def directory() -> Directory:
@@ -87,6 +106,21 @@ def tenants_of(principal: Principal) -> tuple[Tenant, ...]:
     return tuple(sorted(found, key=lambda tenant: tenant.name.casefold()))
 
 
+def settle_in(context: TenantContext) -> None:
+    """A token of somebody who has several practices works in one at a time too: going over is on record there."""
+    principal = context.principal
+    if ALL_TENANTS not in principal.tenants and len(principal.tenants | principal.glass) < 2:
+        return
+    token = requests.header("authorization")
+    if users.practice_of_token(token) == context.tenant.tenant_id:
+        return
+    with store.runtime().counting_apart():
+        with store.unit_of_work() as uow:
+            uow.audit("practice.entered", f"USR#{principal.user_id}")
+            uow.commit()
+        users.set_practice_of_token(token, context.tenant.tenant_id)
+
+
 def switch_practice(opaque: str, context: TenantContext) -> None:
     """Note that a session has gone over to this practice, in the practice's own trail first."""
     with store.runtime().counting_apart():
@@ -96,10 +130,10 @@ def switch_practice(opaque: str, context: TenantContext) -> None:
         users.switch_practice(opaque, context.tenant.tenant_id)
 
 
-def _window() -> tuple[str, int]:
+def _window(seconds: int) -> tuple[str, int]:
     # The wall clock, not chalicelib.clock: a frozen demo day would never let a locked name in again.
-    number = int(time.time()) // WINDOW_S
-    return str(number), (number + 2) * WINDOW_S
+    number = int(time.time()) // seconds
+    return str(number), (number + 2) * seconds
 
 
 def _hidden(scope: str, *parts: str) -> str:

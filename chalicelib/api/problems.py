@@ -10,8 +10,30 @@ from pydantic import ValidationError
 
 from chalicelib.api.requests import request_id
 from chalicelib.platform.errors import OtbillError, Refused
+from chalicelib.platform.model import Model
 
 PROBLEM_JSON = "application/problem+json"
+
+
+class FieldFault(Model):
+    """What is wrong with one field."""
+
+    field: str
+    message: str
+
+
+class Problem(Model):
+    """RFC 9457 problem details. `code` is for programs, `detail` and `fix` for people; `instance` names the request."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: str
+    where: str = ""
+    fix: str = ""
+    errors: tuple[FieldFault, ...] = ()
 
 
 class Unauthenticated(Refused):

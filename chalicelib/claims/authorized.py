@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from chalicelib import store
+from chalicelib import clock, store
 from chalicelib.claims import records as claim_records
 from chalicelib.claims.authorization_use import find, use_of
 from chalicelib.claims.claim import DECIDED, WAITING, Claim
@@ -16,10 +16,14 @@ from chalicelib.claims.facts import Authorization as Fact
 from chalicelib.claims.model import ClaimContent
 from chalicelib.coverage import authorization_records as records
 from chalicelib.coverage.authorization import Authorization, Meter, commit, only_fitting
+from chalicelib.coverage.forecast import Booked, Outlook, outlook
 from chalicelib.documentation.records import notes_of
+from chalicelib.intake import schedule
 from chalicelib.intake.records import find_visits
+from chalicelib.intake.records import patient as find_patient
 from chalicelib.platform.errors import Conflict
 from chalicelib.platform.model import Model
+from chalicelib.tenancy import current, require
 
 
 def fill(drafts: Sequence[Draft]) -> list[Draft]:
@@ -125,3 +129,45 @@ def _stage(claim: Claim | None) -> str:
     if claim is None or claim.status in WAITING:
         return "documented"
     return "posted" if claim.status in DECIDED else "billed"
+
+
+class AuthorizationView(Model):
+    """An authorization with how far its uses have come and how long it goes, allowance by allowance."""
+
+    authorization: Authorization
+    stages: tuple[Stages, ...]
+    outlook: tuple[Outlook, ...]
+
+
+def view(authorization: Authorization, meter: Meter | None = None) -> AuthorizationView:
+    """As of today, with the patient's schedule."""
+    found = meter or records.meter(authorization.auth_id)
+    today = clock.today(current().tenant.timezone)
+    booked = [Booked(item.on, dict(item.services)) for item in schedule.of_patient(authorization.patient_key, today)]
+    return AuthorizationView(
+        authorization=authorization,
+        stages=stages(authorization, found),
+        outlook=outlook(authorization, found, booked, today),
+    )
+
+
+def views(patient_ref: str) -> list[AuthorizationView]:
+    """A patient's authorizations, soonest end first."""
+    require("auth.show")
+    return [view(one) for one in records.of_patient(find_patient(patient_ref).key)]
+
+
+def unsent_of(patient_key: str) -> list[str]:
+    """Ids of the patient's claims that are not with a payer."""
+    visits = find_visits(note.visit_key for note in notes_of(patient_key))
+    claims = claim_records.find_claims({claim_id for item in visits.values() for claim_id in item.claim_ids})
+    return sorted(key for key, stored in claims.items() if stored.claim.status in WAITING)
+
+
+def added(authorization: Authorization) -> Meter:
+    """After an authorization was kept or told anew: count the claims that name it, and judge unsent claims again."""
+    from chalicelib.claims.build import settle_again
+
+    recount(authorization.auth_id)
+    settle_again(unsent_of(authorization.patient_key))
+    return records.meter(authorization.auth_id)

@@ -75,6 +75,11 @@ def build_claims(visit_keys: Iterable[str] | None = None, progress: Progress | N
 def rescrub(claim_ids: Iterable[str] | None = None) -> list[Outcome]:
     """Judge unsent claims again as of today: dates pass, enrolments start, the practice file changes."""
     require("claims.scrub")
+    return settle_again(claim_ids)
+
+
+def settle_again(claim_ids: Iterable[str] | None = None) -> list[Outcome]:
+    """`rescrub` as part of what changed something about these claims: its own permission was asked."""
     practice = current_practice()
     stored = records.find_claims(claim_ids).values() if claim_ids is not None else _unsent()
     keys = {(item.claim.content.patient_key, item.claim.content.date_of_service) for item in stored}

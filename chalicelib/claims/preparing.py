@@ -48,7 +48,8 @@ def _earliest(*days: date | None) -> date | None:
 
 
 def _hold_words(hold: Hold) -> str:
-    return f"{hold.reason}: {hold.words}" if hold.words else hold.reason
+    kind = hold.reason.replace("_", " ").capitalize()
+    return f"{kind}: {hold.words}" if hold.words else kind
 
 
 def held(claim: Claim, event: ClaimEvent) -> Changes:

@@ -9,7 +9,7 @@ from chalicelib.claims import records
 from chalicelib.claims.lifecycle import Claim, SubmissionRef
 from chalicelib.claims.model import ClaimContent, ClaimEvent, Party, Status
 from chalicelib.claims.payments import PaymentView, payment_view
-from chalicelib.claims.records import StoredClaim, to_claim
+from chalicelib.claims.records import Listed, StoredClaim, to_claim
 from chalicelib.ledger import ClaimBalance
 from chalicelib.money import Cents
 from chalicelib.platform.model import Model
@@ -18,7 +18,6 @@ from chalicelib.store.merged import merged_index
 from chalicelib.tenancy import require
 from chalicelib.therapy.model import Finding
 
-SHARDS = 4
 _LISTED = tuple(status for status in Status if status is not Status.WITHDRAWN)
 
 
@@ -68,9 +67,11 @@ def list_claims(
     wanted = {Status(status) for status in statuses}
     if payer_id:
         return _by_payer(payer_id, wanted, limit, cursor)
-    pks = [f"CLAIMS#{status}#{n}" for status in (sorted(wanted) or _LISTED) for n in range(SHARDS)]
-    page = merged_index("gsi1", pks, limit, cursor)
-    return ClaimPage(rows=_rows(page.records), cursor=page.cursor)
+    if wanted:
+        page = merged_index("gsi2", [f"LIST#{status}" for status in sorted(wanted)], limit, cursor)
+    else:
+        page = merged_index("gsi1", ["LIST"], limit, cursor)
+    return ClaimPage(rows=_with_money(map(records.to_listed, page.records)), cursor=page.cursor)
 
 
 def _by_payer(payer_id: str, wanted: set[Status], limit: int, cursor: str | None) -> ClaimPage:
@@ -87,32 +88,28 @@ def _by_payer(payer_id: str, wanted: set[Status], limit: int, cursor: str | None
 
 
 def _rows(found: Iterable[Record]) -> tuple[ClaimRow, ...]:
-    claims = [to_claim(record).claim for record in found]
-    balances = journal.balances([claim.claim_id for claim in claims])
-    return tuple(claim_row(claim, balances.get(claim.claim_id)) for claim in claims)
+    return _with_money(records.listed(to_claim(record).claim) for record in found)
+
+
+def _with_money(found: Iterable[Listed]) -> tuple[ClaimRow, ...]:
+    shown = list(found)
+    balances = journal.balances([item.claim_id for item in shown])
+    return tuple(_row(item, balances.get(item.claim_id)) for item in shown)
 
 
 def claim_row(claim: Claim, balance: ClaimBalance | None) -> ClaimRow:
-    content = claim.content
-    money = balance or ClaimBalance(claim.claim_id)
+    return _row(records.listed(claim), balance)
+
+
+def _row(item: Listed, balance: ClaimBalance | None) -> ClaimRow:
+    money = balance or ClaimBalance(item.claim_id)
     return ClaimRow(
-        claim_id=claim.claim_id,
-        patient_name=f"{content.patient.last_name}, {content.patient.first_name}",
-        practice_patient_id=content.practice_patient_id,
-        date_of_service=content.date_of_service,
-        payer_name=content.payer_name,
-        payer_id=content.coverage.payer_id,
+        **dict(item),
         charge_cents=money.charge_cents,
         paid_cents=money.paid_cents,
         adjusted_cents=money.adjusted_cents,
         patient_cents=money.patient_cents,
         open_cents=money.open_cents,
-        status=claim.status,
-        owner=claim.owner,
-        reason=claim.reason,
-        deadline=claim.deadline,
-        patient_control_number=claim.latest.patient_control_number if claim.latest else "",
-        updated_at=claim.updated_at,
     )
 
 

@@ -3,6 +3,9 @@
 CLM#<id> / CLAIM        the folded claim (a cache of its events)
                         gsi1 CLAIMS#<status>#<shard> / deadline#date#id, gsi2 CLAIMS#PAYER#<payer id> / date#id
 CLM#<id> / EV#<seq>     one event, never changed
+CLM#<id> / LISTED       what a list shows of it, lean (made anew from the claim at any time)
+                        gsi1 LIST / deadline#date#id, gsi2 LIST#<status> / deadline#date#id: one partition each, because a
+                        practice changes far fewer claims than the 1,000 a second a partition takes
 SUB#<id> / SUBMISSION   one sending of the claim: what was sent, under which numbers
 PCN#<number> / ROUTE    which claim and submission a patient control number names
 BAT#<id> / BATCH        one file to one payer; gsi1 BATCHES#<state> / id
@@ -20,7 +23,7 @@ from chalicelib.claims import graph
 from chalicelib.claims.authorization_use import settle as settle_authorization
 from chalicelib.claims.claim import AttachedPaper
 from chalicelib.claims.lifecycle import Claim, fold
-from chalicelib.claims.model import ClaimContent, ClaimEvent, Status
+from chalicelib.claims.model import ClaimContent, ClaimEvent, Party, Status
 from chalicelib.claims.prior import PriorPayer
 from chalicelib.clock import instant_text, now
 from chalicelib.intake.records import shard
@@ -90,6 +93,58 @@ def claim_record(claim: Claim, version: int, created_at: str = "") -> store.Reco
         ),
         gsi2=(f"CLAIMS#PAYER#{content.coverage.payer_id}", f"{day}#{claim.claim_id}"),
     )
+
+
+class Listed(Model):
+    """A claim as a list shows it, without its money."""
+
+    claim_id: str
+    patient_name: str
+    practice_patient_id: str
+    date_of_service: date
+    payer_name: str
+    payer_id: str
+    status: Status
+    owner: Party
+    reason: str = ""
+    deadline: date | None = None
+    patient_control_number: str = ""
+    updated_at: str = ""
+
+
+def listed(claim: Claim) -> Listed:
+    content = claim.content
+    return Listed(
+        claim_id=claim.claim_id,
+        patient_name=f"{content.patient.last_name}, {content.patient.first_name}",
+        practice_patient_id=content.practice_patient_id,
+        date_of_service=content.date_of_service,
+        payer_name=content.payer_name,
+        payer_id=content.coverage.payer_id,
+        status=claim.status,
+        owner=claim.owner,
+        reason=claim.reason,
+        deadline=claim.deadline,
+        patient_control_number=claim.latest.patient_control_number if claim.latest else "",
+        updated_at=claim.updated_at,
+    )
+
+
+def listed_record(claim: Claim) -> store.Record:
+    """Withdrawn claims are in lists only when they are asked for."""
+    order = f"{claim.deadline or FAR}#{claim.content.date_of_service}#{claim.claim_id}"
+    return store.Record(
+        pk=f"CLM#{claim.claim_id}",
+        sk="LISTED",
+        kind="claim_listed",
+        data=listed(claim).model_dump(mode="json", exclude_defaults=True),
+        gsi1=None if claim.status is Status.WITHDRAWN else ("LIST", order),
+        gsi2=(f"LIST#{claim.status}", order),
+    )
+
+
+def to_listed(record: store.Record) -> Listed:
+    return Listed.model_validate_json(json.dumps(record.data))
 
 
 def event_record(claim_id: str, event: ClaimEvent) -> store.Record:
@@ -162,6 +217,7 @@ def write_events(uow: store.UnitOfWork, stored: StoredClaim | None, events: Sequ
     if claim is None:
         raise ValueError("no event to write")
     uow.replace(claim_record(claim, stored.version if stored else 0, stored.created_at if stored else ""))
+    uow.put(listed_record(claim))
     settle_authorization(uow, stored.claim if stored else None, claim)
     return claim
 

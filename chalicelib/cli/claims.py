@@ -156,6 +156,7 @@ def _print_rows(rows: Iterable[Any]) -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
+    table.add_column("claim", no_wrap=True)
     for name, side in (
         ("date", "left"),
         ("patient", "left"),
@@ -169,6 +170,7 @@ def _print_rows(rows: Iterable[Any]) -> None:
         table.add_column(name, justify=side)  # type: ignore[arg-type]
     for row in rows:
         table.add_row(
+            row.claim_id,
             str(row.date_of_service),
             row.practice_patient_id,
             row.payer_name,

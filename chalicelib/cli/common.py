@@ -21,6 +21,7 @@ from chalicelib.tenancy import Principal, TenantContext, enter, require
 if TYPE_CHECKING:
     from rich.console import Console
 
+WIDE = 1000  # columns of what is not a terminal
 OPERATOR = Principal(
     user_id="operator",
     name="Operator of this machine",
@@ -31,10 +32,11 @@ OPERATOR = Principal(
 
 
 def console(*, error: bool = False) -> Console:
-    """Where people read: plain when it is no terminal."""
+    """Where people read: plain when it is no terminal, and then no table is folded to a screen's width."""
     from rich.console import Console
 
-    return Console(stderr=error, highlight=False, soft_wrap=not sys.stdout.isatty())
+    terminal = sys.stdout.isatty()
+    return Console(stderr=error, highlight=False, soft_wrap=not terminal, width=None if terminal else WIDE)
 
 
 def home() -> Path:
@@ -55,6 +57,11 @@ def connect() -> None:
         from chalicelib.local.aws import ensure_aws
 
         os.environ["OTBILL_AWS_ENDPOINT"] = ensure_aws(settings.home)
+    if settings.is_local:
+        from chalicelib.exchange import realtime
+        from chalicelib.local.clearinghouse import realtime_doors
+
+        realtime.install(realtime_doors(settings.home / "exchange" / "clearinghouse"))
     store.configure(from_environment())
     provision.ensure_platform()
     code_tables.load()

@@ -67,6 +67,8 @@ def _print(result: Any, seconds: float) -> None:
     posted = [item for item in result.exchanged.remittances if item.posted]
     cash = sum(item.amount_cents for item in posted)
     out.print(f"  checks      {len(posted)} posted, {dollars(cash)} in cash")
+    if result.denials:
+        out.print(f"  denials     {result.denials} to work: otbill denials list")
     print_summary("Harborview Occupational Therapy, as of the demo's day", result.summary)
     _print_proof(result, seconds)
 

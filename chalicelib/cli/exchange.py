@@ -33,6 +33,7 @@ def register(commands: Any) -> None:
 
 def run_sync(arguments: argparse.Namespace) -> int:
     """One exchange with every trading partner. Exit 1 when a check was refused, a file not placed or a partner not reached."""
+    from chalicelib.jobs.denials import refresh_practices
     from chalicelib.jobs.sync import clear_outbox, sync_partners
     from chalicelib.local.clearinghouse import doors
 
@@ -40,6 +41,7 @@ def run_sync(arguments: argparse.Namespace) -> int:
     with common.progress("exchanging files", quiet=arguments.json) as moved:
         result = sync_partners(doors(folder / "clearinghouse"), arguments.principal, moved)
     clear_outbox(folder / "outbox", arguments.principal)
+    refresh_practices(arguments.principal)
     if arguments.json:
         common.print_json(
             {

@@ -18,10 +18,16 @@ _MODULES = (
     "payer_sim",
     "jobs",
     "remits",
+    "denials",
+    "appeals",
     "ledger",
     "audit",
     "report",
     "eligibility",
+    "auth",
+    "schedule",
+    "coverage",
+    "estimate",
     "inquiry",
     "x12",
     "bench",
@@ -31,6 +37,7 @@ _MODULES = (
     "documents",
     "demo",
     "serve",
+    "login",
 )
 _OFFLINE = frozenset(("x12", "therapy", "bench"))  # these need no AWS
 _EPILOG = """\

@@ -28,7 +28,9 @@ def run_serve(arguments: argparse.Namespace) -> int:
     out.print("Demo logins (this machine only, fictional data):")
     for user in people:
         where = user.practice or "all practices"
-        out.print(f"  {user.login:28} {PASSWORD:22} {', '.join(user.roles)} of {where}")
+        code = "and a code" if user.needs_code else ""
+        out.print(f"  {user.login:28} {PASSWORD:22} {code:11} {', '.join(user.roles)} of {where}")
+    out.print("A code: otbill login-code EMAIL, in another terminal.")
     out.print("Public inquiry form: /inquiry. Stop with Ctrl-C.")
     web.serve(common.home(), port=arguments.port)
     return 0

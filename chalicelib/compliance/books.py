@@ -23,8 +23,9 @@ from chalicelib.claims.claim import GONE, Claim
 from chalicelib.claims.lifecycle import fold
 from chalicelib.claims.model import ClaimEvent, Status
 from chalicelib.ledger import JournalEntry
+from chalicelib.remittance import offsets
 from chalicelib.remittance import records as remittances
-from chalicelib.remittance.model import Check, ClaimPart
+from chalicelib.remittance.model import Book, Check, ClaimPart
 from chalicelib.remittance.posting import fingerprint, plain
 from chalicelib.store import journal
 from chalicelib.tenancy import current
@@ -54,6 +55,7 @@ class Books:
     accounts: dict[str, ledger.Accounts]
     standing: dict[tuple[str, str], ClaimPart] = field(default_factory=dict)  # (claim, remittance) to its last decision
     told: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)  # payment as an event or the file has it
+    books: dict[str, Book] = field(default_factory=dict)  # payment books by claim
 
     def moved(self, entry_id: str, subject: str) -> Counter[str]:
         """Debit less credit by account that an entry moved for a subject; nothing for no entry."""
@@ -98,6 +100,11 @@ def read() -> Held:
 def compare(held: Held) -> Iterator[Mismatch]:
     """Every amount that is not what the journal, the events or the file say. Reads nothing."""
     books = Books({entry.entry_id: entry for entry in held.entries}, ledger.fold_accounts(held.entries))
+    for records in held.claims:
+        for record in records:
+            if record.sk == "PAYBOOK":
+                book = remittances.to_book(record)
+                books.books[book.claim_id] = book
     for check, parts in held.checks:
         for payment, part in zip(held.files.get(check.remittance_id, ()), parts, strict=False):
             books.told[check.remittance_id, part.sequence] = payment
@@ -146,6 +153,7 @@ def _of_claim(records: Sequence[store.Record], books: Books) -> Iterator[Mismatc
     yield from _differs(name, "charge_cents", charge, -accounts.get(ledger.CHARGES, 0))
     yield from _write_offs(name, claim, accounts)
     yield from _decision(name, claim, books)
+    yield from _book(name, books.books.get(claim.claim_id), accounts)
     folded = claims.claim_record(fold(events), stored.version).data if events else {}
     for path, off in _amounts_off(stored.data, folded):
         yield _mismatch(name, "amount_differs_from_events", path, off)
@@ -167,6 +175,9 @@ def _decision(name: tuple[str, str, str], claim: Claim, books: Books) -> Iterato
     if decided is None or part is None:
         return
     moved = books.moved(part.entry_id, claim.claim_id)
+    book = books.books.get(claim.claim_id)
+    if book is not None and len(book.answers) > 1:
+        return  # what stands is what several answers left together; the book is compared as a whole
     contractual = sum(amount for account, amount in moved.items() if account.startswith("adjustment."))
     posted = {
         "paid_cents": moved[ledger.CLEARING],
@@ -176,6 +187,18 @@ def _decision(name: tuple[str, str, str], claim: Claim, books: Books) -> Iterato
     }
     for field_name, amount in posted.items():
         yield from _differs(name, f"adjudication.{field_name}", getattr(decided, field_name), amount)
+
+
+def _book(name: tuple[str, str, str], book: Book | None, accounts: Mapping[str, int]) -> Iterator[Mismatch]:
+    """Cash and adjustments of the claim are those of the answers in its payment book, and of nothing else."""
+    held: Counter[str] = Counter()
+    for item in book.standings.values() if book else ():
+        for scope, account, amount in item.effect:
+            if not scope and account.startswith((ledger.CLEARING, "adjustment.")):
+                held[account] += amount
+    known = {account for account in accounts if account.startswith((ledger.CLEARING, "adjustment."))}
+    for account in sorted(held.keys() | known):
+        yield from _differs(name, f"payment_book {account}", held[account], accounts.get(account, 0))
 
 
 def _of_part(check: Check, part: ClaimPart, books: Books) -> Iterator[Mismatch]:
@@ -196,8 +219,14 @@ def _of_part(check: Check, part: ClaimPart, books: Books) -> Iterator[Mismatch]:
     accounts = {ledger.adjustment(group, reason): amount for (group, reason), amount in taken.items()}
     for account in sorted(account for account in moved if account.startswith("adjustment.")):
         yield from _differs(name, account, accounts.get(account, 0), moved[account])
-    share = sum(amount for (group, reason), amount in taken.items() if group == "PR" and reason in _PATIENT)
-    yield from _differs(name, "patient_cents", share, moved[ledger.PATIENT] + moved[ledger.SECONDARY])
+    book = books.books.get(part.claim_id)
+    stands = book.standings.get(f"{check.remittance_id}#{part.sequence:06d}") if book else None
+    if part.payer == "primary" and stands is not None and stands.state == "applied":
+        # Of the patient's share only what may be asked of somebody is passed on; the rest stands with what was denied.
+        passed = moved[ledger.PATIENT] + moved[ledger.SECONDARY]
+        share = sum(amount for (group, reason), amount in taken.items() if group == "PR" and reason in _PATIENT)
+        others = sum(taken.values()) - sum(accounts.get(account, 0) for account in moved if account in accounts) - share
+        yield from _differs(name, "patient_cents", share + others, passed + stands.denied_cents)
 
 
 def _adds_up(name: tuple[str, str, str], payment: Mapping[str, Any]) -> Iterator[Mismatch]:
@@ -221,7 +250,7 @@ def _of_check(check: Check, parts: Sequence[ClaimPart], books: Books) -> Iterato
     yield from _differs(name, "amount_cents", check.amount_cents, -cash if cash < 0 < check.amount_cents else cash)
     levels: Counter[str] = Counter()
     for reason, _, amount in check.provider_adjustments:
-        levels[ledger.provider_level(reason)] += amount
+        levels[offsets.account(reason)] += amount
     for account in sorted(levels.keys() | {name for name in moved if name.startswith("provider_level.")}):
         yield from _differs(name, account, levels[account], moved[account])
     if check.state == "posted":

@@ -188,7 +188,10 @@ class BenefitRecord(Model):
     source: str  # 271, phone, portal; us when nothing was asked
     question: str = ""
     answer: str = ""
-    control_number: int = 0  # ISA13 of the question; a batch keeps several questions in one document
+    question_span: tuple[int, int] | None = (
+        None  # bytes of the document that are this check's: a batch keeps several in one
+    )
+    answer_span: tuple[int, int] | None = None
     reference: str = ""  # the payer's call or confirmation number
     told_by: str = ""  # who at the payer said it
     version: int = 0

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
 from chalicelib import clock, documents, store
-from chalicelib.codes.payers import PayerPlan
 from chalicelib.coverage import records
-from chalicelib.coverage.model import BenefitRecord, Benefits, Outcome
-from chalicelib.coverage.request import build_interchange, build_request
-from chalicelib.coverage.rules import interpret
+from chalicelib.coverage.asking import (
+    EDI,
+    Case,
+    Said,
+    case_of,
+    judge,
+    put_with_task,
+    question,
+    record_of,
+    refusal,
+    settled,
+)
+from chalicelib.coverage.model import BenefitRecord
+from chalicelib.coverage.standing import Standing, stand
 from chalicelib.exchange.realtime import MAX_ANSWER_BYTES, RealtimeDoor
 from chalicelib.intake.model import Coverage, LineOfBusiness
 from chalicelib.intake.records import Patient
@@ -19,26 +28,9 @@ from chalicelib.onboarding.apply import current_practice
 from chalicelib.onboarding.model import Practice
 from chalicelib.platform.errors import NotFound
 from chalicelib.store import control
-from chalicelib.support.tasks import open_task
 from chalicelib.tenancy import current, require
-from chalicelib.x12 import read_271, write_270
-from chalicelib.x12.eligibility import BenefitResponse
-from chalicelib.x12.results import Read271
 
-MAX_ROWS = 600  # what one item can hold; the raw 271 in documents has all of them
-EDI = "application/EDI-X12"
-
-
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """One coverage to be asked about, and all that is known of it."""
-
-    practice: Practice
-    patient: Patient
-    coverage: Coverage
-    on: date
-    check_id: str
-    before: BenefitRecord | None
+__all__ = ["check_patient", "checks_of", "coverages_to_ask", "judge", "raw", "standing_of"]
 
 
 def check_patient(
@@ -52,135 +44,89 @@ def check_patient(
     require("eligibility.check")
     patient, practice = find_patient(patient_ref), current_practice()
     on = clock.today(current().tenant.timezone)
+    asked = coverages_to_ask(patient, payer_id)
+    return [_check(case_of(practice, patient, coverage, on), door, again) for coverage in asked]
+
+
+def coverages_to_ask(patient: Patient, payer_id: str = "") -> list[Coverage]:
+    """Coverages a payer can be asked about, primary first. NotFound when there is none."""
     wanted = [one for one in patient.coverages if not payer_id or one.payer_id == payer_id]
     asked = [one for one in wanted if one.line_of_business is not LineOfBusiness.SELF_PAY]
     if not asked:
         raise NotFound(
             "NO_COVERAGE", "the patient has no such coverage to ask about", fix="import a visit with it first"
         )
-    return [_check(practice, patient, coverage, on, door, again) for coverage in asked]
+    return asked
 
 
-def _check(
-    practice: Practice, patient: Patient, coverage: Coverage, on: date, door: RealtimeDoor, again: bool
-) -> BenefitRecord:
-    identifier = records.check_id(patient.key, coverage, on.isoformat())
-    before = records.find_check(patient.key, identifier, on.isoformat())
-    if before is not None and not again and _settled(before):
-        return before
-    case = _Case(practice, patient, coverage, on, identifier, before)
-    plan = practice.plan(coverage.payer_id, coverage.line_of_business, on)
-    if plan is None or not plan.accepts_270:
-        return _by_phone(case, plan)
-    enrolled = practice.enrolled(coverage.payer_id, "270", on)
-    if enrolled not in ("live", "test"):
-        words = "the practice is not enrolled with this payer for eligibility (270): nothing was sent"
-        fix = "enrol for 270 and add it to the practice file, or phone the payer"
-        return _keep(case, plan.name, Outcome.NOT_ENROLLED, words, fix)
-    return _ask(case, plan, door, live=enrolled == "live")
-
-
-def _settled(check: BenefitRecord) -> bool:
-    """Whether asking again today could tell nothing new."""
-    answered = check.outcome in (Outcome.ANSWERED, Outcome.REJECTED)
-    return answered and not any(error.try_again for error in check.benefits.errors)
-
-
-def _ask(case: _Case, plan: PayerPlan, door: RealtimeDoor, live: bool) -> BenefitRecord:
-    """Send the 270, keep both files, keep what the answer says."""
-    number = control.next_number("interchange")
-    trace = case.check_id.removeprefix("ben_").upper()
-    envelope = build_interchange(case.practice, number, clock.now(), live)
-    request = build_request(case.practice, case.patient, case.coverage, plan, case.on, trace)
-    question = write_270(envelope, [request])
-    answer = door.ask(question)
-    asked = documents.put(f"eligibility/{case.on}/{case.check_id}-{number}.270", question, EDI)
-    told = documents.put(f"eligibility/{case.on}/{case.check_id}-{number}.271", answer[:MAX_ANSWER_BYTES], EDI)
-    outcome, words, fix, benefits = judge(answer, trace, case.on)
-    return _keep(case, plan.name, outcome, words, fix, benefits, (asked, told))
-
-
-def judge(answer: bytes, trace: str, on: date) -> tuple[Outcome, str, str, Benefits]:
-    """What an answer to our question amounts to: outcome, words, fix, benefits. Never raises for what it contains."""
-    if len(answer) > MAX_ANSWER_BYTES:
-        return Outcome.UNREADABLE, "the answer is larger than any 271", "tell the clearinghouse", Benefits()
-    read = read_271(answer)
-    response = _ours(read, trace)
-    if response is None:
-        fault = next((one for one in read.diagnostics if one.severity == "error"), None)
-        detail = f" ({fault.code}: {fault.message})" if fault else ""
-        return Outcome.UNREADABLE, f"the answer is no 271 to our question{detail}", "ask again, then phone", Benefits()
-    benefits = interpret(response, on)
-    if benefits.errors and not benefits.rows:
-        first = benefits.errors[0]
-        return Outcome.REJECTED, first.words, first.fix, benefits
-    return Outcome.ANSWERED, _summary(benefits), "", _capped(benefits)
-
-
-def _ours(read: Read271, trace: str) -> BenefitResponse | None:
-    """The response with our trace number; a lone one that carries none is taken too (AAA above the subscriber)."""
-    found = [one for one in read.responses if one.trace == trace]
-    if not found and len(read.responses) == 1 and not read.responses[0].trace:
-        found = list(read.responses)
-    return found[0] if len(found) == 1 else None
-
-
-def _summary(benefits: Benefits) -> str:
-    words = {
-        "yes": "the plan is active",
-        "no": "the plan is not active",
-        "unknown": "the answer does not say whether the plan is active",
-    }
-    text = words[benefits.active]
-    return f"{text}; {len(benefits.contradictions)} contradictions" if benefits.contradictions else text
-
-
-def _capped(benefits: Benefits) -> Benefits:
-    return benefits.model_copy(update={"rows": benefits.rows[:MAX_ROWS]})
-
-
-def _by_phone(case: _Case, plan: PayerPlan | None) -> BenefitRecord:
-    words = "this payer answers eligibility by phone only: nothing was sent"
-    name = plan.name if plan else case.coverage.payer_id
-    return _keep(case, name, Outcome.PHONE, words, "phone the payer; a task was opened")
-
-
-def _keep(
-    case: _Case,
-    payer_name: str,
-    outcome: Outcome,
-    words: str,
-    fix: str,
-    benefits: Benefits | None = None,
-    files: tuple[str, str] = ("", ""),
-) -> BenefitRecord:
-    """Store the check, over an earlier one of the same coverage and day; open the phone task with it."""
-    if case.before is not None and case.before.outcome is outcome and not files[1]:
+def _check(case: Case, door: RealtimeDoor, again: bool) -> BenefitRecord:
+    if case.before is not None and not again and settled(case.before):
+        return case.before
+    said = refusal(case)
+    if said is not None and case.before is not None and case.before.outcome is said.outcome:
         return case.before  # nothing was sent then, nothing is sent now
-    at = clock.instant_text(clock.now())
-    check = BenefitRecord(
-        check_id=case.check_id,
-        patient_key=case.patient.key,
-        payer_id=case.coverage.payer_id,
-        payer_name=payer_name,
-        line_of_business=case.coverage.line_of_business,
-        on=case.on,
-        outcome=outcome,
-        words=words,
-        fix=fix,
-        benefits=benefits or Benefits(),
-        checked_at=at,
-        source="271" if files[1] else "us",
-        question=files[0],
-        answer=files[1],
-        version=case.before.version if case.before else 0,
-        created_at=case.before.created_at if case.before else at,
-    )
+    return _keep(case, said or _ask(case, door))
+
+
+def _ask(case: Case, door: RealtimeDoor) -> Said:
+    """Send the 270, keep both files, read what the answer says."""
+    number = control.next_number("interchange")
+    sent = question(case, number)
+    answer = door.ask(sent)
+    asked = documents.put(f"eligibility/{case.on}/{case.check_id}-{number}.270", sent, EDI)
+    told = documents.put(f"eligibility/{case.on}/{case.check_id}-{number}.271", answer[:MAX_ANSWER_BYTES], EDI)
+    outcome, words, fix, benefits = judge(answer, case.trace, case.on, case.coverage.line_of_business.value)
+    return Said(outcome, words, fix, benefits, "271", asked, told)
+
+
+def _keep(case: Case, said: Said) -> BenefitRecord:
+    check = record_of(case, said)
     with store.unit_of_work() as uow:
-        records.put_check(uow, check)
-        if outcome is Outcome.PHONE and case.before is None:
-            open_task(uow, "eligibility_phone", f"PAT#{case.patient.key}", f"Phone {payer_name}: is the patient covered?",
-                      natural_key=case.check_id)  # fmt: skip
+        put_with_task(uow, case, check)
         uow.audit("eligibility.checked", f"PAT#{case.patient.key}", ("benefits",))
         uow.commit()
     return check.model_copy(update={"version": check.version + 1})
+
+
+def raw(check: BenefitRecord) -> tuple[bytes, bytes]:
+    """The 270 that was sent and the 271 that came, byte for byte. NotFound when nothing was sent."""
+    if not check.answer:
+        raise NotFound("NO_RAW_ANSWER", "this check has no 271: it was not asked electronically")
+    sent, came = documents.get(check.question), documents.get(check.answer)
+    return sent[_part(check.question_span)], came[_part(check.answer_span)]
+
+
+def _part(span: tuple[int, int] | None) -> slice:
+    return slice(*span) if span else slice(None)
+
+
+def checks_of(patient_key: str, coverage: Coverage, found: list[BenefitRecord] | None = None) -> list[BenefitRecord]:
+    """The stored checks of exactly this coverage: another member id or subscriber is another coverage."""
+    all_checks = records.find_checks(patient_key) if found is None else found
+    return [one for one in all_checks if one.check_id == records.check_id(patient_key, coverage, one.on.isoformat())]
+
+
+def standing_of(
+    practice: Practice, patient_key: str, coverage: Coverage, on: date, found: list[BenefitRecord] | None = None
+) -> Standing:
+    """What the stored checks of a coverage say for a day: which one covers it, and whether it is good for it."""
+    days = practice.eligibility(coverage.payer_id).stale_after_days
+    return stand(checks_of(patient_key, coverage, found), on, days)
+
+
+def find_shown(patient_ref: str, payer_id: str = "", on: date | None = None) -> tuple[BenefitRecord, bool]:
+    """The check that covers a day (today) of a patient's first coverage, or the one with `payer_id`, and whether it is fresh.
+
+    The newest check of any outcome where none was answered. NotFound when the coverage was never checked.
+    """
+    require("eligibility.show")
+    patient, practice = find_patient(patient_ref), current_practice()
+    coverage = coverages_to_ask(patient, payer_id)[0]
+    day = on or clock.today(current().tenant.timezone)
+    found = standing_of(practice, patient.key, coverage, day)
+    if found.check is not None:
+        return found.check, found.fresh
+    mine = checks_of(patient.key, coverage)
+    if not mine:
+        raise NotFound("NEVER_CHECKED", "the coverage was never checked", fix="otbill eligibility check")
+    return max(mine, key=lambda one: (one.on, one.checked_at)), False

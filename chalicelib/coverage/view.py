@@ -1,11 +1,11 @@
-"""An eligibility check as programs get it; the shape is stable."""
+"""An eligibility check as programs get it; the shapes are stable."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
 
-from chalicelib.coverage.model import BenefitRecord
+from chalicelib.coverage.model import BenefitRecord, Benefits
 
 
 def as_json(check: BenefitRecord) -> dict[str, Any]:
@@ -28,15 +28,46 @@ def as_json(check: BenefitRecord) -> dict[str, Any]:
         "coinsurance_percent": _number(told.coinsurance_percent),
         "deductible_cents": told.deductible_cents,
         "deductible_remaining_cents": told.deductible_remaining_cents,
+        "out_of_pocket_cents": told.out_of_pocket_cents,
+        "out_of_pocket_remaining_cents": told.out_of_pocket_remaining_cents,
         "limits": [limit.model_dump(mode="json") for limit in told.limits],
         "authorization_required": told.authorization_required,
-        "other_payers": list(told.other_payers),
+        "referral_required": told.referral_required,
+        "primary_care": told.primary_care,
+        "other_payers": _others(told),
+        "stays": [stay.model_dump(mode="json") for stay in told.stays],
         "errors": [error.model_dump(mode="json") for error in told.errors],
         "contradictions": [doubt.model_dump(mode="json") for doubt in told.contradictions],
+        "rows": len(told.rows),
+        "unread": len(told.unread),
         "checked_at": check.checked_at,
         "source": check.source,
+        "reference": check.reference,
         "documents": [key for key in (check.question, check.answer) if key],
     }
+
+
+def as_shown(check: BenefitRecord) -> dict[str, Any]:
+    """What `otbill eligibility show --json` prints: these names and no others."""
+    told = check.benefits
+    names = ("scope", "measure", "total", "remaining", "period")
+    return {
+        "active": told.active,
+        "plan": told.plan,
+        "network": told.network,
+        "copay_cents": told.copay_cents,
+        "coinsurance_percent": _number(told.coinsurance_percent),
+        "deductible_remaining_cents": told.deductible_remaining_cents,
+        "limits": [{name: getattr(limit, name) for name in names} for limit in told.limits],
+        "authorization_required": told.authorization_required,
+        "other_payers": _others(told),
+        "checked_at": check.checked_at,
+        "source": check.source,
+    }
+
+
+def _others(told: Benefits) -> list[dict[str, Any]]:
+    return [other.model_dump(mode="json") for other in told.other_payers]
 
 
 def _number(percent: Decimal | None) -> int | float | None:

@@ -37,6 +37,24 @@ def get(key: str) -> bytes:
     return content
 
 
+def link(key: str, name: str, seconds: int = 60) -> str:
+    """An address that shows a document for a minute, to whoever has it: given only to a person who may see the document.
+
+    `name` is what a browser saves it as, of ids and words only.
+    """
+    from botocore.exceptions import BotoCoreError
+
+    if not _NAME.fullmatch(name) or not exists(key):
+        raise NotFound("DOCUMENT_NOT_FOUND", "no such document")
+    where = {"Bucket": current().placement.bucket, "Key": _own(key)}
+    shown = {"ResponseContentDisposition": f'inline; filename="{name}"'}
+    try:
+        client = runtime().client("s3")
+        return str(client.generate_presigned_url("get_object", Params={**where, **shown}, ExpiresIn=seconds))
+    except BotoCoreError as error:
+        raise Fault("DOCUMENTS_UNREACHABLE", f"no address could be made ({type(error).__name__})") from None
+
+
 def exists(key: str) -> bool:
     return _digest_of(_own(key)) is not None
 

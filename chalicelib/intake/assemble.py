@@ -72,7 +72,8 @@ def _line(number: int, values: Values) -> VisitLine:
     )
 
 
-def _coverage(values: Values, prefix: str = "") -> dict[str, Any] | None:
+def coverage_of(values: Values, prefix: str = "") -> dict[str, Any] | None:
+    """The coverage columns of a row as `Coverage` takes them; None where they name no payer."""
     if f"{prefix}payer_id" not in values:
         return None
     names = ("payer_id", "line_of_business", "member_id", "group_number", "relationship")
@@ -148,9 +149,9 @@ def to_visit(rows: Sequence[tuple[int, Values]]) -> Visit:
         "referrer": referrer,
         "patient": person,
         "address": address,
-        "primary": _coverage(values),
-        "secondary": _coverage(values, "secondary_"),
-        "tertiary": _coverage(values, "tertiary_"),
+        "primary": coverage_of(values),
+        "secondary": coverage_of(values, "secondary_"),
+        "tertiary": coverage_of(values, "tertiary_"),
         "diagnoses": [values[f"diagnosis_{n}"] for n in range(1, 13) if f"diagnosis_{n}" in values],
         "plan_of_care": {ours: values[theirs] for theirs, ours in _PLAN.items() if theirs in values},
         "patient_paid_cents": values.get("patient_paid", 0),

@@ -164,6 +164,13 @@ def visits_of_day(day: str) -> list[StoredVisit]:
     return sorted(found, key=lambda item: item.visit_id)
 
 
+def visits_with_date(prefix: str) -> Iterator[StoredVisit]:
+    """Visits whose date of service begins so ('2026-09' a month, '2026-09-30' a day)."""
+    for state in ("waiting", "built"):
+        for number in range(SHARDS):
+            yield from map(to_visit, store.iter_index("gsi1", f"VISITS#{state}#{number}", prefix))
+
+
 def every_visit() -> Iterator[StoredVisit]:
     """All visits of the practice, for counts."""
     for state in ("waiting", "built"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -133,6 +133,25 @@ def _text(value: str) -> str:
 
 def read_row(number: int, row: Mapping[str, str]) -> tuple[dict[str, Any], list[RowFault]]:
     """Typed values of the filled cells and the faults of the row; a row with any fault is rejected whole."""
+    values, faults = read_cells(number, row)
+    faults += missing(number, values, faults, REQUIRED)
+    return values, faults + _across(number, values)
+
+
+def missing(
+    number: int, values: Mapping[str, Any], faults: Iterable[RowFault], required: Iterable[str]
+) -> list[RowFault]:
+    """A fault for each required column that is empty."""
+    bad_columns = {fault.column for fault in faults}
+    return [
+        RowFault(number, column, "VALUE_MISSING", "is empty", "every row must fill this column")
+        for column in required
+        if column not in values and column not in bad_columns
+    ]
+
+
+def read_cells(number: int, row: Mapping[str, str]) -> tuple[dict[str, Any], list[RowFault]]:
+    """Typed values of the filled cells whose columns a visit file has, and the cells that cannot be read."""
     values: dict[str, Any] = {}
     faults: list[RowFault] = []
     for column, cell in row.items():
@@ -143,13 +162,7 @@ def read_row(number: int, row: Mapping[str, str]) -> tuple[dict[str, Any], list[
             values[column] = _READERS.get(column, str)(_text(text))
         except BadCell as bad:
             faults.append(RowFault(number, column, bad.code, bad.reason, bad.fix))
-    bad_columns = {fault.column for fault in faults}
-    faults += [
-        RowFault(number, column, "VALUE_MISSING", "is empty", "every row must fill this column")
-        for column in REQUIRED
-        if column not in values and column not in bad_columns
-    ]
-    return values, faults + _across(number, values)
+    return values, faults
 
 
 def _across(number: int, values: Mapping[str, Any]) -> list[RowFault]:

@@ -15,11 +15,14 @@ from chalicelib.claims import accidents, holds, secondary, silence
 from chalicelib.claims.build import build_claims, rescrub
 from chalicelib.claims.status_requests import ask_payers
 from chalicelib.claims.submission import submit_claims
+from chalicelib.denials.refresh import refresh
 from chalicelib.exchange import partners
 from chalicelib.exchange.realtime import RealtimeDoor
-from chalicelib.jobs import sync
+from chalicelib.jobs import coverage, sync
+from chalicelib.jobs.denials import refresh_practices
 from chalicelib.onboarding.records import trading_partner
 from chalicelib.platform.errors import Fault, Misuse, OtbillError
+from chalicelib.reporting import projection
 from chalicelib.store import directory
 from chalicelib.tenancy import Principal, TenantState, enter
 
@@ -108,6 +111,11 @@ def _holds() -> Counts:
     return {"released": len(holds.release_due()), "checked": len(rescrub())}
 
 
+def _denials() -> Counts:
+    done = refresh()
+    return {"found": done.found, "settled": done.resolved, "moved": done.changed}
+
+
 JOBS = {
     job.name: job
     for job in (
@@ -118,6 +126,7 @@ JOBS = {
                 Step("prepare", _prepare),
                 Step("check", lambda: {"checked": len(rescrub())}),
                 Step("submit", _submit),
+                Step("figures", lambda: {"figures_wrong": len(projection.verify())}),
             ),
             schedule="cron(30 21 * * ? *)",
         ),
@@ -133,7 +142,18 @@ JOBS = {
             steps=(Step("ask", _ask), Step("sweep", _silence)),
             schedule="cron(0 5 * * ? *)",
         ),
+        Job("denials", "take in denials of posted payments and what became of the others", _denials),
         Job("secondary", "make the claims for next payers that are due ready to be sent", _secondary),
+        Job(
+            "coverage-nightly",
+            "check coverage for the next 7 days (on the 1st for everybody), tell what ended looking back and what runs out",
+            steps=(
+                Step("ask", lambda: coverage.eligibility(coverage.mode_of_the_day())),
+                Step("ended", coverage.ended),
+                Step("authorizations", coverage.authorizations),
+            ),
+            schedule="cron(0 2 * * ? *)",
+        ),
         Job("holds", "end holds whose day has come and check unsent claims again", _holds),
     )
 }
@@ -180,7 +200,9 @@ def run_step(found: Job, step: Step, principal: Principal, ref: str) -> Counts:
 def exchange_with(partner: str, principal: Principal, door_of: sync.DoorOf = partners.door) -> Counts:
     """One exchange with one partner: send, fetch, apply. Fault when its door does not open."""
     result = sync.SyncResult()
-    sync.exchange_with(partner, sync.partners_of(principal).get(partner, []), door_of, principal, result)
+    tenants_of = sync.partners_of(principal).get(partner, [])
+    sync.exchange_with(partner, tenants_of, door_of, principal, result)
+    refresh_practices(principal, tenants_of)
     return {
         "sent": len(result.sent),
         "taken": len(result.taken),

@@ -100,6 +100,9 @@ def _set_environment(home: Path, port: int) -> None:
         IOT_MTLS_ENABLED="0",
         SFTP_ENABLED="0",
         LOG_LEVEL="ERROR",
+        # The pair the runtime signs with on this machine: a presigned address is checked against it.
+        AWS_ACCESS_KEY_ID="otbill-embedded",
+        AWS_SECRET_ACCESS_KEY="otbill-embedded",  # noqa: S106 - opens nothing but this machine's own emulator
         # A socket that is not there: MiniStack must not look for, let alone reap, anybody's containers.
         DOCKER_HOST=f"unix://{home}/no-docker",
     )
@@ -111,6 +114,8 @@ async def _serve(home: Path, listener: socket.socket, lock_handle: int) -> None:
     from hypercorn.config import Config  # type: ignore[import-not-found,unused-ignore]
 
     saver = Saver(home, ministack, lock_handle)
+    # Cognito's module, read in on first use, keeps its signing keys as files here: not in the snapshots, which come and go.
+    os.environ["STATE_DIR"] = str(home / "keys")
     ministack.save_all = lambda _services: saver.save()  # at shutdown too: our snapshot, not file by file
     config = Config()
     config.bind = [f"fd://{listener.detach()}"]

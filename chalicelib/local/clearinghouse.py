@@ -7,7 +7,7 @@ from pathlib import Path
 
 from chalicelib.exchange import partners
 from chalicelib.exchange.clearinghouse import Clearinghouse, FolderClearinghouse
-from chalicelib.exchange.realtime import RealtimeDoor
+from chalicelib.exchange.realtime import RealtimeDoor, no_door
 from chalicelib.local.payer.doors import SimulatedClearinghouse
 
 
@@ -35,11 +35,17 @@ def doors(folder: Path) -> Callable[[str], Clearinghouse]:
     return door
 
 
-def realtime(folder: Path, name: str) -> RealtimeDoor:
-    """The real-time door of a trading partner: as its settings say, or the simulated payers for 'simulated' without any.
+def realtime_doors(folder: Path) -> Callable[[str], RealtimeDoor]:
+    """Real-time doors: as the partner's settings say, or the simulated payers' own for 'simulated' without any.
 
-    Fault NO_REALTIME_DOOR for a partner that has none.
+    NO_REALTIME_DOOR for a partner that has none.
     """
-    if name == "simulated" and partners.find_settings(name) is None:
+
+    def door(name: str) -> RealtimeDoor:
+        if partners.find_settings(name) is not None:
+            return partners.realtime_door(name)
+        if name != "simulated":
+            raise no_door(name)
         return SimulatedDoor(folder)
-    return partners.realtime_door(name)
+
+    return door

@@ -16,6 +16,7 @@ from chalicelib.claims.build import Outcome, build_claims
 from chalicelib.claims.submission import submit_claims
 from chalicelib.exchange import outbox
 from chalicelib.intake.service import ImportResult, import_visits
+from chalicelib.jobs.denials import refresh_practices
 from chalicelib.jobs.sync import SyncResult, clear_outbox, sync
 from chalicelib.local.clearinghouse import SimulatedDoor
 from chalicelib.local.people import ensure_people
@@ -42,6 +43,7 @@ class DemoResult:
     submitted: int = 0
     files: int = 0
     exchanged: SyncResult = field(default_factory=SyncResult)
+    denials: int = 0
     summary: Summary | None = None
     proof: dict[str, object] = field(default_factory=dict)
     writes: int = 0
@@ -75,6 +77,8 @@ def run(home: Path, principal: Principal, say: Say) -> DemoResult:
     say("exchanging with the simulated clearinghouse")
     result.exchanged = sync(SimulatedDoor(folder / "clearinghouse"), principal)
     clear_outbox(folder / "outbox", principal)
+    say("taking in denials")
+    result.denials = sum(done.found for _, done in refresh_practices(principal))
     with enter(principal, SLUG, "demo", directory.directory()):
         say("proving the ledger")
         result.summary = summary()

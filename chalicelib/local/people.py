@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chalicelib.local import login_codes
 from chalicelib.platform.errors import NotFound
 from chalicelib.store import directory, identity
+from chalicelib.tenancy import Principal, needs_second_factor
 
 PASSWORD = "fictional-demo-only"  # noqa: S105 - the embedded AWS of one machine, fictional data
 
@@ -18,6 +20,11 @@ class DemoUser:
     name: str
     practice: str
     roles: tuple[str, ...]
+
+    @property
+    def needs_code(self) -> bool:
+        kind = "practice" if self.practice else "staff"
+        return needs_second_factor(Principal(user_id="", name=self.name, kind=kind, roles=frozenset(self.roles)))
 
 
 DEMO_USERS = (
@@ -37,5 +44,6 @@ def ensure_people() -> tuple[DemoUser, ...]:
             continue
         kind = "practice" if user.practice else "staff"
         identity.ensure_user(user.login, user.name, PASSWORD, kind, user.roles, tenants)
+        login_codes.enrol(user.login, PASSWORD)
         made.append(user)
     return tuple(made)

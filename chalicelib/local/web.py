@@ -144,10 +144,13 @@ def make_server(home: Path, host: str = "127.0.0.1", port: int = 0) -> Any:
     """A waitress server for the state directory `home`, listening already; `.effective_port` is where."""
     from waitress.server import create_server
 
+    from chalicelib.exchange import realtime
     from chalicelib.local.aws import ensure_aws
+    from chalicelib.local.clearinghouse import realtime_doors
 
     os.environ["OTBILL_HOME"] = str(home)
     os.environ["OTBILL_AWS_ENDPOINT"] = ensure_aws(home)
+    realtime.install(realtime_doors(home / "exchange" / "clearinghouse"))
     return create_server(
         make_wsgi(), host=host, port=port, threads=THREADS, ident="", max_request_body_size=MAX_REQUEST_BYTES
     )

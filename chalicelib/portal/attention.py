@@ -10,6 +10,7 @@ from chalice.app import Blueprint, Response
 from chalicelib.clock import today
 from chalicelib.portal.render import html
 from chalicelib.portal.session import PageCall, page
+from chalicelib.reporting.projection import MOST_NOTES
 from chalicelib.reporting.summary import Card, attention
 
 routes = Blueprint(__name__)
@@ -38,7 +39,7 @@ class CardView:
 
 @page(routes, "/p/{tenant}/attention", "attention.show")
 def attention_page(call: PageCall) -> Response:
-    cards = [_view(card, call.frame.slug) for card in attention()]
+    cards = [_view(card, call.frame.slug) for card in attention(MOST_NOTES)]
     waiting = sum(card.count for card in cards)
     return html(
         "attention.html",

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from chalice.app import Response
 
 from chalicelib.api.requests import request_id
+from chalicelib.codes import carc
 from chalicelib.money import dollars
 from chalicelib.platform.errors import OtbillError
 from chalicelib.portal import code_words, words
@@ -23,6 +24,8 @@ SECTIONS = (
     ("attention", "Attention"),
     ("claims", "Claims"),
     ("remittances", "Remittances"),
+    ("denials", "Denials"),
+    ("coverage", "Coverage"),
     ("tasks", "Tasks"),
     ("summary", "Summary"),
 )
@@ -58,6 +61,9 @@ def environment() -> Environment:
     # Imported here: jinja2 costs more than the whole JSON API's start.
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
+    from chalicelib.coverage import words as coverage_words
+    from chalicelib.coverage.cards import limit_words
+
     made = Environment(
         loader=PackageLoader("chalicelib.portal"),
         autoescape=True,
@@ -79,6 +85,7 @@ def environment() -> Environment:
         "procedure_words": code_words.procedure,
         "place_words": code_words.place_of_service,
         "remark_words": code_words.remark,
+        "carc_words": carc.describe,
         "payment_status_words": words.claim_payment_status,
         "provider_adjustment_words": words.provider_adjustment,
         "codes_explained": code_words.codes_explained,
@@ -86,6 +93,10 @@ def environment() -> Environment:
         "number_words": number_words,
         "reason_words": words.reason,
         "method_words": words.payment_method,
+        "tone_words": words.card,
+        "limit_words": limit_words,
+        "stay_words": coverage_words.stay_words,
+        "payer_words": coverage_words.payer_words,
     }
     return made
 
@@ -96,11 +107,11 @@ def html(template: str, *, status_code: int = 200, **context: Any) -> Response:
     return Response(body=body, status_code=status_code, headers={"Content-Type": HTML})
 
 
-def redirect(location: str, cookie: str = "") -> Response:
+def redirect(location: str, *cookies: str) -> Response:
     """303: the browser fetches `location` with GET, so reloading never posts twice."""
     headers: dict[str, str | list[str]] = {"Location": location, "Content-Type": HTML}
-    if cookie:
-        headers["Set-Cookie"] = cookie
+    if cookies:
+        headers["Set-Cookie"] = cookies[0] if len(cookies) == 1 else list(cookies)
     return Response(body="", status_code=303, headers=headers)
 
 

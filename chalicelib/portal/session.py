@@ -195,6 +195,8 @@ _SECTION_ACTIONS = {
     "attention": "attention.show",
     "claims": "claims.list",
     "remittances": "remits.list",
+    "coverage": "coverage.list",
+    "denials": "denials.list",
     "tasks": "tasks.list",
     "summary": "report.summary",
 }
@@ -210,18 +212,22 @@ def _viewer(principal: Principal) -> str:
     return "practice" if principal.kind == "practice" else "staff"
 
 
-def _cookie_name() -> str:
+def cookie_name(plain: str) -> str:
     # `__Host-` needs https; the embedded server speaks http on the loopback only.
-    return "sid" if config.from_environment().is_local else "__Host-sid"
+    return plain if config.from_environment().is_local else f"__Host-{plain}"
 
 
 def session_cookie() -> str:
-    return requests.cookie(_cookie_name())
+    return requests.cookie(cookie_name("sid"))
 
 
 def set_cookie(session_id: str) -> str:
     """The Set-Cookie value; '' for `session_id` removes the cookie."""
-    name = _cookie_name()
+    return cookie(cookie_name("sid"), session_id)
+
+
+def cookie(name: str, value: str, *, same_site: str = "Lax") -> str:
+    """A Set-Cookie value of ours: no script reads it, no other host gets it. '' for `value` removes the cookie."""
     secure = "; Secure" if name.startswith("__Host-") else ""
-    ended = "" if session_id else "; Max-Age=0"
-    return f"{name}={session_id}; Path=/; HttpOnly; SameSite=Lax{secure}{ended}"
+    ended = "" if value else "; Max-Age=0"
+    return f"{name}={value}; Path=/; HttpOnly; SameSite={same_site}{secure}{ended}"

@@ -1,6 +1,9 @@
-"""/, /sign-in and /sign-out."""
+"""/, /sign-in with its second steps, and /sign-out."""
 
 from __future__ import annotations
+
+from dataclasses import replace
+from urllib.parse import quote
 
 from chalice.app import Blueprint, Response
 
@@ -8,11 +11,27 @@ from chalicelib.api import identity, requests
 from chalicelib.platform.errors import Forbidden
 from chalicelib.portal import csrf
 from chalicelib.portal.render import html, redirect
-from chalicelib.portal.session import SIGN_IN, current_session, public_page, session_cookie, set_cookie
+from chalicelib.portal.session import (
+    SIGN_IN,
+    cookie,
+    cookie_name,
+    current_session,
+    public_page,
+    session_cookie,
+    set_cookie,
+)
+from chalicelib.store import sign_in as steps
+from chalicelib.store.sign_in import SignedIn, Step
 
 routes = Blueprint(__name__)
 
+CODE_PAGE, SET_UP_PAGE = "/sign-in/code", "/sign-in/set-up"
+_PAGES = {"code": CODE_PAGE, "set_up": SET_UP_PAGE}
+_TEMPLATES = {"code": "sign_in_code.html", "set_up": "sign_in_set_up.html"}
+ISSUER = "Otbill"
 WRONG = "The email or the password is not right. Check both and try again."
+WRONG_CODE = "That code is not right, or it was used before. Wait for the next one and type its six digits."
+OVER = "That took too long, or it was done already. Sign in again."
 
 
 @public_page(routes, "/")
@@ -33,16 +52,40 @@ def sign_in_form() -> Response:
 
 @public_page(routes, SIGN_IN, "POST")
 def sign_in() -> Response:
+    """The password. Right, it leads to the portal, or to the code, or to setting up an authenticator."""
     form = requests.form()
     email, next_page = form.get("email", "").strip(), _own_page(form.get("next", ""))
     try:
-        principal = identity.authenticate(email, form.get("password", ""))
+        answer = identity.sign_in(email, form.get("password", ""))
     except Forbidden:
         return html("sign_in.html", status_code=422, error=WRONG, email=email, next=next_page)
     except identity.TooManyTries as refused:
         error = f"{refused.message} {refused.fix}"
         return html("sign_in.html", status_code=429, error=error, email=email, next=next_page)
-    return redirect(next_page or "/", set_cookie(identity.start_session(principal)))
+    if isinstance(answer, SignedIn):
+        return _enter(answer, next_page)
+    step = replace(steps.begin_set_up(answer) if answer.need == "set_up" else answer, next_page=next_page)
+    return redirect(_PAGES[step.need], _step_set(steps.keep(step)))
+
+
+@public_page(routes, CODE_PAGE)
+def code_form() -> Response:
+    return _step_page("code")
+
+
+@public_page(routes, CODE_PAGE, "POST")
+def code() -> Response:
+    return _second("code")
+
+
+@public_page(routes, SET_UP_PAGE)
+def set_up_form() -> Response:
+    return _step_page("set_up")
+
+
+@public_page(routes, SET_UP_PAGE, "POST")
+def set_up() -> Response:
+    return _second("set_up")
 
 
 @public_page(routes, "/sign-out", "POST")
@@ -52,6 +95,70 @@ def sign_out() -> Response:
         csrf.check_token(session.csrf, requests.form().get(csrf.FIELD, ""))
         identity.end_session(session_cookie())
     return redirect(SIGN_IN, set_cookie(""))
+
+
+def _step_page(need: str) -> Response:
+    step = steps.find(_step_cookie())
+    return redirect(SIGN_IN) if step is None or step.need != need else _ask(step)
+
+
+def _second(need: str) -> Response:
+    """Judge the code. A right one ends the step, and only who ended it goes on."""
+    opaque = _step_cookie()
+    step = steps.find(opaque)
+    if step is None or step.need != need:
+        return _over()
+    try:
+        signed_in = identity.second_step(step, requests.form().get("code", ""))
+    except identity.TooManyTries as refused:
+        steps.end(opaque)
+        return _over(f"{refused.message} {refused.fix}", 429)
+    except Forbidden as refused:
+        return _ask(step, WRONG_CODE) if refused.code == "CODE_REFUSED" else _over()
+    return _enter(signed_in, step.next_page) if steps.end(opaque) else _over()
+
+
+def _enter(signed_in: SignedIn, next_page: str) -> Response:
+    """A new session, whatever the browser brought along; one it had ends."""
+    before = session_cookie()
+    if before:
+        identity.end_session(before)
+    cookies = [set_cookie(identity.start_session(signed_in.principal))]
+    if _step_cookie():
+        cookies.append(_step_set(""))
+    return redirect(next_page or "/", *cookies)
+
+
+def _ask(step: Step, error: str = "") -> Response:
+    status = 422 if error else 200
+    if step.need == "code":
+        return html(_TEMPLATES["code"], status_code=status, error=error)
+    key = " ".join(step.key[at : at + 4] for at in range(0, len(step.key), 4))
+    address = f"otpauth://totp/{ISSUER}?secret={step.key}&issuer={quote(ISSUER)}"
+    return html(
+        _TEMPLATES["set_up"], status_code=status, error=error, key=key, address=address, picture=_picture(address)
+    )
+
+
+def _over(error: str = OVER, status: int = 422) -> Response:
+    answer = html("sign_in.html", status_code=status, error=error, email="", next="")
+    answer.headers["Set-Cookie"] = _step_set("")
+    return answer
+
+
+def _picture(address: str) -> str:
+    """The address as a QR code: an SVG without style or script. Imported here: few sign-ins set anything up."""
+    import segno
+
+    return segno.make(address, error="m", micro=False).svg_inline(scale=5, border=4, light="#fff", omitsize=True)
+
+
+def _step_cookie() -> str:
+    return requests.cookie(cookie_name("step"))
+
+
+def _step_set(opaque: str) -> str:
+    return cookie(cookie_name("step"), opaque, same_site="Strict")
 
 
 def _own_page(address: str) -> str:

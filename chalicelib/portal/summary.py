@@ -7,6 +7,7 @@ from chalice.app import Blueprint, Response
 from chalicelib.portal.money_strip import strip
 from chalicelib.portal.render import html
 from chalicelib.portal.session import PageCall, page
+from chalicelib.reporting.projection import MOST_NOTES
 from chalicelib.reporting.summary import summary
 
 routes = Blueprint(__name__)
@@ -18,17 +19,17 @@ WAY = (
     ("claims", "Claims", "built from complete visits", ""),
     ("held", "Held", "waiting to be mended before they go out", "held"),
     ("submitted", "Sent", "at least once", ""),
-    ("accepted", "Accepted", "taken in by the payer", ""),
+    ("accepted", "Accepted", "the newest sending was taken in by the payer", ""),
     ("rejected", "Rejected", "turned away at the door, still waiting", "rejected"),
-    ("paid", "Paid", "the payer sent money", ""),
-    ("denied", "Denied", "in whole or in part", "denied"),
+    ("paid", "Paid something", "by the decision that stands", ""),
+    ("denied", "Denied something", "by the decision that stands, in whole or in part", ""),
     ("tasks", "Open tasks", "for a person to decide", ""),
 )
 
 
 @page(routes, "/p/{tenant}/summary", "report.summary")
 def summary_page(call: PageCall) -> Response:
-    found = summary()
+    found = summary(MOST_NOTES)
     return html(
         "summary.html",
         frame=call.frame,

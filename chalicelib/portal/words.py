@@ -36,6 +36,18 @@ STATUSES: dict[Status, StatusWords] = {
     Status.VOIDED: StatusWords("Voided", "⊘", "calm", "Taken back at the payer; nothing is billed."),
 }
 
+CARDS = {
+    "red": StatusWords("Stop", "▲", "loss", "As things stand the visit will not be paid."),
+    "amber": StatusWords("Look", "◆", "near", "Something is not known, or soon no longer so."),
+    "green": StatusWords("Go", "●", "gain", "Asked, good for the day, nothing in the way."),
+}
+
+
+def card(tone: str) -> StatusWords:
+    """A coverage card's colour as a word with a shape."""
+    return CARDS[tone]
+
+
 MODIFIERS = {
     "GO": "under an occupational-therapy plan of care",
     "GP": "under a physical-therapy plan of care",

@@ -53,6 +53,7 @@ class Posting:
     trace: str = ""
     faults: tuple[Fault, ...] = ()
     practice: Practice | None = None
+    charge_cents: int | None = None  # of the claim in the books, where it was read already
 
     @property
     def key(self) -> str:
@@ -92,8 +93,6 @@ def _part(posting: Posting, outcome: Outcome, reason: str, entry_id: str) -> Cla
         crossed_over=next_party.crossed_over(payment),
         lines=found.lines,
         proposals=found.proposals,
-        allowed_cents=underpaid.allowed_cents(payment),
-        interest_cents=sum(item.amount_cents for item in payment.amounts if item.qualifier == INTEREST_AMOUNT),
         payment=plain(payment),
     )
 
@@ -155,7 +154,7 @@ def _by_line(payment: ClaimPayment, matches: tuple[LineMatch, ...]) -> tuple[tup
     return tuple(sorted(found.items()))
 
 
-def terms_of(stored: StoredClaim, answers: tuple[Answer, ...]) -> Terms:
+def terms_of(stored: StoredClaim, answers: tuple[Answer, ...], charge_cents: int | None = None) -> Terms:
     """What the claim's answers are measured against: its charge in the books, who is next, who may be asked."""
     claim = stored.claim
     content = claim.content
@@ -163,7 +162,7 @@ def terms_of(stored: StoredClaim, answers: tuple[Answer, ...]) -> Terms:
     for item in claim.write_offs:
         given_up[item.party] += item.amount_cents
     return Terms(
-        charge_cents=journal.balance(claim.claim_id).charge_cents,
+        charge_cents=journal.balance(claim.claim_id).charge_cents if charge_cents is None else charge_cents,
         secondary=content.secondary is not None,
         patient=not _protected(content, answers),
         patient_most_cents=next_party.schedule_bound(content),
@@ -185,9 +184,18 @@ def _protected(content: ClaimContent, answers: tuple[Answer, ...]) -> str:
     return ""
 
 
-def told_of(posting: Posting, stored: StoredClaim, terms: Terms) -> Told:
+def _expected(posting: Posting, content: ClaimContent) -> dict[str, int] | None:
+    """What the plan should have allowed and what the payer did, over the lines that can be compared."""
+    if posting.found.payer != "primary":
+        return None
+    found = underpaid.compare(posting.payment, content, posting.found.lines)
+    return {"expected_cents": found[0], "allowed_cents": found[1]} if found else None
+
+
+def told_of(posting: Posting, stored: StoredClaim, terms: Terms, content: ClaimContent | None = None) -> Told:
     """What the payment's events keep: where the decision stands, and the decision itself (a secondary claim needs it)."""
     payment = posting.payment
+    content = content or stored.claim.content
     crossed = next_party.crossed_over(payment)
     shares = shares_of(payment.paid_cents, summed(payment), terms, last=posting.found.payer == "secondary")
     data = {
@@ -206,6 +214,9 @@ def told_of(posting: Posting, stored: StoredClaim, terms: Terms) -> Told:
             "payer_control_number": payment.payer_control_number if posting.found.payer == "primary" else "",
             "deadline": _appeal_by(posting, stored).isoformat(),
             "crossed_over": crossed,
+            "allowed_cents": underpaid.allowed_cents(payment),
+            "expected": _expected(posting, content),
+            "interest_cents": sum(item.amount_cents for item in payment.amounts if item.qualifier == INTEREST_AMOUNT),
             "next_deadline": next_party.next_deadline(posting.paid_on, crossed=crossed).isoformat(),
         }
     return Told(data, posting.payer_name, shares.denials, underpaid.allowed_cents(payment), payment.status_code)
@@ -249,8 +260,8 @@ def enter(
     to write.
     """
     answers = (*book.answers, answer)
-    terms = terms_of(stored, answers)
-    mine = told_of(posting, stored, terms)
+    terms = terms_of(stored, answers, posting.charge_cents)
+    mine = told_of(posting, stored, terms, content)
     change = Change(
         stored=stored,
         book=book,
@@ -268,7 +279,7 @@ def enter(
     outcome: Outcome = "suspended" if stands.state in ("waiting", "refunding") else "posted"
     part = _part(posting, outcome, stands.reason, changed.entries.get(posting.key, ""))
     if stands.state == "applied":
-        part = _compared(uow, posting, part, content)
+        _compared(uow, posting, mine, content)
         if mine.denials:
             _denied(uow, posting, stored, mine, _protected(stored.claim.content, answers))
     return part, changed
@@ -301,22 +312,19 @@ def read_payment(data: dict[str, Any]) -> ClaimPayment:
     return made
 
 
-def _compared(uow: store.UnitOfWork, posting: Posting, part: ClaimPart, content: ClaimContent) -> ClaimPart:
-    """Expected against allowed; short by more than the payer's threshold is a task with both amounts."""
-    found = None
-    if posting.found.payer == "primary":
-        found = underpaid.compare(posting.payment, content, posting.found.lines)
-    if found is None:
-        return part
-    expected, allowed = found
+def _compared(uow: store.UnitOfWork, posting: Posting, told: Told, content: ClaimContent) -> None:
+    """Short of what was expected by more than the payer's threshold is a task with both amounts."""
+    found = told.data.get("expected")
     lookup = posting.practice.plan if posting.practice else payers.plan
     plan = lookup(content.coverage.payer_id, content.coverage.line_of_business, content.date_of_service)
-    limits = {"threshold_cents": plan.underpaid_cents, "threshold_percent": plan.underpaid_percent} if plan else {}
-    if limits and underpaid.is_underpaid(expected, allowed, **limits):
+    if not found or plan is None:
+        return
+    expected, allowed = found["expected_cents"], found["allowed_cents"]
+    limits = {"threshold_cents": plan.underpaid_cents, "threshold_percent": plan.underpaid_percent}
+    if underpaid.is_underpaid(expected, allowed, **limits):
         words = f"{posting.payer_name} allowed {dollars(allowed)} where {dollars(expected)} was expected"
-        short = expected - allowed
-        open_task(uow, "underpaid", part.claim_id, words, amount_cents=short, natural_key=posting.key)
-    return part.model_copy(update={"expected_cents": expected})
+        subject, short = posting.found.claim_id, expected - allowed
+        open_task(uow, "underpaid", subject, words, amount_cents=short, natural_key=posting.key)
 
 
 def _denied(uow: store.UnitOfWork, posting: Posting, stored: StoredClaim, told: Told, protected: str) -> None:

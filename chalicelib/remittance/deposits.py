@@ -19,7 +19,7 @@ from chalicelib.money import MoneyError, parse_dollars
 from chalicelib.platform.errors import Refused
 
 MOST_LINES = 200_000
-_WORDS = re.compile(r"[0-9A-Za-z-]{3,50}")
+_WORDS = re.compile(r"[0-9A-Za-z-]{2,50}")
 _COLUMNS = {
     "date": ("date", "posting date", "posted", "deposit date", "transaction date"),
     "amount": ("amount", "credit", "credit amount", "deposit amount"),

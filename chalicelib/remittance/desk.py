@@ -15,7 +15,7 @@ from chalicelib.claims.model import ClaimContent
 from chalicelib.claims.records import StoredClaim, Submission, find_claims
 from chalicelib.codes import payers
 from chalicelib.onboarding.model import Practice
-from chalicelib.onboarding.records import current_practice
+from chalicelib.onboarding.records import current_practice, find_applied
 from chalicelib.platform.errors import AlreadyDone, Conflict, Fault
 from chalicelib.remittance import records
 from chalicelib.remittance.claim_payment import Posting, post_claim
@@ -23,6 +23,7 @@ from chalicelib.remittance.faults import claim_faults
 from chalicelib.remittance.finding import Found, among, clean, judge, service_date
 from chalicelib.remittance.model import Book, Proposal
 from chalicelib.remittance.payers import CheckPayer, same_payer
+from chalicelib.store import journal
 from chalicelib.tenancy import current
 from chalicelib.x12 import ClaimPayment, Remittance
 
@@ -37,10 +38,11 @@ class Desk:
     remittance: Remittance
     remittance_id: str
     payer: CheckPayer
-    practice: Practice
+    practice: Practice | None
     sent: dict[str, Submission] = field(default_factory=dict)
     claims: dict[str, StoredClaim] = field(default_factory=dict)
     books: dict[str, Book] = field(default_factory=dict)
+    charges: dict[str, int] = field(default_factory=dict)
     days: dict[date, list[StoredClaim]] = field(default_factory=dict)
 
     @property
@@ -53,6 +55,7 @@ class Desk:
         self.sent = records.routes(clean(payment.patient_control_number) for payment in payments)
         wanted = {item.claim_id for item in self.sent.values()}
         self.claims = find_claims(wanted)
+        self.charges = {key: item.charge_cents for key, item in journal.balances(list(wanted)).items()}
         found = store.get_many([records.book_key(claim_id) for claim_id in wanted])
         self.books = {book.claim_id: book for book in map(records.to_book, found.values())}
 
@@ -70,6 +73,7 @@ class Desk:
         """What was read of a claim is old once something was posted to it."""
         self.claims.pop(claim_id, None)
         self.books.pop(claim_id, None)
+        self.charges.pop(claim_id, None)
 
     def find(self, payment: ClaimPayment) -> Found:
         item = self.sent.get(clean(payment.patient_control_number))
@@ -83,14 +87,17 @@ class Desk:
         day = service_date(payment)
         found = {item.claim.claim_id: item.claim for item in (self._on(day) if day else [])}
         if payment.payer_control_number:
-            named = [part.claim_id for _, part in records.parts_by_payer_number(payment.payer_control_number)]
-            found |= {key: item.claim for key, item in find_claims(key for key in named if key not in found).items()}
+            named = [self.claim(key) for key in self._named(payment.payer_control_number) if key and key not in found]
+            found |= {item.claim.claim_id: item.claim for item in named if item is not None}
         return list(found.values())
+
+    def _named(self, payer_number: str) -> list[str]:
+        return [part.claim_id for _, part in records.parts_by_payer_number(payer_number)]
 
     def _on(self, day: date) -> list[StoredClaim]:
         if day not in self.days:
             names = {row.payer_id: row.name for row in payers.directory()}
-            names |= {row.payer_id: row.name for row in self.practice.payers}
+            names |= {row.payer_id: row.name for row in (self.practice.payers if self.practice else ())}
             mine = [key for key, name in names.items() if same_payer(self.payer, key, (name,))]
             self.days[day] = [item for key in mine for item in records.claims_on(key, day)]
         return self.days[day]
@@ -99,7 +106,7 @@ class Desk:
 def open_desk(remittance: Remittance, remittance_id: str) -> Desk:
     originator = remittance.originating_company_id
     payer = CheckPayer(remittance.payer.id_code, remittance.payer.name, originator, records.learned_payer(originator))
-    return Desk(remittance, remittance_id, payer, current_practice())
+    return Desk(remittance, remittance_id, payer, current_practice() if find_applied() else None)
 
 
 def post_claims(remittance: Remittance, remittance_id: str) -> dict[str, int]:
@@ -140,6 +147,7 @@ def _post(desk: Desk, sequence: int, payment: ClaimPayment) -> str:
             desk.remittance.trace,
             claim_faults(payment),
             desk.practice,
+            desk.charges.get(found.claim_id),
         )
         stored = desk.claim(found.claim_id) if found.claim_id else None
         book = desk.book(found.claim_id) if stored else None

@@ -25,7 +25,7 @@ class ClaimPart(Model):
     """One CLP of a check. `payment` is the claim payment as read from the 835, field for field.
 
     `how` is the ground of the match (patient_control_number, truncated_number, payer_control_number, person), `lines` which
-    billed line each service answers, `expected_cents` what the plan should have allowed, where that is known.
+    billed line each service answers. What was expected, allowed and added as interest stands in the claim's event.
     """
 
     sequence: int
@@ -39,9 +39,6 @@ class ClaimPart(Model):
     crossed_over: bool = False
     lines: tuple[LineMatch, ...] = ()
     proposals: tuple[Proposal, ...] = ()
-    expected_cents: Cents | None = None
-    allowed_cents: Cents | None = None
-    interest_cents: Cents = 0
     payment: dict[str, Any]
     version: int = 0
 

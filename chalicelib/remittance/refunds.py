@@ -63,7 +63,8 @@ def refund_payment(remittance_id: str, sequence: int) -> Refund:
     with store.unit_of_work() as uow:
         _set_aside(uow, part, check, key, refunding=True)
         uow.replace(record_of(refund))
-        close_in(uow, UNMATCHED, remittance_id, key)
+        if not part.claim_id:  # the claim's book closes the question itself
+            close_in(uow, UNMATCHED, remittance_id, key)
         _ask(uow, refund)
         uow.audit("refund.opened", f"RFD#{refund.refund_id}", ("amount", "due_on"))
         uow.commit()

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from chalicelib import ledger
 from chalicelib.codes import carc
@@ -79,8 +80,19 @@ def summed(payment: ClaimPayment) -> tuple[tuple[str, str, int], ...]:
     return tuple((group, reason, amount) for (group, reason), amount in sorted(found.items()) if amount)
 
 
-def is_contractual(group: str, reason: str) -> bool:
+class Reasoned(Protocol):
+    @property
+    def group(self) -> str: ...
+    @property
+    def reason(self) -> str: ...
+
+
+def is_contractual(item: Reasoned) -> bool:
     """Whether the payer's contract or fee schedule simply pays less: nothing to work, nobody owes it."""
+    return _is_contractual(item.group, item.reason)
+
+
+def _is_contractual(group: str, reason: str) -> bool:
     known = carc.get(reason)
     return group in _CONTRACTUAL_GROUPS and known is not None and known.contractual
 
@@ -95,7 +107,7 @@ def shares_of(
     share: list[tuple[str, str, int]] = []
     denials: list[tuple[str, str, int]] = []
     for group, reason, amount in adjustments:
-        if is_contractual(group, reason) or (last and reason == PRIOR_PAYER):
+        if _is_contractual(group, reason) or (last and reason == PRIOR_PAYER):
             adjusted[ledger.adjustment(group, reason)] += amount
         elif group == "PR" and reason in PATIENT_REASONS:
             share.append((group, reason, amount))
@@ -137,6 +149,6 @@ def line_taken(line: ServicePayment) -> int:
     decided = (
         item.amount_cents
         for item in line.adjustments
-        if is_contractual(item.group, item.reason) or (item.group == "PR" and item.reason in PATIENT_REASONS)
+        if is_contractual(item) or (item.group == "PR" and item.reason in PATIENT_REASONS)
     )
     return line.paid_cents + sum(decided)

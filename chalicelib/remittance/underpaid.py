@@ -26,9 +26,7 @@ def allowed_of(line: ServicePayment) -> int:
     if line.allowed_cents is not None:
         return line.allowed_cents
     lowered = sum(
-        item.amount_cents
-        for item in line.adjustments
-        if is_contractual(item.group, item.reason) and item.reason not in _OFF_THE_PAYMENT
+        item.amount_cents for item in line.adjustments if is_contractual(item) and item.reason not in _OFF_THE_PAYMENT
     )
     return line.charge_cents - lowered
 
@@ -41,7 +39,7 @@ def allowed_cents(payment: ClaimPayment) -> int | None:
 def is_denied(line: ServicePayment) -> bool:
     """Whether any of it is neither paid, contractual nor the patient's share."""
     return any(
-        not is_contractual(item.group, item.reason)
+        not is_contractual(item)
         and not (item.group == "PR" and item.reason in PATIENT_REASONS)
         and item.amount_cents > 0
         for item in line.adjustments

@@ -1,25 +1,21 @@
-"""Where a practice's money is, and what waits for whom. Every figure is read from claims, tasks and ledger accounts."""
+"""Where a practice's money is, and what waits for whom: from figures kept up to date (`projection`), proved from the records."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
 
 from chalicelib import clock
-from chalicelib.claims.lifecycle import Claim
 from chalicelib.claims.model import Status
-from chalicelib.claims.queries import every_claim
-from chalicelib.intake.records import every_visit
-from chalicelib.ledger import ClaimBalance
 from chalicelib.money import Cents
 from chalicelib.platform.model import Model
-from chalicelib.store import journal
-from chalicelib.support.tasks import Task, open_tasks
+from chalicelib.reporting import projection
+from chalicelib.reporting.figures import MONEY, WITH_PAYER, Figures, name
 from chalicelib.tenancy import current, require
 
-_WITH_PAYER = (Status.SUBMITTED, Status.ACKNOWLEDGED, Status.ACCEPTED, Status.REVERSED)
-_MONEY = ("charge_cents", "paid_cents", "adjusted_cents", "patient_cents", "open_cents")
+_STEPS = ("visits", "visits_incomplete", "claims", "submitted", "accepted", "paid", "denied")
 
 
 class PayerLine(Model):
@@ -44,12 +40,16 @@ class Reason(Model):
 
 
 class Summary(Model):
-    """`counts` has visits, claims, submitted, accepted, rejected, paid, denied, held, tasks and one entry per status.
+    """`counts` are steps of the way: visits, visits_incomplete, claims; submitted counts claims sent
+    at least once; accepted, paid and denied go by the newest sending and the decision that stands, whatever the claim's status;
+    held, rejected and tasks are what stands so now. `by_status` counts claims by where they are now, and no other word does.
 
-    `balanced`: the ledger's proof holds and charge = paid + adjusted + patient + open, each read from its own accounts.
+    `balanced`: charge = paid + adjusted + patient + open, each read from its own accounts, and the last proof from the records
+    found nothing (`proved_at`, '' = never made). `behind`: the newest changes are still being counted.
     """
 
     counts: dict[str, int]
+    by_status: dict[str, int] = {}
     charge_cents: Cents
     paid_cents: Cents
     adjusted_cents: Cents
@@ -57,6 +57,8 @@ class Summary(Model):
     open_cents: Cents
     suspense_cents: Cents
     balanced: bool
+    proved_at: str = ""
+    behind: bool = False
     by_payer: tuple[PayerLine, ...]
     held: tuple[Reason, ...]
 
@@ -72,124 +74,104 @@ class Card(Model):
     link_query: str
 
 
-def summary() -> Summary:
-    """The current practice's figures."""
+def summary(most_changes: int | None = None) -> Summary:
+    """The current practice's figures, with everything counted that changed, or at most so many changes (`behind` tells)."""
     require("report.summary")
-    claims = [stored.claim for stored in every_claim()]
-    balances = {balance.claim_id: balance for balance in journal.iter_balances()}
-    proof = journal.verify()
-    totals = _sum(balances.values())
-    adds_up = totals["charge_cents"] == sum(totals[name] for name in _MONEY[1:])
+    standing = projection.current_standing(most_changes)
+    figures = standing.figures
+    totals = {amount: figures[name("money", amount)] for amount in MONEY}
+    adds_up = totals["charge_cents"] == sum(totals[amount] for amount in MONEY[1:])
+    by_status = {parts[0]: number for parts, number in sorted(projection.named(figures, "status"))}
     return Summary(
-        counts=_counts(claims),
+        counts={
+            **{step: figures[step] for step in _STEPS},
+            "held": by_status.get(Status.HELD, 0),
+            "rejected": by_status.get(Status.REJECTED, 0),
+            "tasks": sum(number for _, number in projection.named(figures, "task")),
+        },
+        by_status=by_status,
         **totals,
-        suspense_cents=proof["suspense_cents"],
-        balanced=bool(proof["balanced"]) and adds_up,
-        by_payer=_by_payer(claims, balances),
-        held=_held(claims),
+        suspense_cents=figures["suspense"],
+        balanced=adds_up and standing.proved,
+        proved_at=standing.proved_at,
+        behind=standing.behind,
+        by_payer=_by_payer(figures),
+        held=_held(figures),
     )
 
 
-def _sum(balances: Iterable[ClaimBalance]) -> dict[str, int]:
-    listed = list(balances)
-    return {name: sum(getattr(balance, name) for balance in listed) for name in _MONEY}
-
-
-def _counts(claims: Sequence[Claim]) -> dict[str, int]:
-    visits = list(every_visit())
-    counts = Counter(str(claim.status) for claim in claims)
-    decided = [claim.adjudication for claim in claims if claim.adjudication]
-    return {
-        **dict(sorted(counts.items())),
-        "visits": len(visits),
-        "visits_incomplete": sum(1 for item in visits if not item.complete),
-        "claims": len(claims),
-        "held": counts[Status.HELD],
-        "submitted": sum(1 for claim in claims if claim.submissions),
-        "accepted": sum(1 for claim in claims if claim.accepted),
-        "rejected": counts[Status.REJECTED],
-        "paid": sum(1 for item in decided if item.paid_cents > 0),
-        "denied": sum(1 for item in decided if item.denied_cents > 0),
-        "tasks": len(open_tasks()),
-    }
-
-
-def _by_payer(claims: Sequence[Claim], balances: dict[str, ClaimBalance]) -> tuple[PayerLine, ...]:
-    groups: dict[tuple[str, str], list[Claim]] = {}
-    for claim in claims:
-        groups.setdefault((claim.content.coverage.payer_id, claim.content.payer_name), []).append(claim)
+def _by_payer(figures: Figures) -> tuple[PayerLine, ...]:
+    payers: dict[tuple[str, str], dict[str, int]] = {}
+    for (payer_id, payer_name, what), number in projection.named(figures, "payer"):
+        payers.setdefault((payer_id, payer_name), {})[what] = number
     return tuple(
         PayerLine(
             payer_id=payer_id,
-            payer_name=name,
-            claims=len(group),
-            **_sum(balances[claim.claim_id] for claim in group if claim.claim_id in balances),
+            payer_name=payer_name,
+            claims=found["claims"],
+            **{amount: found.get(amount, 0) for amount in MONEY},
         )
-        for (payer_id, name), group in sorted(groups.items(), key=lambda item: item[0][1])
+        for (payer_id, payer_name), found in sorted(payers.items(), key=lambda item: item[0][1])
+        if found.get("claims")
     )
 
 
-def _held(claims: Iterable[Claim]) -> tuple[Reason, ...]:
-    count: Counter[str] = Counter()
-    amount: Counter[str] = Counter()
-    for claim in claims:
-        if claim.status is Status.HELD:
-            for code in {finding.code for finding in claim.findings if finding.severity == "error"}:
-                count[code] += 1
-                amount[code] += claim.content.charge_cents
+def _held(figures: Figures) -> tuple[Reason, ...]:
+    count = {parts[0]: number for parts, number in projection.named(figures, "held")}
+    amount = Counter({parts[0]: number for parts, number in projection.named(figures, "heldc")})
     ordered = sorted(count, key=lambda code: (-count[code], code))
     return tuple(Reason(code=code, claims=count[code], amount_cents=amount[code]) for code in ordered)
 
 
-def attention() -> tuple[Card, ...]:
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """Claims or tasks of one kind, owner and day: how many, how much."""
+
+    kind: str
+    owner: str
+    on: date | None
+    count: int
+    cents: int
+
+
+def attention(most_changes: int | None = None) -> tuple[Card, ...]:
     """What waits, most urgent kinds first. A principal of the practice sees what waits on the practice."""
     require("attention.show")
-    claims = [stored.claim for stored in every_claim()]
-    tasks = open_tasks()
+    figures = projection.current_standing(most_changes).figures
+    claims, tasks = list(_waiting(figures, "wait")), list(_waiting(figures, "task"))
     if current().principal.kind == "practice":
-        claims = [claim for claim in claims if claim.owner == "practice"]
-        tasks = [task for task in tasks if task.owner == "practice"]
+        claims = [item for item in claims if item.owner == "practice"]
+        tasks = [item for item in tasks if item.owner == "practice"]
     today = clock.today(current().tenant.timezone)
-    silent = [claim for claim in claims if claim.status in _WITH_PAYER and claim.deadline and claim.deadline < today]
-    money = [task for task in tasks if task.kind == "unmatched_payment"]
+    silent = [item for item in claims if item.kind in WITH_PAYER and item.on and item.on < today]
+    money = [item for item in tasks if item.kind == "unmatched_payment"]
     return (
         _claims_card("rejected", "Rejected", claims, (Status.REJECTED,)),
         _claims_card("denied", "Denied", claims, (Status.DENIED, Status.PARTLY_DENIED)),
         _claims_card("held", "Held", claims, (Status.HELD,)),
         _card("no_response", "No response", silent, "status=submitted&status=acknowledged&status=accepted"),
-        _tasks_card("unmatched", "Unmatched money", money, "tasks?kind=unmatched_payment"),
-        _tasks_card("tasks", "Tasks", tasks, "tasks"),
+        _card("unmatched", "Unmatched money", money, "tasks?kind=unmatched_payment"),
+        _card("tasks", "Tasks", tasks, "tasks"),
     )
 
 
-def _claims_card(key: str, title: str, claims: Iterable[Claim], statuses: tuple[Status, ...]) -> Card:
-    found = [claim for claim in claims if claim.status in statuses]
+def _waiting(figures: Figures, beginning: str) -> Iterator[_Waiting]:
+    for (kind, owner, on), count in projection.named(figures, beginning):
+        cents = figures[name(f"{beginning}c", kind, owner, on)]
+        yield _Waiting(kind, owner, date.fromisoformat(on) if on else None, count, cents)
+
+
+def _claims_card(key: str, title: str, waiting: Iterable[_Waiting], statuses: tuple[Status, ...]) -> Card:
+    found = [item for item in waiting if item.kind in statuses]
     return _card(key, title, found, "&".join(f"status={status}" for status in statuses))
 
 
-def _card(key: str, title: str, claims: Sequence[Claim], link: str) -> Card:
-    deadlines = [claim.deadline for claim in claims if claim.deadline]
+def _card(key: str, title: str, waiting: list[_Waiting], link: str) -> Card:
     return Card(
         key=key,
         title=title,
-        count=len(claims),
-        amount_cents=sum(_waiting_cents(claim) for claim in claims),
-        nearest_deadline=min(deadlines, default=None),
-        link_query=link,
-    )
-
-
-def _waiting_cents(claim: Claim) -> int:
-    """What is at stake: the denied part once the payer decided, the whole charge before."""
-    return claim.adjudication.denied_cents if claim.adjudication else claim.content.charge_cents
-
-
-def _tasks_card(key: str, title: str, tasks: Sequence[Task], link: str) -> Card:
-    return Card(
-        key=key,
-        title=title,
-        count=len(tasks),
-        amount_cents=sum(task.amount_cents for task in tasks),
-        nearest_deadline=min((task.due_on for task in tasks), default=None),
+        count=sum(item.count for item in waiting),
+        amount_cents=sum(item.cents for item in waiting),
+        nearest_deadline=min((item.on for item in waiting if item.on), default=None),
         link_query=link,
     )

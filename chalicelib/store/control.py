@@ -83,6 +83,11 @@ def delete(record: Record) -> None:
 
 def next_number(name: str, first: int = 1) -> int:
     """The next number of a named counter, from `first`: never given twice; a number taken and not used leaves a gap."""
+    return next_numbers(name, 1, first)[0]
+
+
+def next_numbers(name: str, count: int, first: int = 1) -> range:
+    """The next `count` numbers of a named counter, taken at once."""
     from pynamodb.exceptions import UpdateError
 
     bound = runtime().table(runtime().settings.control_table)
@@ -90,7 +95,7 @@ def next_number(name: str, first: int = 1) -> int:
     try:
         counter.update(
             [
-                bound.version.set((bound.version | (first - 1)) + 1),  # the stored version is the last number given
+                bound.version.set((bound.version | (first - 1)) + count),  # the stored version is the last number given
                 bound.kind.set("counter"),
                 bound.schema.set(1),
                 bound.created_at.set(clock.instant_text(clock.now())),
@@ -99,7 +104,7 @@ def next_number(name: str, first: int = 1) -> int:
         )
     except UpdateError as error:
         raise store_fault(error) from None
-    return int(counter.version)
+    return range(int(counter.version) - count + 1, int(counter.version) + 1)
 
 
 def count_up(name: str, window: str, amount: int, expires_at: int) -> int:

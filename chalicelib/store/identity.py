@@ -1,14 +1,14 @@
-"""Who may sign in: users and their password hashes, browser sessions, and API bearer tokens, in the control table.
+"""Who is known: users with their roles and practices, and browser sessions, in the control table. Passwords: `user_pool`.
 
-Secrets handed out (session ids, tokens) are stored as SHA-256 only: they carry 256 random bits, so that is enough, and a
-copy of the table opens nothing. A principal is read afresh with every session or token, so a removed role is gone at once.
+Session ids are stored as SHA-256 only: they carry 256 random bits, so that is enough, and a copy of the table opens
+nothing. A principal is read afresh with every session or token, so a removed role is gone at once.
 """
 
 from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -16,16 +16,21 @@ from typing import Any
 
 from chalicelib import clock, ids
 from chalicelib.platform.errors import Conflict, Forbidden, Misuse
-from chalicelib.store import control, passwords
+from chalicelib.platform.logging import logger
+from chalicelib.store import bearer, control, user_pool
 from chalicelib.store.record import Record
-from chalicelib.tenancy import Principal
+from chalicelib.tenancy import Principal, needs_second_factor
 
+_log = logger("identity")
 IDLE_LIMIT = timedelta(minutes=15)
 ABSOLUTE_LIMIT = timedelta(hours=12)
 _TOUCH_EVERY = timedelta(minutes=1)
-_TOKEN_PREFIX = "otb_"  # noqa: S105 - the visible beginning of every token, so that scanners find leaked ones
 _LISTING = "USER"
-_NOT_OF_THE_PRINCIPAL = ("login", "password", "glass")
+_OF_BEFORE = (
+    "login",
+    "password",
+)  # a password hash stands in records made before there was a user pool; nobody reads it
+_BESIDE_THE_PRINCIPAL = ("glass", "subject", "second_factor", "tokens_from", "epoch")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,30 +44,29 @@ class Session:
     practice: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
-    """An API token as listed: never the secret."""
-
-    token_id: str
-    user_id: str
-    label: str
-    created_at: str
-    expires_at: str
-
-
 def ensure_user(
     login: str, name: str, password: str, kind: str, roles: Iterable[str] = (), tenants: Iterable[str] = ()
 ) -> Principal:
-    """Create a user, or bring an existing one to this state; writes nothing when it is so already."""
-    if len(password) < passwords.MIN_LENGTH:
-        raise Misuse("PASSWORD_TOO_SHORT", f"a password has at least {passwords.MIN_LENGTH} characters")
-    user_id = _user_id(login)
+    """Create a user, or bring an existing one to this state; writes nothing when it is so already.
+
+    A new password ends every session and token of the old one; so does a role that needs a second factor from now on.
+    """
+    if len(password) < user_pool.MIN_PASSWORD:
+        raise Misuse("PASSWORD_TOO_SHORT", f"a password has at least {user_pool.MIN_PASSWORD} characters")
+    user_id = user_id_of(login)
     principal = Principal(user_id=user_id, name=name, kind=kind, roles=frozenset(roles), tenants=frozenset(tenants))
+    subject, is_new = user_pool.ensure_person(user_id, login.strip(), password)
     stored = control.get(*_user_key(user_id))
-    keeps = stored is not None and passwords.matches(password, stored.data["password"])
-    if stored is None or not keeps or _principal(stored).model_copy(update={"glass": frozenset()}) != principal:
-        secret = stored.data["password"] if stored and keeps else passwords.hashed(password)
-        control.replace(_user_record(principal, login, secret, stored.version if stored else 0))
+    before = stored.data if stored else {}
+    kept = {name: before[name] for name in _BESIDE_THE_PRINCIPAL if name in before}
+    if before.get("subject") != subject:  # new, or made again in the pool: what the one before had is not theirs
+        kept = {"subject": subject, **(_ended(before) if stored else {})}
+    elif is_new or (stored and needs_second_factor(principal) and not needs_second_factor(_principal(stored))):
+        kept |= _ended(before)
+    data = _user_data(principal, login, kept)
+    if data != before:
+        version = stored.version if stored else 0
+        control.replace(Record(*_user_key(user_id), "user", data, version=version, gsi1=(_LISTING, user_id)))
     return principal
 
 
@@ -73,7 +77,7 @@ def find_user(user_id: str) -> Principal | None:
 
 def find_login(login: str) -> Principal | None:
     """The user who signs in under this name."""
-    return find_user(_user_id(login))
+    return find_user(user_id_of(login))
 
 
 def list_users() -> Iterator[Principal]:
@@ -91,13 +95,48 @@ def break_glass(user_id: str, tenant_id: str, until: datetime) -> None:
     control.replace(Record(record.pk, record.sk, record.kind, data, version=record.version, gsi1=record.gsi1))
 
 
-def authenticate(login: str, password: str) -> Principal:
-    """The user, or Forbidden SIGN_IN_REFUSED: the same answer, in the same time, for a wrong name and a wrong password."""
-    record = control.get(*_user_key(_user_id(login)))
-    right = passwords.matches(password, record.data["password"] if record else _nobody())
-    if record is None or not right:
-        raise Forbidden("SIGN_IN_REFUSED", "the name or the password is wrong", fix="try again")
-    return _principal(record)
+def second_factor(user_id: str) -> bool:
+    """Whether the user has an authenticator in use."""
+    record = control.get(*_user_key(user_id))
+    return record is not None and bool(record.data.get("second_factor"))
+
+
+def note_second_factor(user_id: str) -> None:
+    """The user has an authenticator from now on: tokens given for the password alone end."""
+    _change_user(user_id, lambda _: {"second_factor": True, "tokens_from": int(time.time())})
+
+
+def end_everything(user_id: str) -> None:
+    """Sign a user out everywhere: every session and token given so far ends at once. Forbidden for one nobody knows."""
+    _change_user(user_id, _ended)
+
+
+def reset_second_factor(user_id: str) -> None:
+    """For a lost authenticator: it counts no longer, everything it opened ends, and the next sign-in sets up another."""
+    if find_user(user_id) is None:
+        raise Forbidden("USER_UNKNOWN", "no such user")
+    user_pool.forget_authenticator(user_id)
+    _change_user(user_id, lambda data: {**_ended(data), "second_factor": False})
+
+
+def user_of(claims: bearer.Claims) -> Principal | None:
+    """Who a verified token speaks for; None when its user is gone, was signed out since, or lacks the factor it needs."""
+    record = control.get(*_user_key(claims.user_id))
+    if record is None or record.data.get("subject") != claims.subject:
+        return None
+    principal = _principal(record)
+    too_old = claims.issued_at < int(record.data.get("tokens_from", 0))
+    half = needs_second_factor(principal) and not record.data.get("second_factor")
+    return None if too_old or half else principal
+
+
+def principal_for_token(token: str) -> Principal | None:
+    """Who a bearer token speaks for; None for one that is forged, expired, another pool's or ended."""
+    try:
+        return user_of(bearer.claims_of(token))
+    except bearer.BadToken as refused:
+        _log.warning("bearer token refused", extra={"code": refused.code})
+        return None
 
 
 def start_session(principal: Principal) -> str:
@@ -106,6 +145,7 @@ def start_session(principal: Principal) -> str:
     now = clock.now()
     data = {
         "user_id": principal.user_id,
+        "epoch": _epoch(principal.user_id),
         "csrf": secrets.token_urlsafe(24),
         "started_at": now.isoformat(),
         "seen_at": now.isoformat(),
@@ -120,9 +160,10 @@ def find_session(opaque: str) -> Session | None:
     record = control.get(*_session_key(opaque))
     if record is None or not _is_alive(record.data):
         return None
-    principal = find_user(record.data["user_id"])
-    if principal is None:
+    user = control.get(*_user_key(record.data["user_id"]))
+    if user is None or user.data.get("epoch", 0) != record.data.get("epoch", 0):
         return None
+    principal = _principal(user)
     _touch(record)
     started = datetime.fromisoformat(record.data["started_at"])
     return Session(principal, record.data["csrf"], started, started + ABSOLUTE_LIMIT, record.data.get("practice", ""))
@@ -137,6 +178,19 @@ def switch_practice(opaque: str, tenant_id: str) -> None:
         _unless_changed(control.replace, moved)
 
 
+def practice_of_token(token: str) -> str:
+    """The practice a bearer token was last used in; '' before its first use."""
+    record = control.get(*_token_key(token))
+    return str(record.data["practice"]) if record else ""
+
+
+def set_practice_of_token(token: str, tenant_id: str) -> None:
+    record = control.get(*_token_key(token))
+    version, expires = (record.version if record else 0), _expiry(timedelta(minutes=user_pool.ACCESS_MINUTES))
+    moved = Record(*_token_key(token), "token_practice", {"practice": tenant_id}, version=version, expires_at=expires)
+    _unless_changed(control.replace, moved)
+
+
 def end_session(opaque: str) -> None:
     """Sign out. A session that is gone already is fine."""
     record = control.get(*_session_key(opaque))
@@ -144,49 +198,15 @@ def end_session(opaque: str) -> None:
         _unless_changed(control.delete, record)
 
 
-def issue_token(user_id: str, label: str, lifetime: timedelta = timedelta(days=90)) -> str:
-    """A bearer token for the API. Shown once; only its hash is kept."""
-    token = _TOKEN_PREFIX + secrets.token_urlsafe(32)
-    now = clock.now()
-    data = {
-        "token_id": _token_id(token),
-        "user_id": user_id,
-        "label": label,
-        "created_at": clock.instant_text(now),
-        "expires_at": clock.instant_text(now + lifetime),
-    }
-    expires = _expiry(lifetime)
-    index = (f"TOKENS#{user_id}", data["token_id"])
-    control.put_new(Record(*_token_key(token), "token", data, gsi1=index, expires_at=expires))
-    return token
-
-
-def principal_for_token(token: str) -> Principal | None:
-    """Who a bearer token speaks for; None for one that is unknown, expired or revoked."""
-    if not token.startswith(_TOKEN_PREFIX):
-        return None
-    record = control.get(*_token_key(token))
-    if record is None or datetime.fromisoformat(record.data["expires_at"]) <= clock.now():
-        return None
-    return find_user(record.data["user_id"])
-
-
-def list_tokens(user_id: str) -> Iterator[Token]:
-    for record in control.iter_index("gsi1", f"TOKENS#{user_id}"):
-        yield Token(**record.data)
-
-
-def revoke_token(user_id: str, token_id: str) -> bool:
-    """End a token at once. False when the user has no such token."""
-    for record in control.iter_index("gsi1", f"TOKENS#{user_id}", token_id):
-        control.delete(record)
-        return True
-    return False
-
-
 def _expiry(lifetime: timedelta) -> int:
     """When DynamoDB may delete the item: by the wall clock, as its TTL is. A frozen demo day lies in the past of it."""
     return int(time.time() + lifetime.total_seconds())
+
+
+def _epoch(user_id: str) -> int:
+    """How often the user was signed out everywhere; a session of an earlier count is over."""
+    record = control.get(*_user_key(user_id))
+    return int(record.data.get("epoch", 0)) if record else 0
 
 
 def _is_alive(data: dict[str, Any]) -> bool:
@@ -212,25 +232,27 @@ def _unless_changed(write: Any, record: Record) -> None:
         return  # another request of the same session was quicker
 
 
-def _nobody() -> str:
-    """A hash no password has, so that an unknown name costs as much time as a known one."""
-    global _nobody_hash
-    if _nobody_hash is None:
-        _nobody_hash = passwords.hashed(secrets.token_hex(32))
-    return _nobody_hash
+def _change_user(user_id: str, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    record = control.get(*_user_key(user_id))
+    if record is None:
+        raise Forbidden("USER_UNKNOWN", "no such user")
+    data = {**record.data, **change(record.data)}
+    control.replace(Record(record.pk, record.sk, record.kind, data, version=record.version, gsi1=record.gsi1))
 
 
-_nobody_hash: str | None = None
+def _ended(data: dict[str, Any]) -> dict[str, Any]:
+    # A token tells its second only: what was given in this one ends too.
+    return {"epoch": int(data.get("epoch", 0)) + 1, "tokens_from": int(time.time()) + 1}
 
 
-def _user_record(principal: Principal, login: str, secret: str, version: int) -> Record:
-    data = {**principal.model_dump(mode="json", exclude={"glass"}), "login": login, "password": secret}
-    data["roles"], data["tenants"] = sorted(principal.roles), sorted(principal.tenants)
-    return Record(*_user_key(principal.user_id), "user", data, version=version, gsi1=(_LISTING, principal.user_id))
+def _user_data(principal: Principal, login: str, kept: dict[str, Any]) -> dict[str, Any]:
+    said = principal.model_dump(mode="json", exclude={"glass"})
+    said["roles"], said["tenants"] = sorted(principal.roles), sorted(principal.tenants)
+    return {**kept, **said, "login": login}
 
 
 def _principal(record: Record) -> Principal:
-    kept = {name: value for name, value in record.data.items() if name not in _NOT_OF_THE_PRINCIPAL}
+    kept = {name: value for name, value in record.data.items() if name not in (*_BESIDE_THE_PRINCIPAL, *_OF_BEFORE)}
     return Principal(**kept, glass=frozenset(_live_glass(record)))
 
 
@@ -239,7 +261,7 @@ def _live_glass(record: Record) -> Iterator[str]:
     return (tenant_id for tenant_id, until in record.data.get("glass", {}).items() if until > now)
 
 
-def _user_id(login: str) -> str:
+def user_id_of(login: str) -> str:
     return ids.make_id(control.platform_key(), "usr", login.strip().casefold())
 
 
@@ -252,8 +274,4 @@ def _session_key(opaque: str) -> tuple[str, str]:
 
 
 def _token_key(token: str) -> tuple[str, str]:
-    return f"TOKEN#{sha256(token.encode()).hexdigest()}", "TOKEN"
-
-
-def _token_id(token: str) -> str:
-    return "tok_" + sha256(b"id" + token.encode()).hexdigest()[:20]
+    return f"TOKEN#{sha256(token.encode()).hexdigest()}", "PRACTICE"

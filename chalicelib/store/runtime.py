@@ -20,6 +20,7 @@ CONNECT_TIMEOUT_S = 2
 READ_TIMEOUT_S = 10
 _WRITES = ("Put", "Update", "Delete", "Create", "TransactWrite", "BatchWrite", "Tag", "Untag", "Schedule", "Complete")
 _RARE_WRITES = ("Copy", "Upload", "Restore", "Enable", "Disable")
+_COGNITO_WRITES = ("AdminCreate", "AdminSet", "AdminDelete", "Associate", "Set")
 # MiniStack signs nothing away for these, and nothing but the loopback endpoint ever sees them.
 _EMBEDDED_CREDENTIALS = ("otbill-embedded", "otbill-embedded")
 _apart: ContextVar[bool] = ContextVar("counting_apart", default=False)
@@ -118,6 +119,8 @@ class Runtime:
             retries={"mode": "standard", "total_max_attempts": 3},
             parameter_validation=service != "dynamodb",  # the store builds these requests; checking again costs 0.3 ms
             s3={"addressing_style": "path"} if self.settings.aws_endpoint else None,
+            # Presigned addresses of KMS-encrypted documents need version 4, which is not their default.
+            signature_version="s3v4" if service == "s3" else None,
         )
         return self.session.create_client(
             service,
@@ -127,7 +130,7 @@ class Runtime:
         )
 
     def _count(self, model: Any, **_: Any) -> None:
-        if model.name.startswith((*_WRITES, *_RARE_WRITES)):
+        if model.name.startswith((*_WRITES, *_RARE_WRITES, *_COGNITO_WRITES)):
             with self._counter:
                 if _apart.get():
                     self._writes_apart += 1

@@ -52,6 +52,7 @@ class _Write:
     expected: int | None  # stored version it must have; 0 = must not exist; None = must exist
     deletes: bool = False
     once: bool = False
+    anyway: bool = False  # no condition: for items that can be made anew from others
 
 
 class Transaction:
@@ -82,6 +83,11 @@ class Transaction:
     def replace(self, record: Record) -> Record:
         """Store a record over the version it was read at (0 = must not exist). Returns it with its next version."""
         return self._add(_Write(record, record.version))
+
+    def put(self, record: Record) -> None:
+        """Store a record whatever is there: only for one that can be made anew from others at any time."""
+        self._refuse_append_only(record)
+        self._add(_Write(record, None, anyway=True))
 
     def delete(self, record: Record) -> None:
         """Remove a record, if it still has the version it was read at."""
@@ -184,7 +190,8 @@ def _send(bound: type[Item], writes: list[_Write], token: str, stamp: str) -> No
     deletes: list[dict[str, Any]] = []
     puts: list[dict[str, Any]] = []
     for write in writes:
-        put = {**to_put(bound, write.record, (write.expected or 0) + 1, stamp), **_condition(write.expected)}
+        condition = {} if write.anyway else _condition(write.expected)
+        put = {**to_put(bound, write.record, (write.expected or 0) + 1, stamp), **condition}
         if write.deletes:
             item = put.pop("Item")
             deletes.append({**put, "Key": {"pk": item["pk"], "sk": item["sk"]}})

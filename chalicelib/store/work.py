@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from chalicelib import clock
 from chalicelib.platform.errors import Conflict, Fault, Misuse
-from chalicelib.store import audit_chain
+from chalicelib.store import audit_chain, changes
 from chalicelib.store.record import Record
 from chalicelib.store.transaction import Transaction, _Write, backoff
 from chalicelib.tenancy import current
@@ -81,7 +81,8 @@ class UnitOfWork(Transaction):
     @property
     def record_count(self) -> int:
         """Items this unit of work will write, audit entries and the heads of their chains among them."""
-        return len(self._writes) + len(self._audited) + len({entry.shard for entry in self._audited})
+        noted = changes.note_of(write.record for write in self._writes.values()) is not None
+        return len(self._writes) + len(self._audited) + len({entry.shard for entry in self._audited}) + noted
 
     def commit(self) -> None:
         """Write everything, or nothing. Another writer of the same audit chain is no conflict: it is linked again."""
@@ -101,7 +102,10 @@ class UnitOfWork(Transaction):
 
     def _commit_with(self, links: list[Record]) -> None:
         mine = dict(self._writes)
+        note = changes.note_of(write.record for write in mine.values())
         try:
+            if note:
+                self._add(_Write(note, 0))
             for record in links:
                 self._add(_Write(record, record.version))
             super().commit()

@@ -25,6 +25,9 @@ _DUE_DAYS = {
     "unbalanced_remittance": 2,
     "remittance_exception": 2,
     "eligibility_phone": 1,
+    "authorization": 2,
+    "reauthorization": 5,
+    "retroactive_termination": 3,
     "break_glass_review": 1,
 }
 _DUE_DEFAULT_DAYS = 3
@@ -38,6 +41,7 @@ class Task(Model):
     subject: str
     words: str
     owner: Literal["us", "practice"] = "us"
+    role: str = ""  # whom of them, where it is for one role
     due_on: date
     amount_cents: Cents = 0
     opened_at: str
@@ -54,6 +58,8 @@ def open_task(
     amount_cents: int = 0,
     owner: Literal["us", "practice"] = "us",
     natural_key: str = "",
+    role: str = "",
+    due_on: date | None = None,
 ) -> Task:
     """Put a task into the unit of work. The same kind, subject and natural key is the same task.
 
@@ -67,12 +73,20 @@ def open_task(
         subject=subject,
         words=words,
         owner=owner,
-        due_on=clock.today(context.tenant.timezone) + timedelta(days=_DUE_DAYS.get(kind, _DUE_DEFAULT_DAYS)),
+        role=role,
+        due_on=due_on or clock.today(context.tenant.timezone) + timedelta(days=_DUE_DAYS.get(kind, _DUE_DEFAULT_DAYS)),
         amount_cents=amount_cents,
         opened_at=at,
     )
     uow.create(_record(task))
     return task
+
+
+def close_task(uow: store.UnitOfWork, kind: str, subject: str, natural_key: str) -> None:
+    """Mark the task done that `open_task` made of the same words, as part of what settles it; nothing when there is none."""
+    record = store.get(f"TSK#{current().make_id('tsk', kind, subject, natural_key)}", "TASK")
+    if record is not None and record.data["state"] == "open":
+        uow.replace(_record(_task(record).model_copy(update={"state": "done"})))
 
 
 def _record(task: Task) -> store.Record:
@@ -90,6 +104,11 @@ def _task(record: store.Record) -> Task:
     return Task.model_validate_json(json.dumps({**record.data, "version": record.version}))
 
 
+def to_task(record: store.Record) -> Task:
+    """A task from its item."""
+    return _task(record)
+
+
 def find_task(task_id: str) -> Task | None:
     record = store.get(f"TSK#{task_id}", "TASK")
     return _task(record) if record else None
@@ -104,6 +123,7 @@ def close_in(uow: store.UnitOfWork, kind: str, subject: str, natural_key: str) -
 
 def open_tasks() -> list[Task]:
     """Every open task of the practice, soonest due first."""
+    require("tasks.list")
     return sorted(_open(), key=lambda task: (task.due_on, -task.amount_cents, task.task_id))
 
 
@@ -129,7 +149,9 @@ def finish(task_id: str) -> Task:
         raise NotFound("TASK_NOT_FOUND", "no such task in this practice")
     task = _task(record)
     if task.kind == "break_glass_review" and task.subject == current().principal.user_id:
-        raise Forbidden("OWN_REVIEW", "somebody else must review this", fix="ask another administrator or auditor")
+        raise Forbidden(
+            "OWN_REVIEW", "somebody else must review this", fix="ask another administrator, or the practice"
+        )
     if task.state == "done":
         return task
     done = task.model_copy(update={"state": "done"})

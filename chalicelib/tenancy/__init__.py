@@ -2,7 +2,7 @@
 
 from chalicelib.tenancy.context import Directory, current, enter, no_such_tenant
 from chalicelib.tenancy.model import ALL_TENANTS, Placement, Principal, Tenant, TenantContext, TenantState
-from chalicelib.tenancy.permissions import may, require
+from chalicelib.tenancy.permissions import may, needs_second_factor, require
 
 __all__ = [
     "ALL_TENANTS",
@@ -15,6 +15,7 @@ __all__ = [
     "current",
     "enter",
     "may",
+    "needs_second_factor",
     "no_such_tenant",
     "require",
 ]

@@ -16,6 +16,7 @@ STAFF_ROLES = ("administrator", "biller", "coder", "denials_specialist", "paymen
 PRACTICE_ROLES = ("owner", "office_manager", "therapist", "front_desk")
 _OF_KIND = {"staff": frozenset(STAFF_ROLES), "practice": frozenset(PRACTICE_ROLES)}
 _UNBOUND = ("operator", "system")
+_SECOND_FACTOR = frozenset(("owner",))
 
 
 def _roles(*names: str) -> frozenset[str]:
@@ -34,6 +35,9 @@ PERMISSIONS = MappingProxyType(
         "attention.show": _EVERYBODY,
         "audit.show": _roles("administrator", "auditor", "owner"),
         "audit.verify": _roles("administrator", "auditor", "owner"),
+        "auth.add": _BILLING | _LEADS | _roles("front_desk"),
+        "auth.request": _BILLING | _LEADS | _roles("front_desk"),
+        "auth.show": _EVERYBODY,
         "claims.attach": _SENDERS,
         "claims.build": _BILLING,
         "claims.correct": _SENDERS,
@@ -56,10 +60,29 @@ PERMISSIONS = MappingProxyType(
         "claims.void": _SENDERS,
         "claims.writeoff": _MONEY,
         "claims.writeoff_limits": _roles("administrator"),
+        "coverage.export": _EVERYBODY,
+        "coverage.list": _EVERYBODY,
+        "coverage.raw": _ALL_STAFF | _LEADS | _roles("front_desk"),
+        "coverage.show": _EVERYBODY,
+        "eligibility.batch": _BILLING,
+        "appeals.draft": _SENDERS,
+        "appeals.list": _ALL_STAFF | _LEADS,
+        "appeals.outcome": _SENDERS,
+        "appeals.packet": _SENDERS,
+        "appeals.send": _SENDERS,
+        "appeals.show": _ALL_STAFF | _LEADS,
+        "denials.act": _SENDERS | _roles("payment_poster"),
+        "denials.list": _ALL_STAFF | _LEADS,
+        "denials.patterns": _ALL_STAFF | _LEADS,
+        "denials.refresh": _ALL_STAFF - _roles("auditor"),
+        "denials.show": _ALL_STAFF | _LEADS,
         "documents.add": (_ALL_STAFF - _roles("auditor")) | _roles(*PRACTICE_ROLES),
         "documents.list": _EVERYBODY,
         "documents.show": _EVERYBODY,
         "eligibility.check": _BILLING | _LEADS | _roles("front_desk"),
+        "eligibility.phone": _BILLING | _LEADS | _roles("front_desk"),
+        "eligibility.show": _EVERYBODY,
+        "estimate.make": _EVERYBODY - _roles("auditor"),
         "exchange.partner": _roles("administrator"),
         "exchange.status": _ALL_STAFF,
         "exchange.sync": _MONEY,
@@ -68,6 +91,9 @@ PERMISSIONS = MappingProxyType(
         "jobs.run": _roles("administrator"),
         "ledger.show": _ALL_STAFF | _roles("owner"),
         "ledger.verify": _ALL_STAFF | _roles("owner"),
+        "login.code": _roles(),  # nobody's by role: the operator of the embedded machine has it
+        "login.end": _roles("administrator"),
+        "login.reset": _roles("administrator"),
         "remits.enter": _MONEY,
         "remits.exceptions": _MONEY,
         "remits.list": _ALL_STAFF | _LEADS,
@@ -81,6 +107,8 @@ PERMISSIONS = MappingProxyType(
         "rules.dry_run": _ALL_STAFF,
         "rules.list": _ALL_STAFF,
         "report.summary": _ALL_STAFF | _LEADS,
+        "report.verify": _roles("administrator", "biller", "auditor"),
+        "schedule.import": _BILLING | _LEADS | _roles("front_desk"),
         "tasks.finish": (_ALL_STAFF - _roles("auditor")) | _LEADS,
         "tasks.list": _EVERYBODY,
         "tenant.apply": _roles("administrator"),
@@ -93,11 +121,21 @@ PERMISSIONS = MappingProxyType(
 # What shows who a patient is: every such read is logged (45 CFR 164.312(b)).
 READS_PATIENTS = frozenset(
     {
+        "appeals.list",
+        "appeals.show",
         "claims.export",
         "claims.find",
         "claims.list",
         "claims.paper",
         "claims.show",
+        "auth.show",
+        "coverage.export",
+        "coverage.list",
+        "coverage.raw",
+        "coverage.show",
+        "eligibility.show",
+        "denials.list",
+        "denials.show",
         "documents.list",
         "documents.show",
         "remits.raw",
@@ -107,7 +145,7 @@ READS_PATIENTS = frozenset(
     }
 )
 # All that a broken glass opens: looking, never changing, and nothing to carry away.
-UNDER_GLASS = (READS_PATIENTS - {"claims.export", "claims.paper"}) | {
+UNDER_GLASS = (READS_PATIENTS - {"claims.export", "claims.paper", "coverage.export"}) | {
     "attention.show",
     "ledger.show",
     "remits.list",
@@ -121,6 +159,11 @@ def may(principal: Principal, action: str) -> bool:
     if principal.kind in _UNBOUND:
         return True
     return bool(principal.roles & _OF_KIND[principal.kind] & PERMISSIONS.get(action, frozenset()))
+
+
+def needs_second_factor(principal: Principal) -> bool:
+    """Whether a password alone is not enough: billing staff reach many practices, an owner all of one (45 CFR 164.312(d))."""
+    return principal.kind != "practice" or bool(principal.roles & _SECOND_FACTOR)
 
 
 def require(action: str, principal: Principal | None = None) -> None:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import io
 import json
+import time
+from datetime import datetime
 from typing import Any
 
 import pytest
 from chalice.test import Client, HTTPResponse
+from signing_in import code_for
 from web_world import OWNER_A, OWNER_B, PASSWORD, STAFF, World
 
 from app import app
 from chalicelib.platform.logging import logger
+from chalicelib.store import identity
 
 pytestmark = pytest.mark.aws
 
@@ -45,7 +49,7 @@ _tokens: dict[str, str] = {}
 def caller(client: Client, practices: World):
     def sign_in(email: str) -> Api:
         if email not in _tokens:
-            answer = post_session(client, {"email": email, "password": PASSWORD})
+            answer = post_session(client, {"email": email, "password": PASSWORD, "code": code_for(email)})
             assert answer.status_code == 201, answer.body
             _tokens[email] = json.loads(answer.body)["token"]
         return Api(client, _tokens[email])
@@ -54,11 +58,32 @@ def caller(client: Client, practices: World):
 
 
 def test_a_token_opens_the_practices_it_names(client, practices):
-    answer = post_session(client, {"email": OWNER_A, "password": PASSWORD})
+    answer = post_session(client, {"email": OWNER_A, "password": PASSWORD, "code": code_for(OWNER_A)})
     body = json.loads(answer.body)
     assert body["tenants"] == [practices.a.tenant.slug]
-    assert body["token"].startswith("otb_")
-    assert body["expires_at"] == "2026-09-30T12:00:00Z"
+    assert body["token"].count(".") == 2
+    left = (
+        datetime.fromisoformat(body["expires_at"]).timestamp() - time.time()
+    )  # Cognito's own time, not the frozen day
+    assert 3500 < left <= 3600
+
+
+def test_a_code_is_asked_for_and_only_a_right_one_gives_a_token(client, practices):
+    credentials = {"email": OWNER_A, "password": PASSWORD}
+    right = code_for(OWNER_A)
+    wrong = f"{(int(right) + 500_000) % 1_000_000:06d}"
+    answers = [post_session(client, credentials | more) for more in ({}, {"code": wrong}, {"code": right})]
+    assert [answer.status_code for answer in answers] == [401, 401, 201]
+    assert [json.loads(answer.body).get("code") for answer in answers[:2]] == ["CODE_NEEDED", "CODE_REFUSED"]
+
+
+def test_who_must_have_an_authenticator_gets_no_token_without(client, practices):
+    tenants = (practices.a.tenant.tenant_id,)
+    identity.ensure_user("new-owner@web.invalid", "New Owner", PASSWORD, "practice", ("owner",), tenants)
+    answer = post_session(client, {"email": "new-owner@web.invalid", "password": PASSWORD})
+    assert (answer.status_code, json.loads(answer.body)["code"]) == (401, "SECOND_FACTOR_NOT_SET_UP")
+    identity.ensure_user("new-desk@web.invalid", "New Desk", PASSWORD, "practice", ("front_desk",), tenants)
+    assert post_session(client, {"email": "new-desk@web.invalid", "password": PASSWORD}).status_code == 201
 
 
 def test_wrong_password_and_unknown_name_look_the_same(client, practices):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import threading
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import signing_in
 from chalice.test import Client
 from web_world import OWNER_A, PASSWORD, STAFF, World
 
@@ -14,7 +16,6 @@ from app import app
 from chalicelib.api import actions, limits
 from chalicelib.platform.errors import Fault
 from chalicelib.store import configure, identity, runtime
-from chalicelib.tenancy import Principal
 
 pytestmark = pytest.mark.aws
 
@@ -28,10 +29,7 @@ def client(monkeypatch: pytest.MonkeyPatch):
 
 
 def bearer(login: str = STAFF) -> dict[str, str]:
-    user = identity.find_login(login)
-    assert isinstance(user, Principal)
-    token = identity.issue_token(user.user_id, "test")
-    return {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    return {"Authorization": f"Bearer {signing_in.bearer(login)}", "Content-Type": "application/json"}
 
 
 def post(
@@ -131,7 +129,7 @@ def test_a_request_whose_process_died_is_taken_over_after_its_lease(
             post(client, practices, "key-5")
     assert post(client, practices, "key-5").status_code == 409
     later = __import__("time").time() + idempotency.LEASE_S + 1
-    monkeypatch.setattr(idempotency.time, "time", lambda: later)
+    monkeypatch.setattr(idempotency, "time", SimpleNamespace(time=lambda: later))  # the process's own clock stays
     assert post(client, practices, "key-5").status_code == 200
     assert len(acts) == 1
 
@@ -172,11 +170,11 @@ def guess(client: Any, login: str, password: str, address: str) -> int:
     remembered = requests.current
     requests.current = lambda: From()  # type: ignore[assignment]
     try:
-        from chalicelib.api.identity import TooManyTries, authenticate
+        from chalicelib.api.identity import TooManyTries, sign_in
         from chalicelib.platform.errors import Forbidden
 
         try:
-            authenticate(login, password)
+            sign_in(login, password)
         except Forbidden:
             return 401
         except TooManyTries:
@@ -186,17 +184,17 @@ def guess(client: Any, login: str, password: str, address: str) -> int:
         requests.current = remembered
 
 
-def test_a_name_guessed_at_from_many_addresses_is_locked(client, practices: World, cheap: None) -> None:
+def test_a_name_guessed_at_from_many_addresses_is_locked(client, practices: World) -> None:
     codes = [guess(client, "spread@web.invalid", "wrong", f"198.51.100.{n}") for n in range(31)]
     assert codes in ([401] * 30 + [429], [401] * 31)
 
 
-def test_an_address_that_guesses_at_many_names_is_stopped(client, practices: World, cheap: None) -> None:
+def test_an_address_that_guesses_at_many_names_is_stopped(client, practices: World) -> None:
     codes = [guess(client, f"name{n}@web.invalid", "wrong", "203.0.113.9") for n in range(51)]
     assert codes in ([401] * 50 + [429], [401] * 51)
 
 
-def test_guesses_made_at_once_are_all_counted(client, practices: World, cheap: None) -> None:
+def test_guesses_made_at_once_are_all_counted(client, practices: World) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     from chalicelib.store import control
@@ -206,15 +204,7 @@ def test_guesses_made_at_once_are_all_counted(client, practices: World, cheap: N
     assert sorted(sums) == list(range(1, 41))
 
 
-def test_a_right_password_begins_again(client, practices: World, cheap: None) -> None:
+def test_a_right_password_begins_again(client, practices: World) -> None:
     for _ in range(3):
         assert [guess(client, OWNER_A, "wrong", "192.0.2.7") for _ in range(4)] == [401] * 4
         assert guess(client, OWNER_A, PASSWORD, "192.0.2.7") == 200
-
-
-@pytest.fixture
-def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Password hashes at a low cost: it is the counting that is tested."""
-    from chalicelib.store import passwords
-
-    monkeypatch.setattr(passwords, "matches", lambda password, _: password == PASSWORD)

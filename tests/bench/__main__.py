@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.bench import claims_figures, scrub_figures
+from tests.bench import claims_figures, coverage_figures, portal_figures, remit_figures, scrub_figures
 from tests.proof.figures import REPOSITORY, _read, _stamp
 
 TARGET = REPOSITORY / "docs" / "figures" / "bench.jsonl"
@@ -27,6 +27,19 @@ def scrub() -> Found:
     return found, int(bool(scrub_figures.missed(found)))
 
 
+def coverage() -> Found:
+    found = coverage_figures.figures()
+    sys.stdout.write(coverage_figures.table(found))
+    return found, int(bool(coverage_figures.missed(found)))
+
+
+def remits() -> Found:
+    found = remit_figures.corpus_figures() + remit_figures.file_figures()
+    for figure in found:
+        sys.stdout.write(f"{figure['name']:44} {figure['value']:12,.2f} {figure['unit']:9} must {figure['must']}\n")
+    return found, int(not all(figure["ok"] for figure in found))
+
+
 def x12() -> Found:
     """The EDI engine's own benchmark prints its table and writes its lines; ours is only to keep them."""
     from chalicelib.local import bench_x12
@@ -37,6 +50,17 @@ def x12() -> Found:
         return [json.loads(line) for line in record.read_text("utf-8").splitlines()], missed
 
 
+def portal() -> Found:
+    found = portal_figures.figures()
+    for figure in found:
+        sys.stdout.write(
+            f"{figure['name']:44} {figure['value']:12,.1f} {figure['unit']:9} must {figure['must']:.0f} "
+            f"(median {figure['median']:.1f}, our CPU {figure['our_cpu_ms']:.1f}, {figure['html_bytes']:,} bytes, "
+            f"load {figure['load']})\n"
+        )
+    return found, int(bool(portal_figures.missed(found)))
+
+
 def claims() -> Found:
     found = claims_figures.figures()
     for figure in found:
@@ -44,7 +68,14 @@ def claims() -> Found:
     return found, int(bool(claims_figures.missed(found)))
 
 
-PARTS: dict[str, Callable[[], Found]] = {"claims": claims, "scrub": scrub, "x12": x12}
+PARTS: dict[str, Callable[[], Found]] = {
+    "claims": claims,
+    "scrub": scrub,
+    "coverage": coverage,
+    "portal": portal,
+    "remits": remits,
+    "x12": x12,
+}
 
 
 def keep(figures: Iterable[dict[str, Any]], target: Path = TARGET) -> None:

@@ -199,7 +199,7 @@ def test_the_commands_hold_release_note_and_write_off(desk: Desk, capsys: pytest
     claim_id = built(desk)
     about = ["--tenant", current().tenant.slug, "--claim", claim_id]
     assert main(["claims", "hold", *about, "--reason", "payer_issue", "--follow-up", "2026-10-05"]) == 0
-    assert "is held: payer_issue" in capsys.readouterr().out
+    assert "is held: Payer issue: the payer has a known problem" in capsys.readouterr().out
     assert main(["claims", "note", *about, "The payer's portal is down."]) == 0
     assert main(["claims", "release", *about]) == 0
     assert main(["claims", "hold", *about, "--reason", "payer_issue", "--follow-up", "tomorrow"]) == 2

@@ -7,7 +7,8 @@ import io
 from typing import Any
 
 import pytest
-from web_world import OPERATOR, OWNER_A, STAFF, World
+from signing_in import bearer
+from web_world import OPERATOR, OWNER_A, PASSWORD, STAFF, World
 
 from chalicelib import store
 from chalicelib.platform.errors import Fault
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.aws
 def signed_in(login: str) -> tuple[Any, dict[str, str]]:
     user = identity.find_login(login)
     assert user is not None
-    token, cookie = identity.issue_token(user.user_id, "test"), identity.start_session(user)
+    token, cookie = bearer(login), identity.start_session(user)
     return user, {"Authorization": f"Bearer {token}", "Cookie": f"sid={cookie}"}
 
 
@@ -73,6 +74,15 @@ def test_going_over_to_another_practice_is_on_record_there_once(client, practice
     user, headers = signed_in(STAFF)
     for home in (practices.b, practices.b, practices.a, practices.b):
         assert client.http.get(f"/p/{home.tenant.slug}/attention", headers=headers).status_code == 200
+    entered = [entry for entry in log_of(practices.b.tenant, user.user_id) if entry["action"] == "practice.entered"]
+    assert len(entered) == 2
+
+
+def test_a_token_of_staff_goes_over_on_record_too(client, practices: World) -> None:
+    identity.ensure_user("api@web.invalid", "Api Testcase", PASSWORD, "staff", ("biller",), ("*",))
+    user, headers = signed_in("api@web.invalid")
+    for home in (practices.b, practices.b, practices.a, practices.b):
+        assert client.http.get(f"/api/{home.tenant.slug}/summary", headers=headers).status_code == 200
     entered = [entry for entry in log_of(practices.b.tenant, user.user_id) if entry["action"] == "practice.entered"]
     assert len(entered) == 2
 

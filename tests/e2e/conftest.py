@@ -12,7 +12,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from web_world import PASSWORD, World, world
+from web_world import World, world
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def open_page(chromium: Any, address: str) -> Iterator[Callable[..., Any]]:
         context = chromium.new_context(**({"viewport": {"width": 1440, "height": 900}} | options))
         contexts.append(context)
         if email:
-            session = identity.start_session(identity.authenticate(email, PASSWORD))
+            session = identity.start_session(identity.find_login(email))
             context.add_cookies([{"name": "sid", "value": session, "url": address}])
         page = context.new_page()
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
+import pyotp
 import pytest
+from signing_in import code_for
 from web_world import OWNER_A, PASSWORD, STAFF
+
+from chalicelib.store import identity
 
 pytestmark = [pytest.mark.browser, pytest.mark.aws]
 
@@ -24,6 +29,11 @@ PAGES = {
     "remittances": "/p/{slug}/remittances",
     "remittance": "/p/{slug}/remittances/{remittance}",
     "remittance-raw": "/p/{slug}/remittances/{remittance}/raw",
+    "denials": "/p/{slug}/denials",
+    "denials-all": "/p/{slug}/denials?scope=all&show=all",
+    "denials-none": "/p/{slug}/denials?category=limit",
+    "denial": "/p/{slug}/denials/{denial}",
+    "denial-patterns": "/p/{slug}/denials/patterns",
     "tasks": "/p/{slug}/tasks",
     "summary": "/p/{slug}/summary",
 }
@@ -31,7 +41,12 @@ PAGES = {
 
 def addresses(practices) -> dict[str, str]:
     practice = practices.a
-    ids = {"slug": practice.tenant.slug, "remittance": practice.remittance_id, **practice.claims}
+    ids = {
+        "slug": practice.tenant.slug,
+        "remittance": practice.remittance_id,
+        "denial": practice.denial_id,
+        **practice.claims,
+    }
     return {name: path.format(**ids) for name, path in PAGES.items()}
 
 
@@ -148,12 +163,56 @@ def test_the_inquiry_is_mended_where_it_was_wrong(open_page, address, practices)
     page.wait_for_url("**/inquiry/sent")
 
 
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_both_second_steps_are_accessible_and_let_in(open_page, address, practices, scheme, width):
+    """Setting up an authenticator, then signing in with its code; a wrong one says what to do."""
+    login, folder = f"fresh-{scheme}-{width}@web.invalid", os.environ.get("OTBILL_SCREENS")
+    identity.ensure_user(login, "Fresh Owner", PASSWORD, "practice", ("owner",), (practices.a.tenant.tenant_id,))
+    page = open_page(color_scheme=scheme, viewport={"width": width, "height": 900})
+    wrong = []
+
+    def look(name):
+        wrong.extend(f"{name}: {each}" for each in violations(page))
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            wrong.append(f"{name}: wider than the screen")
+        if folder and width == 1440:
+            page.screenshot(path=Path(folder) / f"{name}-{scheme}.png")
+
+    def password():
+        page.goto(f"{address}/sign-in")
+        page.fill("#email", login)
+        page.fill("#password", PASSWORD)
+        page.keyboard.press("Enter")
+
+    password()
+    page.wait_for_url("**/sign-in/set-up")
+    look("sign-in-set-up")
+    assert page.locator(".qr svg").bounding_box()["width"] > 150
+    authenticator = pyotp.TOTP(page.inner_text(".typed-key").replace(" ", ""))
+    page.fill("#code", authenticator.at(int(time.time()) - 30))
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/attention")
+    page.context.clear_cookies()
+    password()
+    page.wait_for_url("**/sign-in/code")
+    assert page.evaluate("document.activeElement.id") == "code"
+    look("sign-in-code")
+    page.keyboard.type(authenticator.now()[:3] + " " + authenticator.now()[3:])
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/attention")
+    assert wrong == []
+
+
 def test_everything_works_without_javascript(open_page, address, practices):
     slug = practices.a.tenant.slug
     page = open_page(java_script_enabled=False)
     page.goto(f"{address}/")
     page.fill("#email", OWNER_A)
     page.fill("#password", PASSWORD)
+    page.click("button:has-text('Sign in')")
+    page.wait_for_url("**/sign-in/code")
+    page.fill("#code", code_for(OWNER_A))
     page.click("button:has-text('Sign in')")
     page.wait_for_url(f"**/p/{slug}/attention")
     page.click("nav >> text=Claims")

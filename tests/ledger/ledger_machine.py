@@ -12,7 +12,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invaria
 
 from chalicelib import ledger
 from chalicelib.ledger import JournalEntry
-from chalicelib.remittance.split import split
+from chalicelib.remittance.split import Terms, shares_of, summed
 from chalicelib.x12 import Adjustment, ClaimPayment
 
 CENTS = st.integers(1, 5_000_000)
@@ -75,22 +75,21 @@ class Books(RuleBasedStateMachine):
         """A claim payment through the product's own split, with the check's cash beside it."""
         cas = (Adjustment(*why, off), Adjustment("PR", "2", share), Adjustment(*other, denied))
         payment = ClaimPayment("N1", "1", paid + off + share + denied, paid, share, "12", "P1", adjustments=cas)
-        parts = split(payment, claim, secondary=secondary)
+        parts = shares_of(paid, summed(payment), Terms(payment.charge_cents, secondary=secondary))
+        party = ledger.SECONDARY if secondary else ledger.PATIENT
+        moves = ((ledger.CLEARING, paid), *parts.adjusted.items(), (party, parts.share_cents))
         remittance = f"rmt_{self.numbers}"
         self._post(remittance, ledger.move(ledger.BANK, ledger.CLEARING, remittance, paid), memo="check")
-        entry = self._post(remittance, parts.lines)
+        entry = self._post(remittance, *(ledger.move(to, ledger.PAYER, claim, amount) for to, amount in moves))
         self.bank += paid
         changes = {
             "paid": paid,
             "adjusted": parts.adjusted_cents,
-            "patient": parts.patient_cents,
-            "open": -paid - parts.adjusted_cents - parts.patient_cents,
+            "patient": 0 if secondary else parts.share_cents,
+            "open": -paid - parts.adjusted_cents - (0 if secondary else parts.share_cents),
         }
         self._add(claim, **changes)
-        assert (
-            parts.paid_cents + parts.adjusted_cents + parts.patient_cents + parts.secondary_cents + (parts.denied_cents)
-            == payment.charge_cents
-        )
+        assert parts.taken_cents + parts.denied_cents == payment.charge_cents
         return claim, entry, changes
 
     @rule(payment=consumes(payments))

@@ -15,6 +15,7 @@ import pytest
 from chalice.app import Chalice
 from chalice.config import Config
 from chalice.local import LocalDevServer
+from signing_in import bearer
 from waitress.server import create_server
 from web_world import OWNER_A, OWNER_B, World
 
@@ -97,7 +98,7 @@ def test_24_concurrent_requests_of_two_practices_get_their_own_pages(practices: 
     people = {}
     for email, practice in ((OWNER_A, practices.a), (OWNER_B, practices.b)):
         principal = next(user for user in identity.list_users() if practice.tenant.tenant_id in user.tenants)
-        people[email] = (practice, identity.start_session(principal), identity.issue_token(principal.user_id, "test"))
+        people[email] = (practice, identity.start_session(principal), bearer(principal.user_id))
     calls, expected = [], []
     for n in range(CALLS):
         practice, session, token = people[OWNER_A if n % 2 else OWNER_B]

@@ -196,6 +196,38 @@ def test_the_payers_answers_equal_an_oracle_that_knows_none_of_our_code(demo: De
     assert sum(check.amount for check in answered) == sum(check.amount for check in expected)
 
 
+def test_the_denial_queue_is_what_the_payers_own_rules_deny(demo: Demo) -> None:
+    """Counted by hand from docs/payer-simulator.md, 'Denials', over the 837 files as they went out: whole claims refused (member
+    id ending 13: CO-27 ...), single lines (member id ending 9: 97535 not necessary), and the corrected claims of members ending
+    88, whose last paid line comes back bundled (CO-97). Our code takes no part in the count."""
+    import sys
+    from datetime import date
+
+    sys.path.insert(0, str(REPOSITORY / "tests" / "oracle"))
+    from oracle_truth import Payers
+
+    contract, patient = {"45", "59", "253"}, {("PR", "1"), ("PR", "2"), ("PR", "3")}
+    standing = {}
+    for check in Payers().run([path.read_bytes() for path in demo.files(".837")], date(2026, 9, 30)):
+        standing |= {
+            claim.pcn: claim for claim in check.claims if claim.status != "22"
+        }  # a later answer takes its place
+    truth: Counter[tuple[str, str]] = Counter()
+    for claim in standing.values():
+        for line in claim.lines:
+            for group, reason, cents in line.cas:
+                if reason not in contract and (group, reason) not in patient:
+                    truth[claim.pcn, reason] += cents
+    found = demo.json("denials", "list", "--tenant", TENANT, "--limit", "500")["denials"]
+    assert {(row["patient_control_number"], row["carc"]): row["amount_cents"] for row in found} == dict(truth)
+    assert len(found) == 20
+    assert Counter(row["carc"] for row in found) == {"97": 11, "50": 7, "27": 2}
+    worth = [row["cents_a_day"] for row in found]
+    assert worth == sorted(worth, reverse=True)
+    assert {row["likelihood"]["words"] for row in found} == {"no history"}
+    assert all(0 < row["expected_cents"] <= row["amount_cents"] for row in found)
+
+
 def raw_items(demo: Demo) -> list[dict[str, Any]]:
     """The practice's items as DynamoDB keeps them, through botocore alone."""
     from botocore.session import Session

@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 from urllib.parse import urlencode
 
 from chalice.test import Client, HTTPResponse
+from signing_in import code_for
 from web_world import PASSWORD
 
 FORM = "application/x-www-form-urlencoded"
@@ -52,11 +53,8 @@ class Browser:
 
     @staticmethod
     def sign_in(client: Client, email: str) -> str:
-        body = urlencode({"email": email, "password": PASSWORD, "next": ""}).encode()
-        answer = client.http.post("/sign-in", body=body, headers={"Content-Type": FORM, **SAME_ORIGIN})
-        assert answer.status_code == 303, answer.body
-        found = re.match(r"sid=([^;]+);", cookie_of(answer))
-        assert found is not None, answer.headers
+        found = re.match(r"sid=([^;]+);", cookie_of(both_steps(client, email)))
+        assert found is not None
         return found[1]
 
     def get(self, path: str, **headers: str) -> Page:
@@ -67,5 +65,23 @@ class Browser:
         return self.client.http.post(path, body=urlencode(form).encode(), headers=sent)
 
 
+def both_steps(client: Client, email: str, next_page: str = "", code: str = "", brought: str = "") -> HTTPResponse:
+    """Password, then code; the answer to the last. `brought` is a cookie the browser had before."""
+    step = post_form(client, "/sign-in", {"email": email, "password": PASSWORD, "next": next_page}, brought)
+    assert (step.status_code, step.headers.get("Location")) == (303, "/sign-in/code"), step.body
+    held = "; ".join(filter(None, (brought, cookie_of(step).partition(";")[0])))
+    answer = post_form(client, "/sign-in/code", {"code": code or code_for(email)}, held)
+    assert code or answer.status_code == 303, answer.body
+    return answer
+
+
+def post_form(client: Client, path: str, form: dict[str, str], cookie: str = "", **headers: str) -> HTTPResponse:
+    """A form sent from our own page."""
+    sent = {"Content-Type": FORM, **SAME_ORIGIN, **({"Cookie": cookie} if cookie else {}), **headers}
+    return client.http.post(path, body=urlencode(form).encode(), headers=sent)
+
+
 def cookie_of(answer: HTTPResponse) -> str:
-    return str(answer.headers.get("Set-Cookie", ""))
+    """The first cookie an answer sets."""
+    sent = answer.headers.get("Set-Cookie", "")
+    return str(sent[0] if isinstance(sent, list) else sent)

@@ -7,7 +7,8 @@ import io
 from datetime import date
 
 import pytest
-from portal_browser import FORM, SAME_ORIGIN, Browser, Page, cookie_of
+from portal_browser import FORM, SAME_ORIGIN, Browser, Page, both_steps, cookie_of, post_form
+from signing_in import code_for
 from web_world import FORMULA, OPERATOR, OWNER_A, OWNER_B, PASSWORD, STAFF
 
 pytestmark = pytest.mark.aws
@@ -203,8 +204,7 @@ def test_staff_switch_between_practices_and_owners_see_only_theirs(browser, prac
 
 def test_signing_in_leads_back_to_the_page_and_nowhere_else(client, practices):
     def sign_in(next_page: str) -> str:
-        form = {"email": STAFF, "password": PASSWORD, "next": next_page}
-        return str(Browser(client, "").post("/sign-in", form, **SAME_ORIGIN).headers["Location"])
+        return str(both_steps(client, STAFF, next_page).headers["Location"])
 
     assert sign_in("/p/web-a-testcase/claims") == "/p/web-a-testcase/claims"
     for hostile in ("//evil.example", "https://evil.example", "/p/\\evil", "javascript:1", "/p/x\r\nSet-Cookie: a=b"):
@@ -212,9 +212,7 @@ def test_signing_in_leads_back_to_the_page_and_nowhere_else(client, practices):
 
 
 def test_the_session_cookie_is_hidden_from_scripts_and_ends_with_sign_out(client, practices):
-    form = {"email": OWNER_A, "password": PASSWORD}
-    answer = Browser(client, "").post("/sign-in", form, **SAME_ORIGIN)
-    cookie = cookie_of(answer)
+    cookie = cookie_of(both_steps(client, OWNER_A))
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
     person = Browser(client, cookie.split(";")[0].removeprefix("sid="))
@@ -226,10 +224,13 @@ def test_the_session_cookie_is_hidden_from_scripts_and_ends_with_sign_out(client
 
 
 def test_on_aws_the_cookie_is_bound_to_https_and_host(client, practices, monkeypatch):
+    code = code_for(OWNER_A)
     monkeypatch.setenv("OTBILL_STAGE", "dev")
-    answer = Browser(client, "").post("/sign-in", {"email": OWNER_A, "password": PASSWORD}, **SAME_ORIGIN)
-    assert cookie_of(answer).startswith("__Host-sid=")
-    assert "; Secure" in cookie_of(answer)
+    step = cookie_of(post_form(client, "/sign-in", {"email": OWNER_A, "password": PASSWORD}))
+    given = cookie_of(post_form(client, "/sign-in/code", {"code": code}, step.partition(";")[0]))
+    for name, cookie in (("step", step), ("sid", given)):
+        assert cookie.startswith(f"__Host-{name}=")
+        assert "; Secure" in cookie
 
 
 def test_a_wrong_password_keeps_the_email_and_says_what_to_do(client, practices):

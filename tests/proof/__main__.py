@@ -9,15 +9,32 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tests.proof import attack, books, canary, concurrency, crash, figures, isolation, jobs, static, world
+from tests.proof import (
+    attack,
+    authorization,
+    books,
+    canary,
+    concurrency,
+    conservation,
+    contract,
+    crash,
+    figures,
+    isolation,
+    jobs,
+    static,
+    world,
+)
 
 PROOFS: dict[str, Callable[[Path], Sequence[figures.Figure]]] = {
     "static": lambda _: [static.proof()],
     "isolation": isolation.matrix,
     "canary": lambda home: [canary.proof(home)],
     "attack": lambda _: [attack.proof()],
+    "contract": lambda home: [contract.proof(home)],
     "ledger": lambda _: [books.proof()],
     "concurrency": concurrency.proofs,
+    "authorization": lambda home: [authorization.proof(home)],
+    "conservation": lambda _: [conservation.proof()],
     "crash": lambda home: [crash.sweep(home)],
     "jobs": lambda home: [jobs.proof(home)],
 }

@@ -32,6 +32,7 @@ from chalicelib.tenancy import enter
 from tests.practice import line, live_practice
 from tests.proof.figures import Figure
 from tests.proof.world import OPERATOR
+from tests.signing_in import bearer
 
 CANARIES = ("Zylphanary", "Quoxcanary", "CNRY4410071", "7777 Canarybird Lane", "CANARYPAT-1", "19370411", "1937-04-11")
 
@@ -144,7 +145,7 @@ def _token() -> str:
     from chalicelib.store import identity
 
     person = identity.ensure_user("canary@proof.invalid", "Staff", "fictional-proof-only", "staff", ("biller",), ("*",))
-    return identity.issue_token(person.user_id, "canary")
+    return bearer(person.user_id, "fictional-proof-only")
 
 
 def _models_refusing() -> Iterator[str]:

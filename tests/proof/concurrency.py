@@ -22,6 +22,7 @@ from chalicelib.tenancy import enter
 from tests.proof.figures import REPOSITORY, Figure
 from tests.proof.two import House, two_houses
 from tests.proof.world import OPERATOR
+from tests.signing_in import bearer
 
 THREADS, REQUESTS, WORKERS = 24, 40, 8
 PATHS = (
@@ -69,7 +70,7 @@ def _staff() -> dict[str, str]:
         "staff@proof.invalid", "Proof Staff", "fictional-proof-only", "staff", ("biller",), ("*",)
     )
     return {
-        "HTTP_AUTHORIZATION": f"Bearer {identity.issue_token(person.user_id, 'proof')}",
+        "HTTP_AUTHORIZATION": f"Bearer {bearer(person.user_id, 'fictional-proof-only')}",
         "HTTP_COOKIE": f"sid={identity.start_session(person)}",
     }
 

@@ -28,7 +28,11 @@ from chalicelib.intake.service import import_visits
 from chalicelib.jobs.sync import SyncResult, clear_outbox, sync, take
 from chalicelib.local.clearinghouse import SimulatedDoor
 from chalicelib.local.payer.doors import SimulatedClearinghouse
+from chalicelib.money import dollars
 from chalicelib.onboarding.model import Practice
+from chalicelib.remittance import matching
+from chalicelib.remittance import records as remits
+from chalicelib.remittance.reconcile import reconcile
 from chalicelib.remittance.service import post_file
 from chalicelib.store import directory, journal
 from chalicelib.store.runtime import _RARE_WRITES, _WRITES
@@ -156,6 +160,11 @@ class Bench:
             "reverse": lambda: _ignore(post_file(self._reversal(), OPERATOR)),
             "next payer": self._in(self._next_payer),
             "refused by a 999": self._refused,
+            "match": self._in(self._match),
+            "reconcile": self._in(lambda: reconcile(f"date,amount,trace\n2026-09-30,{self._cash()},POST1\n".encode())),
+            "takeback": lambda: _ignore(post_file(self._takeback(), OPERATOR)),
+            "early reversal": lambda: _ignore(post_file(self._early(), OPERATOR)),
+            "late payment": lambda: _ignore(post_file(self._file("LATE1", (self._payment(share=700),), ()), OPERATOR)),
         }
 
     def _sync(self, door: Clearinghouse) -> None:
@@ -214,11 +223,43 @@ class Bench:
         return ClaimPayment(number, status, sign * charge, paid, patient, "12", "PAYER1", name, lines=(part,))
 
     def _check(self, trace: str) -> bytes:
-        stranger = dataclasses.replace(self._payment(), patient_control_number="ELSEWHERE1")
+        stranger = dataclasses.replace(
+            self._payment(), patient_control_number="ELSEWHERE1", payer_control_number="ELSE1"
+        )
         return self._file(trace, (self._payment(), stranger), (ProviderAdjustment("L6", "INT", -100),))
 
     def _reversal(self) -> bytes:
         return self._file("BACK1", (self._payment(-1), self._payment(share=500)), ())
+
+    def _match(self) -> None:
+        """A person takes the payment of a stranger off suspense and back: found again by its place, whoever died."""
+        for remittance_id, part in remits.waiting_parts():
+            if part.patient_control_number == "ELSEWHERE1":
+                matching.match(remittance_id, part.sequence, self._claim())
+
+    def _claim(self) -> str:
+        for status in records.Status:
+            for item in records.claims_with_status(status):
+                if item.claim.content.coverage.payer_id != PAYER_ID and item.claim.latest:
+                    return item.claim.claim_id
+        raise AssertionError("no other claim was submitted")
+
+    def _cash(self) -> str:
+        return dollars(next(check.amount_cents for check in remits.every_check() if check.trace == "POST1"))
+
+    def _takeback(self) -> bytes:
+        number, _ = self._number(PAYER_ID)
+        stranger = dataclasses.replace(
+            self._payment(), patient_control_number="ELSEWHERE2", payer_control_number="ELSE2"
+        )
+        return self._file("TAKE1", (stranger,), (ProviderAdjustment("WO", number, 300),))
+
+    def _early(self) -> bytes:
+        """The reversal of a payment that comes later."""
+        stranger = dataclasses.replace(
+            self._payment(), patient_control_number="ELSEWHERE3", payer_control_number="ELSE3"
+        )
+        return self._file("EARLY1", (self._payment(-1, share=700), stranger), ())
 
     def _file(self, trace: str, claims: tuple[ClaimPayment, ...], plb: tuple[ProviderAdjustment, ...]) -> bytes:
         total = sum(item.paid_cents for item in claims) - sum(item.amount_cents for item in plb)

@@ -20,19 +20,24 @@ from chalicelib.store import identity
 from chalicelib.tenancy import Principal
 from tests.proof.figures import Figure
 from tests.proof.snapshots import Outside
-from tests.proof.two import PRACTICE_ROLES, House, people, two_houses
+from tests.proof.two import PASSWORD, PRACTICE_ROLES, House, people, two_houses
+from tests.signing_in import bearer
 
 # Routes of no practice: what they may show is not a practice's. A new one must be argued for here.
 OPEN_ROUTES = {
     "/": "sends the signed-in to their own first practice",
     "/sign-in": "before anybody is known",
+    "/sign-in/code": "the second step of one's own sign-in",
+    "/sign-in/set-up": "the same, for who has no authenticator yet",
     "/sign-out": "ends the caller's own session",
     "/inquiry": "public form",
     "/inquiry/sent": "public page",
     "/static/{name}": "the product's own files",
     "/api/session": "before anybody is known",
     "/openapi.json": "the product's own description",
+    "/api/denials": "the work list of the caller's own practices; tests/denials asks it with the rights of each row",
 }
+FORM_TOKEN = "X-Proof-Form-Token"  # carried beside the headers, read by nobody but `_send`
 OFFLINE = ("demo", "serve", "stop")  # of this machine, not of a practice: operator's work
 # Arguments that name nothing of a practice. One that names a record is filled with the other practice's own.
 WORDS = {
@@ -43,6 +48,7 @@ WORDS = {
     "follow_up": "2026-10-05",
     "inquiry_id": "inq_" + "0" * 26,
     "amount": "1.00",
+    "proof": "isolation-1",
 }
 
 
@@ -126,8 +132,14 @@ def _other_table(theirs: House) -> Iterator[None]:
 
 
 def _credentials(person: Principal) -> dict[str, str]:
-    token = identity.issue_token(person.user_id, "proof")
-    return {"Authorization": f"Bearer {token}", "Cookie": f"sid={identity.start_session(person)}"}
+    """Token and session, and a form token of that session: a post is refused for whose it is, not for lacking one."""
+    from chalicelib.portal import csrf
+
+    token, opaque = bearer(person.user_id, PASSWORD), identity.start_session(person)
+    session = identity.find_session(opaque)
+    assert session is not None
+    form = csrf.form_token(session.csrf)
+    return {"Authorization": f"Bearer {token}", "Cookie": f"sid={opaque}", FORM_TOKEN: form}
 
 
 def _try_route(
@@ -180,8 +192,8 @@ def _send(client: Any, method: str, path: str, headers: dict[str, str]) -> Any:
     if method == "GET":
         return client.http.get(path, headers=headers)
     kind = "application/json" if path.startswith("/api/") else "application/x-www-form-urlencoded"
-    body = b"{}" if kind.endswith("json") else b"form_token=x"
-    sent = {**headers, "Content-Type": kind, "Idempotency-Key": "isolation"}
+    body = b"{}" if kind.endswith("json") else f"form_token={headers[FORM_TOKEN]}".encode()
+    sent = {**headers, "Content-Type": kind, "Idempotency-Key": "isolation", "Sec-Fetch-Site": "same-origin"}
     return client.http.request(method, path, headers=sent, body=body)
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 Item = dict[str, Any]
-_TIMED = ("AUD#", "OUT#")  # their sort keys begin with the instant they were written
+_TIMED = ("AUD#", "OUT#", "CHG#")  # their sort keys begin with the instant they were written
 
 
 @dataclass

@@ -11,6 +11,9 @@ from pathlib import Path
 
 from chalicelib.claims import records
 from chalicelib.claims.submission import submit_claims
+from chalicelib.denials import appeals
+from chalicelib.denials.records import open_denials
+from chalicelib.denials.refresh import refresh
 from chalicelib.intake.records import every_visit, patient_key
 from chalicelib.onboarding.model import Practice
 from chalicelib.remittance.queries import list_remittances
@@ -66,7 +69,11 @@ def _house(home: Path, letter: str) -> House:
         numbers = [claim.latest.patient_control_number for claim in sent if claim.latest]
     check = _check(practice, numbers[0], f"TRACE{letter.upper()}")
     post_file(check, OPERATOR)
+    post_file(_check(practice, numbers[1], f"DENIAL{letter.upper()}", (Adjustment("CO", "50", 7500),)), OPERATOR)
     with enter(OPERATOR, practice.slug, "proof", directory.directory()):
+        refresh()
+        (denial,) = open_denials()
+        appeal = appeals.packet(appeals.draft(denial.denial_id).appeal_id)
         remittance_id = list_remittances().rows[0].remittance_id
         visits = [item.key for item in every_visit()]
         tasks = [task.task_id for task in open_tasks()]
@@ -85,20 +92,30 @@ def _house(home: Path, letter: str) -> House:
         "patient": patient,
         "submission_id": submissions[0],
         "number": numbers[0],
+        "denial_id": denial.denial_id,
+        "denial": denial.denial_id,
+        "appeal_id": appeal.appeal_id,
+        "appeal": appeal.appeal_id,
     }
     marks = {*claims, *numbers, *visits, *tasks, *submissions, patient, remittance_id, tenant_id, practice.npi}
+    marks |= {denial.denial_id, appeal.appeal_id}
     (path,) = folder.glob("visits-*.csv")
     return House(practice, tenant_id, ids, frozenset(marks), check, path)
 
 
-def _check(practice: Practice, number: str, trace: str) -> bytes:
-    cas = (Adjustment("CO", "45", 2500), Adjustment("PR", "2", 1000))
-    service = ServicePayment("97530", (), 7500, 4000, 2, date(2026, 9, 1), "", cas)
+_PAID = (Adjustment("CO", "45", 2500), Adjustment("PR", "2", 1000))
+
+
+def _check(practice: Practice, number: str, trace: str, cas: tuple[Adjustment, ...] = _PAID) -> bytes:
+    paid = 7500 - sum(item.amount_cents for item in cas)
+    service = ServicePayment("97530", (), 7500, paid, 2, date(2026, 9, 1), "", cas)
     name = Name("Testcase", "Marigold", member_id="W100200301")
-    payment = ClaimPayment(number, "1", 7500, 4000, 1000, "12", "PAYER1", name, lines=(service,))
-    unknown = ClaimPayment("ELSEWHERE1", "1", 7500, 4000, 1000, "12", "PAYER2", name, lines=(service,))
+    share = sum(item.amount_cents for item in cas if item.group == "PR")
+    payment = ClaimPayment(number, "1", 7500, paid, share, "12", "PAYER1", name, lines=(service,))
+    unknown = ClaimPayment("ELSEWHERE1", "1", 7500, paid, share, "12", "PAYER2", name, lines=(service,))
     remittance = Remittance(
-        amount_cents=8000, method="ACH", date=date(2026, 9, 30), trace=trace, originating_company_id="1999999999",
+        amount_cents=2 * paid, method="ACH" if paid else "NON", date=date(2026, 9, 30), trace=trace,
+        originating_company_id="1999999999",
         payer=Payer("AETNA", "60054", phone="8005550100", contact_name="DESK"),
         payee=Payee(practice.legal_name, practice.npi, practice.tax_id),
         production_date=date(2026, 9, 30), claims=(payment, unknown),

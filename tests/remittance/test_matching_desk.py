@@ -159,3 +159,17 @@ def test_one_claim_payment_is_at_most_fifteen_items(desk: Desk, monkeypatch: pyt
     desk.post(desk.check(desk.payment(*back, charge=-15000, status="22"), elsewhere(desk), trace="T2", day=25))
     desk.post(desk.check(desk.payment(CO45, PR2), trace="T1", day=20))
     assert max(counts) <= 15
+
+
+def test_a_practices_own_appeal_limit_is_read(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    from chalicelib.onboarding.model import Practice
+
+    plan = Practice.plan
+
+    def contract(self: Practice, *asked: object) -> object:
+        found = plan(self, *asked)  # type: ignore[arg-type]
+        return dataclasses.replace(found, appeal_days=45) if found else None
+
+    monkeypatch.setattr(Practice, "plan", contract)
+    desk.post(desk.check(desk.payment(Adjustment("CO", "50", 15000)), day=1))
+    assert desk.claim().deadline == date(2026, 10, 16)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from chalicelib.local.payer import denials
+from chalicelib.local.payer import authorization, denials
 from chalicelib.local.payer.coordination import coordinated
 from chalicelib.local.payer.intake import CORRECTIONS, payer_control_number
 from chalicelib.local.payer.plans import Plan, choose
@@ -54,7 +54,7 @@ def _claim(claim: Claim837, plans: tuple[Plan, ...], state: State, received_on: 
     """A claim denied whole, or line by line, priced and shared."""
     plan = choose(plans, claim.payer_id, claim.claim_filing, claim.payer_name)
     blank = _blank(claim, plan, received_on)
-    reason = denials.of_claim(claim, plan, blank, state.adjudicated_before(blank), received_on)
+    reason = denials.of_claim(claim, plan, blank, state.adjudicated_before(blank), received_on, state)
     state.mark_adjudicated(blank)
     if reason:
         return _remembered(replace(blank, lines=tuple(line.denied(reason) for line in blank.lines)), state)
@@ -66,7 +66,9 @@ def _claim(claim: Claim837, plans: tuple[Plan, ...], state: State, received_on: 
     ]
     priced = _priced(claim, lines, plan, tables)
     lines = coordinated(claim, shared(priced, plan, blank, state))
-    return _remembered(replace(blank, lines=tuple(lines)), state)
+    result = _remembered(replace(blank, lines=tuple(lines)), state)
+    authorization.use(claim, result, state)
+    return result
 
 
 def correct(result: ClaimResult, plans: tuple[Plan, ...], state: State) -> list[ClaimResult]:

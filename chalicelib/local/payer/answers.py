@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 
-from chalicelib.local.payer import claim_status, eligibility
+from chalicelib.local.payer import authorization, claim_status, eligibility
 from chalicelib.local.payer.adjudicate import adjudicate, correct
 from chalicelib.local.payer.checks import make_checks
 from chalicelib.local.payer.inbound import ReadFile, read_file
@@ -18,12 +18,14 @@ from chalicelib.local.payer.results import ClaimResult
 from chalicelib.local.payer.state import State
 from chalicelib.local.payer.status import batches
 from chalicelib.x12.claim837 import Claim837
+from chalicelib.x12.eligibility import EligibilityRequest
 from chalicelib.x12.envelope import Interchange
 from chalicelib.x12.parties import Address, Name
-from chalicelib.x12.peek import peek
+from chalicelib.x12.review278 import ReviewRequest
 from chalicelib.x12.write270 import write_271
 from chalicelib.x12.write276 import write_277
 from chalicelib.x12.write277ca import write_277ca
+from chalicelib.x12.write278 import write_278
 from chalicelib.x12.write835 import write_835
 from chalicelib.x12.write999 import write_999
 
@@ -70,13 +72,15 @@ def answer_files(files: Mapping[str, bytes], state: State, today: date, tables: 
 
 
 class NotARequest(ValueError):
-    """What came through the real-time door is neither a 270 nor a 276. The message says what is wrong, not what was in it."""
+    """What came through the real-time door is no 270, 276 or 278. The message says what is wrong, not what was in it."""
 
 
 def answer_request(content: bytes, state: State, today: date) -> bytes:
-    """271 for a 270, 277 for a 276, or the 999 that rejects it. The reply takes the request's own control number."""
-    seen = peek(content)
-    file = read_file(content, "276" if seen and "276" in seen.transactions else "270")
+    """271 for a 270, 277 for a 276, 278 for a 278, or the 999 that rejects it. The reply takes the request's own control number.
+
+    Only a 278 that is certified changes the state.
+    """
+    file = read_file(content, "270", "276", "278")
     if file.refusal:
         raise NotARequest(file.refusal)
     sender = file.interchanges[0]
@@ -85,7 +89,11 @@ def answer_request(content: bytes, state: State, today: date) -> bytes:
         return write_277(reply, [claim_status.answer(one, state, sender, today) for one in file.status_requests])
     if not file.requests:
         return write_999(reply, file.acknowledgements)
-    return write_271(reply, [eligibility.answer(request, PLANS, state, today) for request in file.requests])
+    reviews = [authorization.decide(one, PLANS, state) for one in file.requests if isinstance(one, ReviewRequest)]
+    if reviews:
+        return write_278(reply, reviews)
+    questions = [one for one in file.requests if isinstance(one, EligibilityRequest)]
+    return write_271(reply, [eligibility.answer(question, PLANS, state, today) for question in questions])
 
 
 def _receive(run: Run, stem: str, file: ReadFile) -> None:

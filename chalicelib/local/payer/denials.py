@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
+from chalicelib.local.payer import authorization
 from chalicelib.local.payer.intake import CORRECTIONS
 from chalicelib.local.payer.plans import AUTO, MEDICARE, MEDICARE_ADVANTAGE, Plan
 from chalicelib.local.payer.pricing import Tables
 from chalicelib.local.payer.results import ClaimResult
+from chalicelib.local.payer.state import State
 from chalicelib.x12.claim837 import Claim837, ServiceLine
 
 DISTINCT = frozenset({"59", "XE", "XS", "XP", "XU"})
@@ -16,7 +18,9 @@ EVALUATIONS = frozenset({"97165", "97166", "97167"})
 _THERAPY_RANGES = ((97110, 97169), (97530, 97546), (97750, 97763))
 
 
-def of_claim(claim: Claim837, plan: Plan, blank: ClaimResult, adjudicated_before: bool, received_on: date) -> str:
+def of_claim(
+    claim: Claim837, plan: Plan, blank: ClaimResult, adjudicated_before: bool, received_on: date, state: State
+) -> str:
     """The CARC that denies the whole claim, or ''."""
     if claim.member_id.endswith("13"):
         return "27"
@@ -27,7 +31,7 @@ def of_claim(claim: Claim837, plan: Plan, blank: ClaimResult, adjudicated_before
     only_evaluations = all(line.procedure in EVALUATIONS for line in claim.lines)
     if plan.authorization and not claim.authorization_number and not only_evaluations:
         return "197"
-    return ""
+    return authorization.denies(claim, blank.first_date, state)
 
 
 def of_line(claim: Claim837, index: int, plan: Plan, tables: Tables) -> tuple[str, ...]:

@@ -45,10 +45,17 @@ class SimulatedClearinghouse:
             return written
 
     def ask(self, request: bytes) -> bytes:
-        """The 271 for a 270, the 277 for a 276, a 999 for one with faults of form. Changes nothing. NotARequest otherwise."""
+        """271 for a 270, 277 for a 276, 278 for a 278, a 999 for one with faults of form. NotARequest for anything else.
+
+        Only an authorization that is given is remembered.
+        """
         with self._alone():
             state = load(self._state_path)
-            return answer_request(request, state, self._today())
+            before = len(state.authorizations)
+            answer = answer_request(request, state, self._today())
+            if len(state.authorizations) != before:
+                save(self._state_path, state)
+            return answer
 
     def _today(self) -> date:
         return self._now or clock.today("America/New_York")

@@ -11,6 +11,7 @@ from chalicelib.x12.diagnostics import Diagnostic
 from chalicelib.x12.eligibility import EligibilityRequest
 from chalicelib.x12.envelope import Interchange, TransactionSet
 from chalicelib.x12.reader import read
+from chalicelib.x12.review278 import ReviewRequest
 from chalicelib.x12.status277ca import StatusRequest
 from chalicelib.x12.write999 import acknowledge
 
@@ -28,7 +29,7 @@ class ReadSet:
     set: TransactionSet
     verdict: str = "R"
     claims: list[Claim837] = field(default_factory=list)
-    requests: list[EligibilityRequest] = field(default_factory=list)
+    requests: list[EligibilityRequest | ReviewRequest] = field(default_factory=list)
     status_requests: list[StatusRequest] = field(default_factory=list)
 
     @property
@@ -52,7 +53,8 @@ class ReadFile:
         return [claim for item in self.sets if item.accepted for claim in item.claims]
 
     @property
-    def requests(self) -> list[EligibilityRequest]:
+    def requests(self) -> list[EligibilityRequest | ReviewRequest]:
+        """The questions of accepted transaction sets: eligibility (270) or authorization (278)."""
         return [request for item in self.sets if item.accepted for request in item.requests]
 
     @property
@@ -60,8 +62,9 @@ class ReadFile:
         return [request for item in self.sets if item.accepted for request in item.status_requests]
 
 
-def read_file(content: bytes, set_id: str = "837") -> ReadFile:
-    """Everything of a file; damage to its envelope, or a transaction set of another kind, refuses it whole."""
+def read_file(content: bytes, *set_ids: str) -> ReadFile:
+    """Everything of a file; damage to its envelope, or transaction sets of another kind than these (837), refuse it whole."""
+    set_ids = set_ids or ("837",)
     file = ReadFile()
     damage: list[Diagnostic] = []
     for value in read(content):
@@ -72,7 +75,7 @@ def read_file(content: bytes, set_id: str = "837") -> ReadFile:
                 file.sets.append(ReadSet(value))
             case Claim837():
                 file.sets[-1].claims.append(value)
-            case EligibilityRequest():
+            case EligibilityRequest() | ReviewRequest():
                 file.sets[-1].requests.append(value)
             case StatusRequest():
                 file.sets[-1].status_requests.append(value)
@@ -80,8 +83,8 @@ def read_file(content: bytes, set_id: str = "837") -> ReadFile:
                 damage.append(value)
     if damage or not file.interchanges:
         file.refusal = _note("The envelope of this file is damaged; nothing of it was taken.", damage)
-    elif {item.set.set_id for item in file.sets} != {set_id}:
-        file.refusal = _note(f"This door takes {set_id} only; nothing of this file was taken.", [])
+    elif {item.set.set_id for item in file.sets} not in [{one} for one in set_ids]:
+        file.refusal = _note(f"This door takes {' or '.join(set_ids)} only; nothing of this file was taken.", [])
     else:
         file.acknowledgements = acknowledge(content)
         verdicts = [answer.accepted for group in file.acknowledgements for answer in group.transactions]

@@ -23,7 +23,8 @@ class State:
     `answered`: SHA-256 of a read file to its outputs' stem. `adjudicated`: fingerprint of a claim judged before
     (CO-18) to the control number it got. `visits`: claims not denied. `forward`: amounts to take from a later check,
     per `payer id|billing NPI`. `recovered`: billing NPIs from which the one old overpayment was taken.
-    `standing`: results not taken back, by `payer id|billing NPI|payer control number`.
+    `standing`: results not taken back, by `payer id|billing NPI|payer control number`. `authorizations`: what was certified, by
+    `payer id|billing NPI|number`, with its uses by payer control number.
     """
 
     answered: dict[str, str] = field(default_factory=dict)
@@ -36,6 +37,7 @@ class State:
     last_control_number: int = 0
     pending: dict[str, str] = field(default_factory=dict)
     standing: dict[str, dict[str, Any]] = field(default_factory=dict)
+    authorizations: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def next_control_number(self) -> int:
         self.last_control_number += 1
@@ -80,6 +82,8 @@ class State:
         """A correction or void undoes a claim: it no longer stands, and no longer makes another a duplicate."""
         self.forget(result)
         del self.standing[_standing_key(result)]
+        for given in self.authorizations.values():
+            given["uses"].pop(result.payer_control_number, None)
         mark = _fingerprint(result)
         if self.adjudicated.get(mark) == result.payer_control_number:
             del self.adjudicated[mark]

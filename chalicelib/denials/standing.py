@@ -1,0 +1,86 @@
+"""Where a denial stands after everything that happened to its claim: derived, so that it can be derived again. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from chalicelib.claims.claim import GONE, Claim
+from chalicelib.claims.model import ClaimContent, ClaimEvent
+from chalicelib.denials.model import Denial, Resolution
+from chalicelib.denials.rules import Decision, decisions, paid_by_line, recovered, refusals
+from chalicelib.money import dollars
+
+_SENT_AGAIN = frozenset(
+    ("correction_opened", "submitted", "reopening_asked", "void_opened", "resubmitted", "secondary_opened")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """`resolution` '' means it still stands; `waiting` that the payer has it again. `words` say why."""
+
+    resolution: Resolution = ""
+    on: date | None = None
+    recovered_cents: int = 0
+    waiting: bool = False
+    words: str = ""
+
+
+def stand(denial: Denial, claim: Claim, events: Sequence[ClaimEvent]) -> Standing:
+    """What became of a denial. The first payer's next decision settles it; a later payer's where it leaves nothing denied."""
+    later = [event for event in events if event.sequence > denial.decision]
+    answer = next((item for item in decisions(later) if item.first_payer), None)
+    if answer is not None:
+        asked = next(item for item in decisions(events) if item.event == denial.decision)
+        event = next(item for item in later if item.sequence == answer.event)
+        return _answered(denial, asked, answer, claim.content, _day(event))
+    other = next((item for item in decisions(later) if not item.first_payer), None)
+    if other is not None and claim.adjudication is not None and not claim.adjudication.denied_cents:
+        event = next(item for item in later if item.sequence == other.event)
+        return Standing("next_party", _day(event), words="The next payer decided, and nothing of it is denied any more")
+    if claim.status in GONE:
+        return Standing("taken_back", _day(events[-1]), words="The claim was taken back; nothing is billed any more")
+    given_up = next((event for event in later if _gives_up(event, denial)), None)
+    if given_up is not None:
+        return Standing("written_off", _day(given_up), words=given_up.words)
+    return _on_its_way(later)
+
+
+def _answered(denial: Denial, asked: Decision, answer: Decision, content: ClaimContent, on: date) -> Standing:
+    numbers = [line.number for line in denial.lines]
+    more = recovered(numbers, paid_by_line(asked.payment, content), paid_by_line(answer.payment, content))
+    still = [item for item in refusals(answer.payment, content) if item.line in numbers or 0 in (item.line, *numbers)]
+    if more and not still:
+        return Standing("paid", on, more, words=f"The payer decided again and paid {dollars(more)} more")
+    if more:
+        return Standing(
+            "paid_in_part", on, more, words=f"The payer decided again: {dollars(more)} more, some still denied"
+        )
+    if still:
+        return Standing("denied_again", on, words="The payer decided again and denied it again")
+    return Standing(
+        "next_party", on, words="The payer decided again: what was denied is now contract or the patient's share"
+    )
+
+
+def _gives_up(event: ClaimEvent, denial: Denial) -> bool:
+    """A write-off of what the payer owed: of all of it, or of just this amount."""
+    if event.type != "written_off" or event.data["write_off"]["party"] != "payer":
+        return False
+    return bool(event.data["left_open_cents"] == 0 or event.data["write_off"]["amount_cents"] == denial.amount_cents)
+
+
+def _on_its_way(later: Sequence[ClaimEvent]) -> Standing:
+    """Whether the claim, or its correction, is with the payer again or about to be."""
+    last = next((e for e in reversed(later) if e.type in _SENT_AGAIN | {"correction_dropped", "reversed"}), None)
+    if last is None or last.type == "correction_dropped":
+        return Standing()
+    if last.type == "reversed":
+        return Standing(waiting=True, words="The payer took its decision back and decides again")
+    return Standing(waiting=True, words=last.words)
+
+
+def _day(event: ClaimEvent) -> date:
+    return datetime.fromisoformat(event.at.replace("Z", "+00:00")).date()

@@ -1,0 +1,71 @@
+"""The second step of signing in: a code, or setting up the authenticator that will show it."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pyotp
+import pytest
+from portal_browser import Browser, Page, both_steps, cookie_of, post_form
+from signing_in import code_for
+from web_world import OWNER_A, PASSWORD
+
+from chalicelib.store import identity
+
+pytestmark = pytest.mark.aws
+
+
+def test_setting_up_an_authenticator_signs_in_and_leads_on(client, practices):
+    tenant = practices.a.tenant
+    identity.ensure_user("setting-up@web.invalid", "Set Up", PASSWORD, "practice", ("owner",), (tenant.tenant_id,))
+    goal = f"/p/{tenant.slug}/claims"
+    form = {"email": "setting-up@web.invalid", "password": PASSWORD, "next": goal}
+    step = post_form(client, "/sign-in", form)
+    assert step.headers["Location"] == "/sign-in/set-up"
+    cookie = cookie_of(step).partition(";")[0]
+    pages = [Page(client.http.get("/sign-in/set-up", headers={"Cookie": cookie})) for _ in range(2)]
+    keys = [re.search(r"secret=([A-Z2-7]+)", page.html) for page in pages]
+    assert keys[0] is not None
+    assert keys[1] is not None
+    assert keys[0][1] == keys[1][1], "looking again does not undo what was scanned"
+    assert "<svg" in pages[0].html
+    assert pages[0].inline == []
+    authenticator = pyotp.TOTP(keys[0][1])
+    wrong = post_form(client, "/sign-in/set-up", {"code": "12345"}, cookie)
+    assert wrong.status_code == 422
+    assert Page(wrong).html.count("Error:") == 1
+    done = post_form(client, "/sign-in/set-up", {"code": authenticator.at(int(time.time()) - 30)}, cookie)
+    assert (done.status_code, done.headers["Location"]) == (303, goal)
+    person = Browser(client, cookie_of(done).partition(";")[0].removeprefix("sid="))
+    assert person.get(goal).status == 200
+    again = post_form(client, "/sign-in", form)
+    assert again.headers["Location"] == "/sign-in/code"
+
+
+def test_a_wrong_code_can_be_mended_and_a_right_one_leads_on(client, practices):
+    goal = f"/p/{practices.a.tenant.slug}/claims"
+    step = post_form(client, "/sign-in", {"email": OWNER_A, "password": PASSWORD, "next": goal})
+    cookie, right = cookie_of(step).partition(";")[0], code_for(OWNER_A)
+    wrong = post_form(client, "/sign-in/code", {"code": f"{(int(right) + 500_000) % 1_000_000:06d}"}, cookie)
+    assert wrong.status_code == 422
+    assert "Wait for the next one" in Page(wrong).text
+    done = post_form(client, "/sign-in/code", {"code": f"{right[:3]} {right[3:]}"}, cookie)
+    assert (done.status_code, done.headers["Location"]) == (303, goal)
+
+
+@pytest.mark.parametrize("path", ["/sign-in/code", "/sign-in/set-up"])
+def test_without_a_step_there_is_nothing_to_see_and_nothing_to_send(client, practices, path):
+    assert client.http.get(path).headers["Location"] == "/sign-in"
+    answer = post_form(client, path, {"code": "123456"})
+    assert answer.status_code == 422
+    assert "Sign in again" in Page(answer).text
+    assert cookie_of(answer).startswith("step=;")
+
+
+def test_the_step_cookie_is_strict_and_goes_with_the_sign_in(client, practices):
+    step = cookie_of(post_form(client, "/sign-in", {"email": OWNER_A, "password": PASSWORD}))
+    assert {"HttpOnly", "SameSite=Strict", "Path=/"} <= {part.strip() for part in step.split(";")}
+    cookies = both_steps(client, OWNER_A).headers["Set-Cookie"]
+    assert [cookie.partition("=")[0] for cookie in cookies] == ["sid", "step"]
+    assert "Max-Age=0" in cookies[1]
