@@ -23,7 +23,7 @@ from chalicelib.platform.logging import logger
 from chalicelib.remittance.model import PostResult
 from chalicelib.remittance.service import post_file
 from chalicelib.store import control, directory, receipts
-from chalicelib.tenancy import Principal, enter
+from chalicelib.tenancy import Principal, TenantContext, TenantState, enter
 from chalicelib.x12 import ClaimStatus, StatusBatch, peek, read_277ca, read_999
 
 ANSWERS = frozenset(("835", "999", "TA1", "277"))
@@ -107,11 +107,21 @@ def _take_acknowledgements(name: str, content: bytes, principal: Principal, resu
             list_strange(result, answer.kind, name, "UNKNOWN_CONTROL_NUMBER", number if _is_number(number) else "")
             continue
         tenant_id, batch_id = batch_of
-        with enter(principal, tenant_id, "claims.acknowledge", directory.directory()):
+        with enter(principal, tenant_id, "claims.acknowledge", directory.directory()) as context:
+            if _suspended(context, name, answer.kind, result):
+                continue
             batch = records.get_batch(batch_id)
             if batch is not None:
                 apply = take_ta1 if answer.kind == "TA1" else take_999
                 _add(result.claims, apply(answer, batch, submissions_of(batch)))
+
+
+def _suspended(context: TenantContext, name: str, kind: str, result: SyncResult) -> bool:
+    """A suspended practice changes nothing: its answers are listed, and wait."""
+    if context.tenant.state is not TenantState.SUSPENDED:
+        return False
+    list_strange(result, kind, name, "TENANT_SUSPENDED")
+    return True
 
 
 def _is_number(text: str) -> bool:
@@ -145,7 +155,9 @@ def _statuses_of(code: str, statuses: list[ClaimStatus], name: str, principal: P
         result.claims.unknown += len(statuses)
         _list_unknown(name, statuses)
         return
-    with enter(principal, tenant_id, "claims.acknowledge", directory.directory()):
+    with enter(principal, tenant_id, "claims.acknowledge", directory.directory()) as context:
+        if _suspended(context, name, "277", result):
+            return
         _add(result.claims, take_277ca(item for item in statuses if item.kind == "277CA"))
         told = take_277(item for item in statuses if item.kind == "277")
         result.claims.unknown += told.unknown
@@ -167,7 +179,9 @@ def _refused_batch(batch: StatusBatch, name: str, principal: Principal, result: 
     if ours is None:
         list_strange(result, "277CA", name, "UNKNOWN_CONTROL_NUMBER")
         return
-    with enter(principal, ours[0], "claims.acknowledge", directory.directory()):
+    with enter(principal, ours[0], "claims.acknowledge", directory.directory()) as context:
+        if _suspended(context, name, "277CA", result):
+            return
         stored: Batch | None = records.get_batch(ours[1])
         if stored is not None:
             _add(result.claims, refuse_batch(words, "277CA", stored, submissions_of(stored)))

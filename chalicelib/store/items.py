@@ -62,9 +62,10 @@ def bind(table_name: str, region: str, endpoint: str, client: Any) -> type[Item]
     return bound
 
 
-def to_item(bound: type[Item], record: Record, version: int, created_at: str) -> Item:
+def to_put(bound: type[Item], record: Record, version: int, created_at: str) -> dict[str, Any]:
+    """A record as a Put of a transaction takes it. Skips pynamodb's attribute objects, as reading does."""
     gsi1, gsi2 = record.gsi1 or (None, None), record.gsi2 or (None, None)
-    return bound(
+    raw = _raw(
         record.pk,
         record.sk,
         kind=record.kind,
@@ -78,6 +79,17 @@ def to_item(bound: type[Item], record: Record, version: int, created_at: str) ->
         gsi2sk=gsi2[1],
         expires_at=record.expires_at,
     )
+    return {"TableName": bound.Meta.table_name, "Item": raw}
+
+
+def _raw(pk: str, sk: str, **values: str | int | None) -> dict[str, dict[str, str]]:
+    """Attributes as DynamoDB has them; one without a value is left out."""
+    named = {"pk": pk, "sk": sk, **values}
+    return {
+        name: {"N": str(value)} if isinstance(value, int) else {"S": value}
+        for name, value in named.items()
+        if value is not None
+    }
 
 
 def from_raw(raw: dict[str, Any], table_name: str) -> Record:

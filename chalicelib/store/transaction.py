@@ -184,23 +184,19 @@ def backoff(attempt: int) -> None:
 
 def _send(bound: type[Item], writes: list[_Write], token: str, stamp: str) -> None:
     """Items and conditions as DynamoDB takes them: pynamodb takes as long to say them as all the rest of a commit."""
-    from chalicelib.store.items import to_item
+    from chalicelib.store.items import to_put
 
     connection = bound._get_connection().connection
     deletes: list[dict[str, Any]] = []
     puts: list[dict[str, Any]] = []
     for write in writes:
-        values = to_item(bound, write.record, (write.expected or 0) + 1, stamp).attribute_values
-        raw = {
-            name: {"N": str(value)} if isinstance(value, int) else {"S": value}
-            for name, value in values.items()
-            if value is not None
-        }
-        said = {"TableName": bound.Meta.table_name, **({} if write.anyway else _condition(write.expected))}
+        condition = {} if write.anyway else _condition(write.expected)
+        put = {**to_put(bound, write.record, (write.expected or 0) + 1, stamp), **condition}
         if write.deletes:
-            deletes.append({**said, "Key": {"pk": raw["pk"], "sk": raw["sk"]}})
+            item = put.pop("Item")
+            deletes.append({**put, "Key": {"pk": item["pk"], "sk": item["sk"]}})
         else:
-            puts.append({**said, "Item": raw})
+            puts.append(put)
     connection.transact_write_items([], deletes, puts, [], client_request_token=token)
 
 

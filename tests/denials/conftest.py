@@ -85,15 +85,16 @@ class Desk:
         number = claim.latest.patient_control_number
         return ClaimPayment(number, status, charge, paid, share, "12", "PAYER77", lines=tuple(services))
 
-    def post(self, *payments: ClaimPayment, payer: str = "AETNA", payer_id: str = "60054") -> None:
-        """One check with these payments, posted; the queue is not told."""
+    def post(self, *payments: ClaimPayment, payer_id: str = "60054", on: date = date(2026, 9, 30)) -> None:
+        """One check with these payments, paid on a day, posted; the queue is not told."""
+        payer = {"60054": "AETNA", "09102": "MEDICARE PART B FLORIDA"}[payer_id]
         self.checks += 1
         total = sum(item.paid_cents for item in payments)
         remittance = Remittance(
-            amount_cents=total, method="ACH" if total else "NON", date=date(2026, 9, 30), trace=f"T{self.checks}",
+            amount_cents=total, method="ACH" if total else "NON", date=on, trace=f"T{self.checks}",
             originating_company_id="1999999999", payer=Payer(payer, payer_id, phone="8005550100", contact_name="DESK"),
             payee=Payee(self.practice.legal_name, self.practice.npi, self.practice.tax_id),
-            production_date=date(2026, 9, 30), claims=payments,
+            production_date=on, claims=payments,
         )  # fmt: skip
         envelope = Interchange("PAYER", "OTBILL", control_number=1, created_at=datetime(2026, 9, 30, tzinfo=UTC))
         (result,) = post_file(write_835(envelope, [remittance]), self.operator)
@@ -105,7 +106,7 @@ class Desk:
 
         (claim_id,) = self.claims(line(visit, **more))
         self.accept(claim_id)
-        self.post(self.answer(claim_id, *lines, remarks=remarks))
+        self.post(self.answer(claim_id, *lines, remarks=remarks), payer_id=more.get("payer_id", "60054"))
         refresh()
         (found,) = stored.of_claim(claim_id)
         return found

@@ -189,6 +189,7 @@ def test_an_overturned_appeal_waits_for_its_money_and_the_money_settles_it(desk:
     desk.post(
         desk.answer(found.claim_id, (("CO", "50", -15000),), status="22"),
         desk.answer(found.claim_id, (("CO", "45", 6000),)),
+        on=date(2026, 10, 2),
     )
     refresh()
     settled = records.get(found.denial_id)

@@ -184,6 +184,7 @@ def test_ottehr_9656_9617_canvas_436_a_denied_claim_goes_again_as_a_replacement_
     desk.post(
         desk.answer(found.claim_id, (("CO", "4", -15000),), status="22"),
         desk.answer(found.claim_id, (("CO", "45", 5000),)),
+        on=date(2026, 10, 2),
     )
     assert refresh().resolved == 1
     settled = records.get(found.denial_id)
@@ -230,6 +231,7 @@ def test_denied_again_is_a_new_denial_of_the_same_owner(desk: Desk) -> None:
     desk.post(
         desk.answer(found.claim_id, (("CO", "4", -15000),), status="22"),
         desk.answer(found.claim_id, (("CO", "4", 15000),)),
+        on=date(2026, 10, 2),
     )
     refresh()
     first, second = records.of_claim(found.claim_id)
