@@ -76,6 +76,7 @@ def _refunds(top: Any) -> None:
 
 def run_post(arguments: argparse.Namespace) -> int:
     """Post every check of the file. Exit 1 when something was refused."""
+    from chalicelib.jobs.denials import refresh_practices
     from chalicelib.remittance.service import post_file
 
     content = arguments.file.read_bytes()
@@ -85,6 +86,7 @@ def run_post(arguments: argparse.Namespace) -> int:
     else:
         for item in results:
             _print(item)
+    refresh_practices(arguments.principal)
     return 1 if any(item.refused for item in results) else 0
 
 
