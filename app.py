@@ -7,11 +7,12 @@ from typing import cast
 
 from chalice.app import Chalice
 
-from chalicelib.api import actions, middleware, resources, sessions
+from chalicelib.api import actions, claim_moves, middleware, resources, sessions
 from chalicelib.jobs import handlers
 from chalicelib.platform.logging import logger
 from chalicelib.portal import (
     attention,
+    claim_acts,
     claims,
     coverage,
     inquiry,
@@ -35,10 +36,12 @@ for blueprint in (
     sessions.routes,
     resources.routes,
     actions.routes,
+    claim_moves.routes,
     static_files.routes,
     sign_in.routes,
     attention.routes,
     claims.routes,
+    claim_acts.routes,
     remittances.routes,
     coverage.routes,
     tasks.routes,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
+from hashlib import sha256
 from typing import Any
 
 from chalicelib import store
@@ -265,22 +266,51 @@ def _mark_only(claim: Claim, marks: Sequence[StoredVisit]) -> Outcome:
 
 
 def _ask_correction(draft: Draft, stored: StoredClaim, marks: Sequence[StoredVisit]) -> Outcome:
-    """A sent claim is never changed: a person decides on a corrected claim, once per change."""
+    """A sent claim is never changed: a person decides on a corrected claim, told of every change once."""
     # A new rule of the biller is no news from the practice.
     told = draft.content
     if not draft.authorization_told:  # nor is an authorization that is on record since, or no more
         told = told.model_copy(update={"authorization_number": stored.claim.content.authorization_number})
     same = without_rules(stored.claim.content) == without_rules(told)
-    if same or stored.claim.correction_open:
-        return _mark_only(stored.claim, marks)
-    words = "The practice changed the visit after the claim was sent; a correction is to be decided"
+    change = _change(told)
+    if same or (stored.claim.correction_open and stored.claim.told_change == change):
+        bad = any(item.rejected for item in marks)
+        return _tell_bad_rows(stored, marks) if bad else _mark_only(stored.claim, marks)
+    again = "again " if stored.claim.correction_open else ""
+    words = f"The practice changed the visit {again}after the claim was sent; a correction is to be decided"
     with store.unit_of_work() as uow:
-        claim = records.write_events(uow, stored, [("correction_needed", "us", words, drafted_event(draft))])
-        open_task(uow, "correction", claim.claim_id, words, amount_cents=claim.content.charge_cents)
+        data = {**drafted_event(draft), "change": change}
+        claim = records.write_events(uow, stored, [("correction_needed", "us", words, data)])
+        key = f"{claim.claim_id}#{claim.sequence}"
+        open_task(uow, "correction", claim.claim_id, words, amount_cents=claim.content.charge_cents, natural_key=key)
         _mark(uow, marks)
         uow.audit("claim.correction_needed", f"CLM#{claim.claim_id}", ("content",))
         uow.commit()
     return _outcome(claim, "correction")
+
+
+def _tell_bad_rows(stored: StoredClaim, marks: Sequence[StoredVisit]) -> Outcome:
+    """Rows of a sent visit came again and could not be read: what was sent stands, and a person is told, once per such rows."""
+    rows = sorted((item.key, row.line_number or 0, row.column, row.code) for item in marks for row in item.rejected)
+    key = f"{stored.claim.claim_id}#{sha256(repr(rows).encode()).hexdigest()[:16]}"
+    if store.was_done("bad_rows", key):
+        return _mark_only(stored.claim, marks)
+    said = ", ".join(f"line {number or '?'} {column}: {code}" for _, number, column, code in rows)
+    words = f"The practice sent rows of a visit already billed that cannot be read ({said}); the claim stands as sent"
+    with store.unit_of_work() as uow:
+        uow.once("bad_rows", key)
+        claim = records.write_events(uow, stored, [("noted", "us", words, {})])
+        amount = claim.content.charge_cents
+        open_task(uow, "bad_rows", claim.claim_id, words, amount_cents=amount, owner="practice", natural_key=key)
+        _mark(uow, marks)
+        uow.audit("claim.bad_rows", f"CLM#{claim.claim_id}", ("visit",))
+        uow.commit()
+    return _outcome(claim, "unchanged")
+
+
+def _change(content: ClaimContent) -> str:
+    """Names what a person was told, so that the same news is told once."""
+    return sha256(without_rules(content).model_dump_json().encode()).hexdigest()[:16]
 
 
 def _withdraw(stored: StoredClaim) -> Outcome:

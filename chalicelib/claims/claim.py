@@ -6,6 +6,7 @@ from datetime import date
 from typing import Literal
 
 from chalicelib.claims.model import ClaimContent, Party, Status
+from chalicelib.claims.prior import PriorPayer
 from chalicelib.money import Cents
 from chalicelib.platform.model import Model
 from chalicelib.therapy.model import Finding
@@ -54,9 +55,10 @@ class Sending(Model):
     corrected   frequency 7: replaces the whole claim at the payer
     void        frequency 8: takes it back at the payer
     lines       frequency 1: only the lines the payer rejected as unprocessable (`lines`, numbers)
-    secondary   frequency 1 to the next payer (`sequence` S)
+    secondary   frequency 1 to the next payer (`sequence` S, or T for the third), with what those before it decided (`prior`)
 
-    `original_reference` is the payer's control number (REF*F8); `back_to` the status to return to when it is dropped.
+    `original_reference` is the payer's control number (REF*F8); `back_to` the status to return to when it is dropped;
+    `payer_name` the next payer's name.
     """
 
     kind: Literal["corrected", "void", "lines", "secondary"]
@@ -64,7 +66,10 @@ class Sending(Model):
     sequence: Literal["P", "S", "T"] = "P"
     original_reference: str = ""
     lines: tuple[int, ...] = ()
+    payer_name: str = ""
+    prior: tuple[PriorPayer, ...] = ()
     back_to: Status = Status.ACCEPTED
+    paper: bool = False  # printed and mailed, never in a file
     reason: str = ""
 
 
@@ -86,6 +91,24 @@ class Override(Model):
     reason: str
     by: str
     role: str
+
+
+class Appeal(Model):
+    """A decision a payer was asked to change. `level` counts from 1; `back_to` is where the claim stood, and stands again."""
+
+    appeal_id: str = ""
+    level: int = 1
+    back_to: Status = Status.DENIED
+
+
+class AttachedPaper(Model):
+    """A document that goes with the claim (PWK): report type, way it travels, its control number, where we keep it."""
+
+    report_type: str
+    transmission: str
+    control_number: str
+    document: str = ""
+    title: str = ""
 
 
 class WriteOff(Model):
@@ -116,6 +139,9 @@ class Claim(Model):
     overrides: tuple[Override, ...] = ()
     write_offs: tuple[WriteOff, ...] = ()
     crossed_over: bool = False
+    told_change: str = ""  # what of its visits a person was last told about
+    appeal: Appeal | None = None
+    papers: tuple[AttachedPaper, ...] = ()
     sequence: int = 0
     updated_at: str = ""
 

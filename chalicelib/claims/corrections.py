@@ -21,12 +21,13 @@ from chalicelib.claims.build import fresh_draft
 from chalicelib.claims.charges import post_charge
 from chalicelib.claims.claim import DECIDED
 from chalicelib.claims.drafting import Draft
-from chalicelib.claims.edi import filing_indicator
+from chalicelib.claims.edi import MEDICARE_B, filing_indicator
 from chalicelib.claims.graph import permit
 from chalicelib.claims.judging import drafted_event, judge, scrub_words, scrubbed_event
 from chalicelib.claims.lifecycle import Claim
 from chalicelib.claims.model import ClaimContent
 from chalicelib.claims.records import StoredClaim
+from chalicelib.claims.secondary import open_secondary
 from chalicelib.intake.records import StoredVisit
 from chalicelib.onboarding.apply import current_practice
 from chalicelib.platform.errors import Refused
@@ -34,7 +35,6 @@ from chalicelib.store import journal
 from chalicelib.support.tasks import open_task
 from chalicelib.tenancy import current, require
 
-MEDICARE_PART_B = "MB"
 UNPROCESSABLE = "MA130"
 REOPENING_FOLLOW_UP_DAYS = 14  # ours: when to ask the contractor again
 Event = tuple[str, str, str, dict[str, Any]]
@@ -70,7 +70,7 @@ def correct(claim_id: str, *, reason: str = "", drop_lines: bool = False) -> Cla
 
 
 def _is_part_b(content: ClaimContent) -> bool:
-    return filing_indicator(content.coverage, content) == MEDICARE_PART_B
+    return filing_indicator(content.coverage, content) == MEDICARE_B
 
 
 def _with_number(claim: Claim, kind: str, frequency: str) -> dict[str, Any]:
@@ -177,6 +177,8 @@ def resubmit(claim_id: str, *, reason: str = "") -> Claim:
     require("claims.resubmit")
     stored = records.get_claim(claim_id)
     claim = stored.claim
+    if claim.sending is not None and claim.sending.kind == "secondary":
+        return open_secondary(claim_id, reason=reason)  # made anew from the decisions, not from the visits
     permit(claim, "resubmitted")
     draft, day = fresh_draft(claim, current_practice())
     words = _said("To be sent again", reason)

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
+from decimal import Decimal
 
 from chalicelib.claims.model import ClaimContent, ClaimLine, Provider
+from chalicelib.claims.prior import PriorAdjustment, PriorPayer
 from chalicelib.claims.records import Batch, Submission
+from chalicelib.claims.sending import LEVELS
 from chalicelib.codes import payers
 from chalicelib.intake import model as intake
 from chalicelib.onboarding.model import Practice
 from chalicelib.x12 import (
     Accident,
     Address,
+    Adjustment,
+    Attachment,
     Claim837,
     Diagnostic,
     Interchange,
+    LineAdjudication,
     OtherPayer,
     Party,
     Person,
@@ -98,7 +105,10 @@ def filing_indicator(coverage: intake.Coverage, content: ClaimContent) -> str:
     return plan.claim_filing if plan else _FILING[coverage.line_of_business]
 
 
-def _line(line: ClaimLine, content: ClaimContent) -> ServiceLine:
+MEDICARE_B = "MB"
+
+
+def _line(line: ClaimLine, content: ClaimContent, prior: tuple[PriorPayer, ...] = ()) -> ServiceLine:
     return ServiceLine(
         procedure=line.cpt,
         modifiers=line.modifiers,
@@ -107,7 +117,36 @@ def _line(line: ClaimLine, content: ClaimContent) -> ServiceLine:
         diagnosis_pointers=line.diagnosis_pointers,
         date=content.date_of_service,
         line_control_number=line.control_number,
+        adjudications=tuple(_adjudications(line.number, prior)),
     )
+
+
+def _adjudications(number: int, prior: tuple[PriorPayer, ...]) -> Iterator[LineAdjudication]:
+    """Loop 2430: what each payer before decided on this line, with the patient's share of it (AMT*EAF, also when it is 0)."""
+    for payer in prior:
+        for line in payer.lines:
+            if line.number == number:
+                yield LineAdjudication(
+                    payer_id=payer.coverage.payer_id,
+                    paid_cents=line.paid_cents,
+                    procedure=line.procedure,
+                    modifiers=line.modifiers,
+                    units=_quantity(line.units) or 1,
+                    adjustments=_adjustments(line.adjustments),
+                    adjudicated_on=payer.adjudicated_on,
+                    patient_liability_cents=line.patient_cents,
+                )
+
+
+def _quantity(text: str) -> int | Decimal | None:
+    if not text:
+        return None
+    number = Decimal(text)
+    return int(number) if number == int(number) else number
+
+
+def _adjustments(items: tuple[PriorAdjustment, ...]) -> tuple[Adjustment, ...]:
+    return tuple(Adjustment(item.group, item.reason, item.amount_cents, _quantity(item.quantity)) for item in items)
 
 
 def _accident(content: ClaimContent) -> Accident | None:
@@ -117,6 +156,12 @@ def _accident(content: ClaimContent) -> Accident | None:
     return Accident(related_causes=(found.type,), state=found.state, date=found.date, claim_number=found.claim_number)
 
 
+def _member(coverage: intake.Coverage, content: ClaimContent) -> str:
+    """The member id; an auto insurer knows its insured by the claim number."""
+    auto = coverage.line_of_business is intake.LineOfBusiness.AUTO and content.accident is not None
+    return coverage.member_id or (content.accident.claim_number if auto and content.accident else "")
+
+
 def _subscriber(coverage: intake.Coverage, content: ClaimContent) -> Person:
     """The subscriber is the patient, or the person the file names; a payer wants an address only of the patient."""
     if coverage.relationship == "self" or coverage.subscriber is None:
@@ -124,23 +169,48 @@ def _subscriber(coverage: intake.Coverage, content: ClaimContent) -> Person:
     return _person(coverage.subscriber, None)
 
 
-def _other_payers(content: ClaimContent) -> tuple[OtherPayer, ...]:
-    """A secondary payer is announced on the primary claim (2320 without adjudication)."""
-    other = content.secondary
-    if other is None:
-        return ()
+def _other_payers(item: Submission) -> tuple[OtherPayer, ...]:
+    """Payers before this one with their decisions, then those still to come (2320 without adjudication)."""
+    content = item.content
+    decided = (_decided(payer, content) for payer in item.prior)
+    later = zip(LEVELS[LEVELS.index(item.sequence) + 1 :], (content.secondary, content.tertiary), strict=False)
+    return (*decided, *(_announced(sequence, other, content) for sequence, other in later if other is not None))
+
+
+def _announced(sequence: str, other: intake.Coverage, content: ClaimContent) -> OtherPayer:
     plan = payers.plan(other.payer_id, other.line_of_business, content.date_of_service)
-    return (
-        OtherPayer(
-            sequence="S",
-            claim_filing=filing_indicator(other, content),
-            payer_name=plan.name if plan else other.payer_id,
-            payer_id=other.payer_id,
-            subscriber=_subscriber(other, content),
-            member_id=other.member_id,
-            group_number=other.group_number,
-            relationship=_RELATIONSHIPS[other.relationship],
-        ),
+    filing = filing_indicator(other, content)
+    return OtherPayer(
+        sequence=sequence,
+        claim_filing=filing,
+        payer_name=plan.name if plan else other.payer_id,
+        payer_id=other.payer_id,
+        subscriber=_subscriber(other, content),
+        member_id=_member(other, content),
+        group_number=other.group_number,
+        relationship=_RELATIONSHIPS[other.relationship],
+        insurance_type=content.msp_type if filing == MEDICARE_B else "",
+    )
+
+
+def _decided(payer: PriorPayer, content: ClaimContent) -> OtherPayer:
+    """Loop 2320 with AMT*D and the adjustments of the claim as a whole; those of lines stand in 2430."""
+    coverage = payer.coverage
+    return OtherPayer(
+        sequence=payer.sequence,
+        claim_filing=filing_indicator(coverage, content),
+        payer_name=payer.payer_name,
+        payer_id=coverage.payer_id,
+        paid_cents=payer.paid_cents,
+        adjustments=_adjustments(payer.adjustments),
+        patient_liability_cents=payer.patient_cents,
+        adjudicated_on=None if payer.lines else payer.adjudicated_on,  # said once: in 2330B or on the lines
+        subscriber=_subscriber(coverage, content),
+        member_id=_member(coverage, content),
+        group_number=coverage.group_number,
+        relationship=_RELATIONSHIPS[coverage.relationship],
+        payer_control_number=payer.payer_control_number,
+        remark_codes=payer.remark_codes,
     )
 
 
@@ -153,6 +223,7 @@ def to_claim837(item: Submission, practice: Practice) -> Claim837:
     content = item.content
     coverage = content.coverage
     dependent = coverage.relationship != "self" and coverage.subscriber is not None
+    filing = filing_indicator(coverage, content)
     rendering = _party(content.rendering) if content.rendering.npi != content.billing.npi else None
     referrer = content.referrer
     referring = Party(last_name=referrer.last_name, first_name=referrer.first_name, npi=referrer.npi)
@@ -163,17 +234,18 @@ def to_claim837(item: Submission, practice: Practice) -> Claim837:
         frequency_code=item.frequency,
         original_reference=item.original_reference,
         subscriber=_subscriber(coverage, content),
-        member_id=coverage.member_id or (content.accident.claim_number if content.accident else ""),
+        member_id=_member(coverage, content),
         group_number=coverage.group_number,
-        claim_filing=filing_indicator(coverage, content),
+        claim_filing=filing,
         payer_sequence=item.sequence,
-        insurance_type=content.msp_type if item.sequence != "P" else "",
+        # SBR05 says why Medicare is not the first payer, and nothing else (X222A1 2000B).
+        insurance_type=content.msp_type if item.sequence != "P" and filing == MEDICARE_B else "",
         payer_name=content.payer_name,
         payer_id=coverage.payer_id,
         patient=_person(content.patient, content.patient_address) if dependent else None,
         patient_relationship=_RELATIONSHIPS[coverage.relationship] if dependent else "18",
         diagnoses=content.diagnoses,
-        lines=tuple(_line(line, content) for line in content.lines),
+        lines=tuple(_line(line, content, item.prior) for line in content.lines),
         billing=_party(content.billing, content.billing.address),
         pay_to=_pay_to(practice),
         rendering=rendering,
@@ -185,7 +257,8 @@ def to_claim837(item: Submission, practice: Practice) -> Claim837:
         accident=_accident(content),
         authorization_number=content.authorization_number,
         referral_number=content.referral_number,
-        other_payers=_other_payers(content),
+        other_payers=_other_payers(item),
+        attachments=tuple(Attachment(one.report_type, one.transmission, one.control_number) for one in item.papers),
         initial_treatment_date=content.plan_of_care.first_treatment_on,
     )
 

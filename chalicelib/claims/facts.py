@@ -77,6 +77,7 @@ class ScrubFacts:
         receipt; expected_allowed_cents: this claim's, after MPPR, before the patient's share.
     threshold_is_floor: some claim of the year could not be priced, so that the amount used may be more.
     plan_of_care: what the case's notes and the visit say together; None = only the visit's own word is known.
+    benefits_exhausted_on: since when the accident's insurer pays no more.
     coverage_active: what the payer last answered for the date of service (271).
     authorization: what the payer approved under the claim's number.
     authorization_required: what the payer last answered about it (271): yes, no or unknown.
@@ -102,6 +103,7 @@ class ScrubFacts:
     threshold_is_floor: bool = False
     plan_of_care: PlanOfCare | None = None
     coverage_active: bool | None = None
+    benefits_exhausted_on: date | None = None
     authorization: Authorization | None = None
     authorization_required: str = "unknown"
     coverage_stays: tuple[str, ...] = ()

@@ -45,19 +45,24 @@ _RULES: tuple[tuple[str, Iterable[Status], Target], ...] = (
     ("accepted", _ALL - {S.SUBMITTED, S.ACKNOWLEDGED, S.REJECTED}, _to(SAME)),
     ("rejected", OUT | {S.REJECTED}, _to(SAME, S.REJECTED)),
     ("rejected", _ALL - OUT - {S.REJECTED}, _to(SAME)),
-    ("silent", OUT | {S.REVERSED}, _to(SAME)),
+    ("silent", OUT | {S.REVERSED, S.SECONDARY_DUE}, _to(SAME)),
+    ("status_told", _ALL, _to(SAME)),
     ("adjudicated", _ALL - GONE, _DECIDED_OR_SAME),
     ("adjudicated", GONE, _to(SAME)),
     ("reversed", OUT, _to(SAME, S.VOIDED)),
-    ("reversed", WAITING, _to(SAME)),
-    ("reversed", DECIDED, _to(S.REVERSED)),
+    ("reversed", WAITING - {S.READY}, _to(SAME)),
+    ("reversed", (S.READY,), _to(SAME, S.REVERSED)),
+    ("reversed", DECIDED | {S.APPEALED}, _to(S.REVERSED)),
     ("written_off", DECIDED | {S.HELD, S.REJECTED, S.REVERSED}, _to(SAME, S.PATIENT_DUE, S.CLOSED)),
     ("correction_needed", _ALL - GONE, _to(SAME)),
     ("correction_opened", DECIDED | {S.ACCEPTED, S.REVERSED}, _to(S.HELD)),
     ("void_opened", DECIDED | {S.ACCEPTED, S.REVERSED}, _to(S.READY)),
-    ("secondary_opened", (S.SECONDARY_DUE,), _to(S.READY)),
+    ("secondary_opened", (S.SECONDARY_DUE, S.DENIED, S.PARTLY_DENIED), _to(S.READY)),
     ("correction_dropped", WAITING, _to(S.ACCEPTED, S.REVERSED, *DECIDED)),
     ("reopening_asked", DECIDED, _to(SAME)),
+    ("appealed", DECIDED, _to(S.APPEALED)),
+    ("appeal_decided", (S.APPEALED,), _to(*DECIDED)),
+    ("attached", _ALL - GONE, _to(SAME)),
     ("noted", _ALL, _to(SAME)),
 )
 
@@ -72,7 +77,7 @@ def _build() -> dict[Status | None, dict[str, Target]]:
 
 GRAPH: Mapping[Status | None, Mapping[str, Target]] = _build()
 EVENTS = ("drafted", *dict.fromkeys(event for event, _, _ in _RULES))
-ANSWERS = frozenset(("acknowledged", "accepted", "rejected", "adjudicated", "reversed", "silent"))
+ANSWERS = frozenset(("acknowledged", "accepted", "rejected", "adjudicated", "reversed", "silent", "status_told"))
 """What only a claim that was sent can meet."""
 
 _INSTEAD = {
@@ -87,6 +92,8 @@ _INSTEAD = {
     "overridden": "the claim is not held",
     "written_off": "nothing can be given up while a payer may still decide",
     "reopening_asked": "the contractor has to decide first",
+    "appealed": "the payer has to decide first",
+    "appeal_decided": "nobody appealed",
     "correction_dropped": "no correction waits to be sent",
 }
 

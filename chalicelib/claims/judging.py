@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from chalicelib import clock
-from chalicelib.claims import authorized
+from chalicelib.claims import authorized, pip
 from chalicelib.claims.drafting import Draft, draft_day
 from chalicelib.claims.edi import write_faults
 from chalicelib.claims.facts import SameDayVisit, ScrubFacts, treatment_days
@@ -38,6 +38,7 @@ _OURS = frozenset(
         "POS_INVALID",
         "AUTH_MISSING",
         "ASSISTANT_NOT_LISTED",
+        "BENEFITS_EXHAUSTED",
     ]
 )
 """Holds the billing company can mend itself; for the rest the practice must answer (documentation, patient data)."""
@@ -83,6 +84,7 @@ def facts_for(draft: Draft, day: Sequence[StoredVisit], practice: Practice, arou
         threshold_is_floor=use is not None and not use.complete,
         plan_of_care=plan,
         coverage_active=_coverage_active(around.standing),
+        benefits_exhausted_on=around.benefits_exhausted_on,
         authorization=around.authorization,
         **_told(around.standing),
         biller_rules=around.book.rules,
@@ -199,7 +201,7 @@ def _owner(findings: Sequence[Finding]) -> Party:
 
 def filing_deadline(content: ClaimContent, plan: PayerPlan) -> date:
     """The last day the payer takes the claim, counted from the date of service (payer directory, timely filing)."""
-    return content.date_of_service + timedelta(days=plan.timely_filing_days)
+    return content.date_of_service + timedelta(days=pip.filing_days(content, plan))
 
 
 def scrub_words(findings: Sequence[Finding]) -> str:

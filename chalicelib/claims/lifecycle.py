@@ -13,12 +13,15 @@ void_opened        a void (8) is to be sent
 correction_dropped neither is to be sent after all
 resubmitted        a rejected or voided claim is to be sent again as a new one (1)
 reopening_asked    Medicare Part B: the contractor is asked to reopen its decision
+appealed           a person asked the payer to change its decision; appeal_decided says what came of it
+attached           a document goes with the claim when it is sent (PWK)
 secondary_opened   the claim for the next payer is to be sent
 held, released     a person holds the claim, or lets it go on
 overridden         a person with the authority lets named findings pass
 written_off        an amount is given up
 noted              a person's words
 silent             the payer has not answered for so many days
+status_told        what the payer said to our question where the claim is (277)
 withdrawn          an unsent claim whose visits now belong to another claim
 
 An answer about a submission that is no longer the newest is kept on that submission and moves nothing else; money always
@@ -30,7 +33,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from chalicelib.claims import preparing
+from chalicelib.claims import following, preparing
 from chalicelib.claims.claim import (
     DECIDED,
     GONE,
@@ -174,7 +177,7 @@ def _adjudicated(claim: Claim, event: ClaimEvent) -> Changes:
     if claim.sending and (claim.status in WAITING or _is_late(claim, event) or claim.sending.kind == "void"):
         return changes
     status, owner, reason = _after_adjudication(result)
-    crossed = status is Status.SECONDARY_DUE and bool(event.data.get("crossed_over"))
+    crossed = status is Status.SECONDARY_DUE and following.is_crossed_over(event)
     if crossed:
         owner, reason = Party.PAYER, "the payer passed it on to the secondary payer itself"
     worked = status in (Status.DENIED, Status.PARTLY_DENIED)
@@ -186,6 +189,7 @@ def _adjudicated(claim: Claim, event: ClaimEvent) -> Changes:
         "deadline": date_in(event, "deadline") if worked else date_in(event, "next_deadline"),
         "sending": None,
         "hold": None,
+        "appeal": None,
         "crossed_over": crossed,
     }
 
@@ -216,10 +220,14 @@ def _reversed(claim: Claim, event: ClaimEvent) -> Changes:
         return {"submissions": changes["submissions"]}
     if _voids(claim) and claim.status in OUT:
         return {**changes, **_void_done("the payer took its decision back, as the void asked")}
-    if claim.sending and (claim.status in WAITING or claim.status in OUT):
-        return changes  # the correction under way is answered next
+    # What waits for the next payer tells a decision that is gone; a correction under way is answered next.
+    stale = claim.status is Status.READY and claim.sending is not None and claim.sending.kind == "secondary"
+    if claim.sending and not stale and (claim.status in WAITING or claim.status in OUT):
+        return changes
     return {
         **changes,
+        "sending": None if stale else claim.sending,
+        "appeal": None,
         "status": Status.REVERSED,
         "owner": Party.PAYER,
         "reason": "the payer took its decision back and decides again",
@@ -246,7 +254,8 @@ def _written_off(claim: Claim, event: ClaimEvent) -> Changes:
 
 
 def _correction_needed(_: Claim, event: ClaimEvent) -> Changes:
-    return {"correction_open": True, "owner": Party.US, "reason": event.words}
+    told = str(event.data.get("change", ""))
+    return {"correction_open": True, "told_change": told, "owner": Party.US, "reason": event.words}
 
 
 def _correction_opened(claim: Claim, event: ClaimEvent) -> Changes:
@@ -334,7 +343,11 @@ HANDLERS: dict[str, Handler] = {
     "released": preparing.released,
     "overridden": preparing.overridden,
     "written_off": _written_off,
+    "appealed": following.appealed,
+    "appeal_decided": following.appeal_decided,
+    "attached": following.attached,
     "noted": _noted,
     "silent": _silent,
+    "status_told": following.status_told,
     "withdrawn": preparing.withdrawn,
 }

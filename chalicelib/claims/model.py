@@ -64,6 +64,7 @@ class ClaimContent(Model):
     coverage: Coverage
     payer_name: str
     secondary: Coverage | None = None
+    tertiary: Coverage | None = None
     msp_type: str = ""
     benefits_assigned: bool = True
     release_on_file: bool = True
@@ -104,6 +105,7 @@ class Status(StrEnum):
     REVERSED = "reversed"
     SECONDARY_DUE = "secondary_due"
     PATIENT_DUE = "patient_due"
+    APPEALED = "appealed"
     CLOSED = "closed"
     WITHDRAWN = "withdrawn"
     VOIDED = "voided"
@@ -120,7 +122,7 @@ class Party(StrEnum):
 
 
 class ClaimEvent(Model):
-    """One thing that happened to a claim. `source` is us, 999, 277CA, 835 or person; `words` is for people."""
+    """One thing that happened to a claim. `source` is us, TA1, 999, 277CA, 277, 835 or person; `words` is for people."""
 
     sequence: int
     type: str

@@ -19,6 +19,7 @@ from chalicelib.claims.edi import filing_indicator
 from chalicelib.claims.lifecycle import Claim
 from chalicelib.claims.model import ClaimContent, ClaimLine, Status
 from chalicelib.claims.records import Submission
+from chalicelib.claims.sending import sent_content
 from chalicelib.documents.print_grid import Alignment, Mark, draw
 from chalicelib.ids import patient_control_number
 from chalicelib.intake.model import Address, Coverage, Person
@@ -74,7 +75,9 @@ def _of(claim: Claim) -> PaperClaim:
     sending = claim.sending
     if sending is None:
         return PaperClaim(claim.content, number)
-    return PaperClaim(claim.content, number, sending.frequency, sending.original_reference, sending.sequence != "P")
+    return PaperClaim(
+        sent_content(claim), number, sending.frequency, sending.original_reference, sending.sequence != "P"
+    )
 
 
 def forms(claim: PaperClaim, practice: Practice) -> list[list[Mark]]:

@@ -18,8 +18,10 @@ from typing import Any, Literal
 from chalicelib import store
 from chalicelib.claims import graph
 from chalicelib.claims.authorization_use import settle as settle_authorization
+from chalicelib.claims.claim import AttachedPaper
 from chalicelib.claims.lifecycle import Claim, fold
 from chalicelib.claims.model import ClaimContent, ClaimEvent, Status
+from chalicelib.claims.prior import PriorPayer
 from chalicelib.clock import instant_text, now
 from chalicelib.intake.records import shard
 from chalicelib.platform.errors import NotFound
@@ -32,7 +34,7 @@ EventParts = tuple[str, str, str, dict[str, Any]]
 
 
 class Submission(Model):
-    """What was sent, frozen. `sequence` P is the primary payer; `control` ISA13 of its file."""
+    """What was sent, frozen. `sequence` P is the primary payer; `prior` what those before it decided; `papers` go as PWK."""
 
     submission_id: str
     claim_id: str
@@ -43,6 +45,8 @@ class Submission(Model):
     sequence: Literal["P", "S", "T"] = "P"
     original_reference: str = ""
     content: ClaimContent
+    prior: tuple[PriorPayer, ...] = ()
+    papers: tuple[AttachedPaper, ...] = ()
 
 
 class Batch(Model):

@@ -67,6 +67,8 @@ def sweep() -> list[Silence]:
 def _due(today: date) -> Iterator[StoredClaim]:
     for status in sorted(OUT | {Status.REVERSED}):
         yield from (item for item in records.claims_due(status, today) if item.claim.latest)
+    # A claim the payer passed on itself, and the next payer sent no remittance for: it may be billed now.
+    yield from (item for item in records.claims_due(Status.SECONDARY_DUE, today) if item.claim.crossed_over)
 
 
 def _key(item: StoredClaim, today: date) -> tuple[str, int]:

@@ -19,18 +19,22 @@ from typing import Any, Literal
 from chalicelib import clock, documents, store
 from chalicelib.claims import records
 from chalicelib.claims.edi import write_file
+from chalicelib.claims.graph import permit
 from chalicelib.claims.lifecycle import Claim
-from chalicelib.claims.model import ClaimContent, Status
+from chalicelib.claims.model import Status
 from chalicelib.claims.records import Batch, StoredClaim, Submission
+from chalicelib.claims.sending import sent_content
 from chalicelib.ids import patient_control_number
 from chalicelib.intake.records import waiting_visits
 from chalicelib.onboarding.apply import current_practice
 from chalicelib.onboarding.model import Practice
-from chalicelib.platform.errors import Conflict
+from chalicelib.platform.errors import Conflict, Refused
 from chalicelib.store import control
 from chalicelib.tenancy import current, require
 
 MOST_CLAIMS = 5000
+PAPER = "paper"
+ANSWER_BY_MAIL_DAYS = 45  # ours
 ANSWER_WITHIN_DAYS = 30  # a payer silent for longer is asked (setting of ours; no rule prescribes it)
 Progress = Callable[[int], None]
 
@@ -43,7 +47,8 @@ def submit_claims(progress: Progress | None = None) -> tuple[list[StoredClaim], 
     spoken_for = {claim_id for batch in unfinished for claim_id in batch.claim_ids}
     # A visit that changed since its claim was built waits for the next build; its claim must not go out as it was.
     spoken_for |= {claim_id for visit in waiting_visits() for claim_id in visit.claim_ids}
-    ready = [item for item in records.claims_with_status(Status.READY) if item.claim.claim_id not in spoken_for]
+    waiting = (item for item in records.claims_with_status(Status.READY) if item.claim.claim_id not in spoken_for)
+    ready = [item for item in waiting if not on_paper(item.claim, practice)]
     fresh = [_reserve(payer_id, usage, part) for payer_id, usage, part in _parts(ready, practice)]
     sent: list[StoredClaim] = []
     written = []
@@ -52,6 +57,34 @@ def submit_claims(progress: Progress | None = None) -> tuple[list[StoredClaim], 
         sent += done
         written.append(finished)
     return sent, written
+
+
+def on_paper(claim: Claim, practice: Practice) -> bool:
+    """Whether the claim is to be printed and mailed: so opened, or to a payer that takes no 837."""
+    if claim.sending is not None and claim.sending.paper:
+        return True
+    content = sent_content(claim)
+    coverage = content.coverage
+    plan = practice.plan(coverage.payer_id, coverage.line_of_business, content.date_of_service)
+    return plan is not None and not plan.electronic_837
+
+
+def mail(claim_id: str) -> Claim:
+    """Note that a ready claim was printed (`otbill claims paper`) and mailed. Refused NOT_ON_PAPER where it goes by file."""
+    require("claims.submit")
+    stored, practice = records.get_claim(claim_id), current_practice()
+    permit(stored.claim, "submitted")
+    if not on_paper(stored.claim, practice):
+        raise Refused("NOT_ON_PAPER", "this claim goes to its payer by file", fix="otbill claims submit")
+    item = _submission(stored, "")
+    follow_up = clock.today(current().tenant.timezone) + timedelta(days=ANSWER_BY_MAIL_DAYS)
+    words = f"Mailed on paper to {item.content.payer_name}"
+    data = {"submission": _reference(item, PAPER), "deadline": follow_up.isoformat()}
+    with store.unit_of_work() as uow:
+        after = records.write_events(uow, stored, [("submitted", "person", words, data)])
+        _record(uow, item)
+        uow.commit()
+    return after
 
 
 def _order(item: StoredClaim) -> tuple[str, ...]:
@@ -66,7 +99,7 @@ def _parts(
     groups: dict[tuple[str, Literal["T", "P"]], list[StoredClaim]] = {}
     today = clock.today(current().tenant.timezone)
     for item in sorted(ready, key=_order):
-        payer_id = item.claim.content.coverage.payer_id
+        payer_id = sent_content(item.claim).coverage.payer_id
         live = practice.enrolled(payer_id, "837", today) == "live"
         groups.setdefault((payer_id, "P" if live else "T"), []).append(item)
     parts: list[tuple[str, Literal["T", "P"], Sequence[StoredClaim]]] = []
@@ -92,7 +125,7 @@ def _reserve(payer_id: str, usage: Literal["T", "P"], part: Sequence[StoredClaim
     batch = Batch(
         batch_id=batch_id,
         payer_id=payer_id,
-        payer_name=part[0].claim.content.payer_name,
+        payer_name=sent_content(part[0].claim).payer_name,
         control_number=number,
         usage=usage,
         created_at=clock.instant_text(clock.now()),
@@ -118,7 +151,7 @@ def _finish(batch: Batch, practice: Practice, progress: Progress | None) -> tupl
     return sent, _write(batch, practice)
 
 
-def _submission(stored: StoredClaim, batch: Batch) -> Submission:
+def _submission(stored: StoredClaim, batch_id: str) -> Submission:
     context = current()
     n = len(stored.claim.submissions) + 1
     claim_id = stored.claim.claim_id
@@ -127,8 +160,9 @@ def _submission(stored: StoredClaim, batch: Batch) -> Submission:
         claim_id=claim_id,
         n=n,
         patient_control_number=patient_control_number(context.placement.id_key, context.tenant.code, claim_id, str(n)),
-        batch_id=batch.batch_id,
-        content=_sent_content(stored.claim),
+        batch_id=batch_id,
+        content=sent_content(stored.claim),
+        papers=stored.claim.papers,
         **_purpose(stored.claim),
     )
 
@@ -142,15 +176,8 @@ def _purpose(claim: Claim) -> dict[str, Any]:
         "frequency": sending.frequency,
         "sequence": sending.sequence,
         "original_reference": sending.original_reference,
+        "prior": sending.prior,
     }
-
-
-def _sent_content(claim: Claim) -> ClaimContent:
-    """All lines, except where the payer refused some as unprocessable: only those go again."""
-    if claim.sending is None or claim.sending.kind != "lines":
-        return claim.content
-    again = tuple(line for line in claim.content.lines if line.number in claim.sending.lines)
-    return claim.content.model_copy(update={"lines": again, "patient_paid_cents": 0})
 
 
 _PURPOSES = {
@@ -168,29 +195,37 @@ def _words(claim: Claim, batch: Batch) -> str:
 
 def _send(stored: StoredClaim, batch: Batch) -> bool:
     """Record one claim as sent in this batch; False when it changed under us and so stays for the next run."""
-    item = _submission(stored, batch)
-    reference = {
-        "n": item.n,
-        "submission_id": item.submission_id,
-        "patient_control_number": item.patient_control_number,
-        "file": batch.file,
-        "frequency": item.frequency,
-        "sequence": item.sequence,
-    }
+    item = _submission(stored, batch.batch_id)
     follow_up = clock.today(current().tenant.timezone) + timedelta(days=ANSWER_WITHIN_DAYS)
     words = _words(stored.claim, batch)
-    data = {"submission": reference, "deadline": follow_up.isoformat()}
+    data = {"submission": _reference(item, batch.file), "deadline": follow_up.isoformat()}
     try:
         with store.unit_of_work() as uow:
             records.write_events(uow, stored, [("submitted", "us", words, data)])
-            uow.create(records.submission_record(item))
-            uow.create(records.route_record(item))
-            uow.emit("ClaimSubmitted", f"CLM#{item.claim_id}", {"submission": item.submission_id})
-            uow.audit("claim.submitted", f"CLM#{item.claim_id}", ("submission",))
+            _record(uow, item)
             uow.commit()
     except Conflict:
         return False
     return True
+
+
+def _reference(item: Submission, file: str) -> dict[str, Any]:
+    """The submission as the claim's event names it."""
+    return {
+        "n": item.n,
+        "submission_id": item.submission_id,
+        "patient_control_number": item.patient_control_number,
+        "file": file,
+        "frequency": item.frequency,
+        "sequence": item.sequence,
+    }
+
+
+def _record(uow: store.UnitOfWork, item: Submission) -> None:
+    uow.create(records.submission_record(item))
+    uow.create(records.route_record(item))
+    uow.emit("ClaimSubmitted", f"CLM#{item.claim_id}", {"submission": item.submission_id})
+    uow.audit("claim.submitted", f"CLM#{item.claim_id}", ("submission",))
 
 
 def submissions_of(batch: Batch) -> list[Submission]:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
-from chalicelib.claims import authorized, expected, records
+from chalicelib.claims import accidents, authorized, expected, records
 from chalicelib.claims.biller_rules import Action
 from chalicelib.claims.claim import GONE, Claim
 from chalicelib.claims.drafting import Draft
@@ -52,6 +53,7 @@ class Surroundings:
     use: YearUse | None = None
     standing: Standing | None = None
     authorization: Authorization | None = None
+    benefits_exhausted_on: date | None = None  # of the accident, with the insurer the claim goes to
     book: RuleBook = field(default_factory=RuleBook)
     papers: frozenset[str] = frozenset()  # names of papers handed in; asked for only where one could matter
 
@@ -93,6 +95,7 @@ def look_around(draft: Draft, drafts: Sequence[Draft], book: RuleBook, stale_day
         use=_year_use(content, notes, asked) if draft.plan is not None and draft.plan.kx_used else None,
         standing=stand(asked, content.date_of_service, stale_days),
         authorization=authorized.fact(content),
+        benefits_exhausted_on=accidents.exhausted_on(content),
         book=book,
         papers=_papers(draft) if _papers_matter(draft, found, book) else frozenset(),
     )

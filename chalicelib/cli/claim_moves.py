@@ -1,4 +1,4 @@
-"""`otbill claims correct|void|resubmit|hold|release|note|writeoff`: what people do to one claim."""
+"""`otbill claims correct|void|resubmit|secondary|hold|release|note|writeoff`: what people do to one claim."""
 
 from __future__ import annotations
 
@@ -14,10 +14,13 @@ def register(verbs: Any) -> None:
         ("correct", "send a corrected claim (7) from its visits as they are now", run_correct),
         ("void", "take a claim back at the payer (8)", run_void),
         ("resubmit", "send a rejected or voided claim again as new (1)", run_resubmit),
+        ("secondary", "bill the next payer, with what those before it decided", run_secondary),
     ):
         command = add_move(verbs, name, words, run, reason_needed=False)
         if name != "resubmit":
             command.add_argument("--drop", action="store_true", help="give it up, as long as it is not sent")
+        if name == "secondary":
+            command.add_argument("--paper", action="store_true", help="to be printed and mailed")
         if name == "correct":
             command.add_argument("--drop-lines", action="store_true", help="lines that are gone are to be deleted")
 
@@ -88,6 +91,17 @@ def run_resubmit(arguments: argparse.Namespace) -> int:
 
     with common.in_tenant(arguments, "claims.resubmit"):
         return told(arguments, corrections.resubmit(arguments.claim, reason=arguments.reason))
+
+
+def run_secondary(arguments: argparse.Namespace) -> int:
+    from chalicelib.claims import corrections, secondary
+
+    with common.in_tenant(arguments, "claims.secondary"):
+        if arguments.drop:
+            claim = corrections.drop(arguments.claim, reason=arguments.reason)
+        else:
+            claim = secondary.open_secondary(arguments.claim, reason=arguments.reason, paper=arguments.paper)
+        return told(arguments, claim)
 
 
 def told(arguments: argparse.Namespace, claim: Any) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from chalicelib.cli import claim_moves, common
+from chalicelib.cli import claim_moves, claim_papers, common
 from chalicelib.money import dollars
 
 
@@ -31,6 +31,7 @@ def register(commands: Any) -> None:
             command.add_argument("--payer", default="", help="payer id")
         command.set_defaults(run=run)
     claim_moves.register(top)
+    claim_papers.register(top)
 
 
 def _entry(claim_id: str | None, visit_ids: Iterable[str], status: str, number: str = "") -> dict[str, Any]:

@@ -28,19 +28,18 @@ def register(commands: Any) -> None:
         if name == "partner":
             command.add_argument("file", type=Path, help="the partner's TOML file (docs/exchange.md)")
             command.add_argument("--key", type=Path, help="its private key, to be put into Secrets Manager")
+            command.add_argument("--token", type=Path, help="its real-time token, to be put into Secrets Manager")
 
 
 def run_sync(arguments: argparse.Namespace) -> int:
     """One exchange with every trading partner. Exit 1 when a check was refused, a file not placed or a partner not reached."""
-    from chalicelib.exchange import outbox
-    from chalicelib.jobs.sync import sync_partners
+    from chalicelib.jobs.sync import clear_outbox, sync_partners
     from chalicelib.local.clearinghouse import doors
 
     folder = common.home() / "exchange"
     with common.progress("exchanging files", quiet=arguments.json) as moved:
         result = sync_partners(doors(folder / "clearinghouse"), arguments.principal, moved)
-    for name in result.sent:
-        outbox.remove(folder / "outbox", name)
+    clear_outbox(folder / "outbox", arguments.principal)
     if arguments.json:
         common.print_json(
             {
@@ -128,6 +127,10 @@ def run_partner(arguments: argparse.Namespace) -> int:
         text = arguments.key.read_text("utf-8")
         load_key(text)
         secrets.put_secret(partner.sftp.key_secret, text)
+    if arguments.token:
+        if partner.realtime is None or not partner.realtime.token_secret:
+            raise Misuse("NO_TOKEN_SECRET", "a token is for a partner with a real-time door and a token_secret")
+        secrets.put_secret(partner.realtime.token_secret, arguments.token.read_text("utf-8").strip())
     partners.save_settings(partner)
     said = {"partner": partner.name, "transport": partner.transport}
     if arguments.json:

@@ -15,6 +15,7 @@ _MODULES = (
     "visits",
     "claims",
     "exchange",
+    "payer_sim",
     "jobs",
     "remits",
     "ledger",

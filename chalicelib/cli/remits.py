@@ -1,13 +1,16 @@
-"""`otbill remits`: post remittances and look at them."""
+"""`otbill remits`: post remittances, look at them, and decide on what does not post by itself."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from chalicelib.cli import common
-from chalicelib.money import dollars
+from chalicelib.money import dollars, parse_dollars
+
+Run = Callable[[argparse.Namespace], int]
 
 
 def register(commands: Any) -> None:
@@ -17,13 +20,58 @@ def register(commands: Any) -> None:
     common.add_tenant(post, required=False)
     common.add_common(post)
     post.set_defaults(run=run_post)
-    listing = top.add_parser("list", help="checks, newest first")
-    common.add_tenant(listing)
-    common.add_common(listing)
-    listing.set_defaults(run=run_list)
     strange = top.add_parser("exceptions", help="checks that pay nobody here (for the operator)")
     common.add_common(strange)
     strange.set_defaults(run=run_exceptions)
+    _add(top, "list", "checks, newest first", run_list)
+    _add(top, "show", "one check: its claims, its provider-level amounts, what does not add up", run_show, "remittance")
+    _add(top, "unmatched", "what waits in suspense, with proposals", run_unmatched)
+    match = _add(top, "match", "say which claim a payment in suspense is for", run_match, "remittance", "number")
+    match.add_argument("--claim", required=True, metavar="ID")
+    match.add_argument("--payer", choices=("primary", "secondary"), help="where the 835 does not tell")
+    match.add_argument(
+        "--remember-payer", action="store_true", help="this originator's checks are that payer's from now on"
+    )
+    _add(top, "unmatch", "take a payment off its claim again", run_unmatch, "remittance", "number")
+    lines = _add(top, "match-lines", "say which billed line each service answers", run_lines, "remittance", "number")
+    lines.add_argument("--line", action="append", required=True, metavar="SERVICE=LINE")
+    enter = _add(top, "enter", "post a paper EOB from a form (TOML) and its scan", run_enter)
+    enter.add_argument("file", type=Path)
+    enter.add_argument("--document", type=Path, required=True, metavar="SCAN")
+    bank = _add(top, "reconcile", "match bank deposits to checks by trace number", run_reconcile)
+    bank.add_argument("--deposits", type=Path, required=True, metavar="FILE")
+    _add(top, "trace", "takebacks: what payers took from checks, for which claim, and what is open", run_trace)
+    assign = _add(top, "assign", "say which claim a takeback is for", run_assign, "offset")
+    assign.add_argument("--claim", required=True, metavar="ID")
+    _refunds(top)
+    paid = _add(top, "patient-payment", "record money of the patient for a claim, once per receipt", run_patient)
+    paid.add_argument("--claim", required=True, metavar="ID")
+    paid.add_argument("--amount", required=True, metavar="DOLLARS")
+    paid.add_argument("--receipt", required=True)
+
+
+def _add(top: Any, name: str, words: str, run: Run, *places: str) -> Any:
+    """A command about one practice; `number` is a claim's place in its check."""
+    command = top.add_parser(name, help=words)
+    for place in places:
+        command.add_argument(place, type=int if place == "number" else str)
+    common.add_tenant(command)
+    common.add_common(command)
+    command.set_defaults(run=run)
+    return command
+
+
+def _refunds(top: Any) -> None:
+    _add(top, "refunds", "what is owed back, soonest due first", run_refunds)
+    refund = _add(
+        top, "refund", "decide that a payment in suspense goes back to the payer", run_refund, "remittance", "number"
+    )
+    refund.set_defaults(claim="")
+    credit = _add(top, "refund-patient", "decide that a patient's credit goes back", run_refund)
+    credit.add_argument("--claim", required=True, metavar="ID")
+    pay = _add(top, "refund-paid", "record that a refund was paid", run_refund_paid, "refund")
+    pay.add_argument("--reference", required=True, help="check or transfer number of ours")
+    _add(top, "refund-cancel", "the money was not owed back after all", run_refund_cancel, "refund")
 
 
 def run_post(arguments: argparse.Namespace) -> int:
@@ -31,7 +79,7 @@ def run_post(arguments: argparse.Namespace) -> int:
     from chalicelib.remittance.service import post_file
 
     content = arguments.file.read_bytes()
-    results = post_file(content, arguments.principal, arguments.tenant or "")
+    results = post_file(content, arguments.principal, arguments.tenant or "", arguments.file.name)
     if arguments.json:
         common.print_json({"remittances": [item.model_dump() for item in results]})
     else:
@@ -64,10 +112,34 @@ def run_list(arguments: argparse.Namespace) -> int:
     out = common.console()
     for row in rows:
         balance = "balanced" if row.balanced else "does not balance"
+        typed = ", typed in" if row.manual else ""
         out.print(
             f"{row.date}  {row.payer_name:36} {row.trace:18} {dollars(row.amount_cents):>12}  {row.posted} posted, "
-            f"{row.suspended} unmatched, {balance}"
+            f"{row.suspended} unmatched, {balance}{typed}  {row.remittance_id}"
         )
+    return 0
+
+
+def run_show(arguments: argparse.Namespace) -> int:
+    from chalicelib.remittance.queries import remittance_view
+
+    with common.in_tenant(arguments, "remits.show"):
+        view = remittance_view(arguments.remittance)
+    if arguments.json:
+        common.print_json(view.model_dump(mode="json"))
+        return 0
+    out, row = common.console(), view.row
+    out.print(f"{row.payer_name}, check {row.trace} of {row.date}: {dollars(row.amount_cents)}")
+    for claim in (*view.claims, *view.unmatched):
+        reason = f" ({claim.reason})" if claim.reason else ""
+        name = claim.claim_id or claim.patient_control_number
+        out.print(
+            f"  {dollars(claim.paid_cents):>12} of {dollars(claim.charge_cents):>12}  {name}  {claim.outcome}{reason}"
+        )
+    for item in view.provider_adjustments:
+        out.print(f"  {dollars(-item.amount_cents):>12}  {item.reason} {item.reference}")
+    for off in view.out_of_balance:
+        out.print(f"  off by {dollars(off.off_by_cents)}: {off.level} {off.reference}")
     return 0
 
 
@@ -84,4 +156,203 @@ def run_exceptions(arguments: argparse.Namespace) -> int:
         common.console().print(
             f"{item['at']}  {item['reason']}  {item['payer']}  {dollars(int(str(item['amount_cents'])))}"
         )
+    return 0
+
+
+def run_unmatched(arguments: argparse.Namespace) -> int:
+    from chalicelib.remittance.matching import unmatched
+
+    with common.in_tenant(arguments, "remits.list"):
+        found = unmatched()
+    if arguments.json:
+        common.print_json({"unmatched": [item.model_dump(mode="json") for item in found]})
+        return 0
+    out = common.console()
+    for item in found:
+        out.print(
+            f"{dollars(item.paid_cents):>12}  {item.payer_name} {item.trace}, {item.age_days} days: {item.words}\n"
+            f"              {item.remittance_id} {item.sequence}"
+        )
+        for one in item.proposals:
+            out.print(f"              maybe {one.claim_id} ({one.score}): {', '.join(one.why)}")
+    out.print(f"{dollars(sum(item.paid_cents for item in found)):>12}  in suspense, {len(found)} payments")
+    return 0
+
+
+def run_match(arguments: argparse.Namespace) -> int:
+    from chalicelib.remittance.matching import match
+
+    with common.in_tenant(arguments, "remits.match"):
+        part = match(
+            arguments.remittance,
+            arguments.number,
+            arguments.claim,
+            payer=arguments.payer,
+            remember_payer=arguments.remember_payer,
+        )
+    return _said(arguments, part)
+
+
+def _said(arguments: argparse.Namespace, part: Any) -> int:
+    told = {"claim_id": part.claim_id, "outcome": part.outcome, "reason": part.reason}
+    if arguments.json:
+        common.print_json({**told, "lines": [item.model_dump() for item in part.lines]})
+    else:
+        reason = f" ({part.reason})" if part.reason else ""
+        common.console().print(f"{part.outcome}{reason}{' on ' + part.claim_id if part.claim_id else ''}")
+    return 0
+
+
+def run_unmatch(arguments: argparse.Namespace) -> int:
+    from chalicelib.remittance.matching import unmatch
+
+    with common.in_tenant(arguments, "remits.match"):
+        part = unmatch(arguments.remittance, arguments.number)
+    return _said(arguments, part)
+
+
+def run_lines(arguments: argparse.Namespace) -> int:
+    from chalicelib.platform.errors import Misuse
+    from chalicelib.remittance.matching import match_lines_by_hand
+
+    try:
+        lines = {int(one): int(other) for one, _, other in (text.partition("=") for text in arguments.line)}
+    except ValueError:
+        raise Misuse("LINE", "a line is written SERVICE=LINE, such as 2=1") from None
+    with common.in_tenant(arguments, "remits.match"):
+        part = match_lines_by_hand(arguments.remittance, arguments.number, lines)
+    return _said(arguments, part)
+
+
+def run_enter(arguments: argparse.Namespace) -> int:
+    """Exit 1 when something was refused."""
+    from chalicelib.remittance.manual import enter_eob
+
+    with common.in_tenant(arguments, "remits.enter"):
+        result = enter_eob(arguments.file.read_bytes(), arguments.document.read_bytes())
+    if arguments.json:
+        common.print_json(result.model_dump())
+    else:
+        _print(result)
+    return 1 if result.refused else 0
+
+
+def run_reconcile(arguments: argparse.Namespace) -> int:
+    """Exit 1 when a deposit differs from the check it names."""
+    from chalicelib.remittance.reconcile import reconcile
+
+    with common.in_tenant(arguments, "remits.reconcile"):
+        found = reconcile(arguments.deposits.read_bytes())
+    if arguments.json:
+        common.print_json({**found.model_dump(mode="json"), "unapplied_cents": found.unapplied_cents})
+        return 1 if found.differing else 0
+    out = common.console()
+    out.print(f"{found.deposits} deposits, {found.new} new, {len(found.matched)} are checks we have")
+    for day in found.days:
+        out.print(
+            f"  {day.date}  {day.deposits} deposits {dollars(day.deposited_cents):>12}, matched "
+            f"{dollars(day.matched_cents):>12}, open {dollars(day.off_by_cents):>12}"
+        )
+    for line in found.differing:
+        out.print(
+            f"  differs by {dollars(line.off_by_cents)} from the check it names: {line.date} {line.remittance_id}"
+        )
+    for line in found.deposits_open:
+        out.print(f"  no check: {line.date} {dollars(line.amount_cents):>12}, {line.age_days} days")
+    for check in found.checks_open:
+        out.print(
+            f"  no deposit: {check.payer_name} {check.trace} {dollars(check.amount_cents):>12}, {check.age_days} days"
+        )
+    for item in found.unapplied:
+        out.print(f"  not applied: {item.payer_name} {item.trace} {dollars(item.paid_cents):>12}, {item.age_days} days")
+    return 1 if found.differing else 0
+
+
+def run_trace(arguments: argparse.Namespace) -> int:
+    from chalicelib.remittance.offsets import open_offsets
+
+    with common.in_tenant(arguments, "remits.list"):
+        found = list(open_offsets())
+    if arguments.json:
+        common.print_json(
+            {"offsets": [{**item.model_dump(mode="json"), "open_cents": item.open_cents} for item in found]}
+        )
+        return 0
+    out = common.console()
+    for item in found:
+        claim = item.claim_id or "no claim known"
+        out.print(f"{dollars(item.open_cents):>12}  {item.payer_name}, {item.family}: {claim}  {item.offset_id}")
+        for piece in item.movements:
+            out.print(f"              {piece.paid_on}  {piece.code} {dollars(piece.cents):>12}  {piece.remittance_id}")
+    return 0
+
+
+def run_assign(arguments: argparse.Namespace) -> int:
+    from chalicelib.remittance.offsets import assign
+
+    with common.in_tenant(arguments, "remits.match"):
+        offset = assign(arguments.offset, arguments.claim)
+    if arguments.json:
+        common.print_json({**offset.model_dump(mode="json"), "open_cents": offset.open_cents})
+    else:
+        common.console().print(f"{dollars(offset.open_cents)} taken back from {offset.claim_id}")
+    return 0
+
+
+def run_refunds(arguments: argparse.Namespace) -> int:
+    from chalicelib.remittance.refunds import owed
+
+    with common.in_tenant(arguments, "remits.list"):
+        found = owed()
+    if arguments.json:
+        common.print_json({"refunds": [item.model_dump(mode="json") for item in found]})
+        return 0
+    for item in found:
+        common.console().print(f"{item.due_on}  {dollars(item.amount_cents):>12} to {item.name}  {item.refund_id}")
+    return 0
+
+
+def run_refund(arguments: argparse.Namespace) -> int:
+    from chalicelib.remittance.refunds import refund_patient, refund_payment
+
+    with common.in_tenant(arguments, "remits.refund"):
+        if arguments.claim:
+            found = refund_patient(arguments.claim)
+        else:
+            found = refund_payment(arguments.remittance, arguments.number)
+    return _refund(arguments, found)
+
+
+def _refund(arguments: argparse.Namespace, found: Any) -> int:
+    if arguments.json:
+        common.print_json(found.model_dump(mode="json"))
+    else:
+        words = f"{dollars(found.amount_cents)} to {found.name}, due {found.due_on}: {found.state}"
+        common.console().print(f"{words}  {found.refund_id}")
+    return 0
+
+
+def run_refund_paid(arguments: argparse.Namespace) -> int:
+    from chalicelib.remittance.refunds import pay_refund
+
+    with common.in_tenant(arguments, "remits.refund"):
+        return _refund(arguments, pay_refund(arguments.refund, arguments.reference))
+
+
+def run_refund_cancel(arguments: argparse.Namespace) -> int:
+    from chalicelib.remittance.refunds import cancel_refund
+
+    with common.in_tenant(arguments, "remits.refund"):
+        return _refund(arguments, cancel_refund(arguments.refund))
+
+
+def run_patient(arguments: argparse.Namespace) -> int:
+    from chalicelib.remittance.matching import patient_paid
+
+    with common.in_tenant(arguments, "remits.enter"):
+        new = patient_paid(arguments.claim, parse_dollars(arguments.amount), arguments.receipt)
+    if arguments.json:
+        common.print_json({"recorded": new})
+    else:
+        common.console().print("recorded" if new else "recorded before")
     return 0

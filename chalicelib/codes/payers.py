@@ -21,6 +21,7 @@ class PayerPlan:
     `unit_rule` is cms (total time) or midpoint; `authorization` required, none or unknown; `certification` says what an
     uncertified plan of care does: hold, warn or none; `ncci` names the edit table (medicare, medicaid, none);
     `corrections` is frequency_7 or new_claim (Medicare Part B knows no corrected claim). `appeal_days` is the first level.
+    A payment short of what was expected by more than `underpaid_cents` and `underpaid_percent` is asked about (ours).
     `member_id_pattern` is a regular expression for the whole id, spaces and hyphens removed.
     """
 
@@ -45,6 +46,8 @@ class PayerPlan:
     electronic_837: bool = True
     member_id_pattern: str = "[A-Z0-9]{2,20}"
     telehealth_modifier: str = ""
+    underpaid_cents: int = 100
+    underpaid_percent: int = 2
     tag: str = "review"
     effective_from: date = date(2020, 1, 1)
     effective_to: date | None = None
@@ -76,7 +79,9 @@ _WORDS: dict[str, frozenset[str]] = {
     "ncci": frozenset({"medicare", "medicaid", "none"}),
     "telehealth_modifier": frozenset({"", "95", "93", "GT"}),
 }
-_FLAGS = frozenset({"go_required", "co_required", "referrer_required", "accident_required", "accepts_270"})
+_FLAGS = frozenset(
+    {"go_required", "co_required", "referrer_required", "accident_required", "accepts_270", "electronic_837"}
+)
 _COUNTS = frozenset({"timely_filing_days", "appeal_days"})
 LAW = frozenset({"unit_rule", "go_required", "co_required", "certification", "referrer_required"})
 
@@ -89,6 +94,8 @@ def adjusted(plan_row: PayerPlan, settings: Mapping[str, object], source: str) -
     for name, value in settings.items():
         known = name in _FLAGS and isinstance(value, bool)
         known |= name in _COUNTS and type(value) is int and 0 < value <= 3650
+        known |= name == "underpaid_cents" and type(value) is int and 0 < value <= 1_000_000
+        known |= name == "underpaid_percent" and type(value) is int and 0 < value <= 100
         known |= name in _WORDS and value in _WORDS[name]
         if not known:
             raise CodeTableError(f"{name} is no setting of a payer plan, or has a value it cannot have")

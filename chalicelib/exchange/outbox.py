@@ -18,6 +18,11 @@ def place(folder: Path, name: str, content: bytes) -> Path:
     return path
 
 
+def names(folder: Path) -> list[str]:
+    """Names of the files at the door."""
+    return sorted(path.name for path in folder.glob("*.837")) if folder.is_dir() else []
+
+
 def remove(folder: Path, name: str) -> None:
     """Take a sent file from the door."""
     (folder / plain_name(name)).unlink(missing_ok=True)

@@ -14,6 +14,8 @@ from pydantic import Field, ValidationError, model_validator
 
 from chalicelib import clock
 from chalicelib.exchange.clearinghouse import Clearinghouse, FolderClearinghouse
+from chalicelib.exchange.http_door import HttpDoor, RealtimeSettings
+from chalicelib.exchange.realtime import RealtimeDoor
 from chalicelib.exchange.sftp import SftpClearinghouse, SftpSettings
 from chalicelib.platform.errors import Conflict, Fault, Misuse
 from chalicelib.platform.model import Model
@@ -35,6 +37,7 @@ class TradingPartner(Model):
     transport: Literal["sftp", "folder"]
     sftp: SftpSettings | None = None
     folder: FolderSettings | None = None
+    realtime: RealtimeSettings | None = None
 
     @model_validator(mode="after")
     def _has_its_table(self) -> TradingPartner:
@@ -95,6 +98,17 @@ def door(name: str) -> Clearinghouse:
     if partner.sftp is None:
         raise Fault("PARTNER_SETTINGS", "the partner has no door", where=name)
     return SftpClearinghouse(partner.sftp, secrets.get_secret(partner.sftp.key_secret), Taken(name))
+
+
+def realtime_door(name: str) -> RealtimeDoor:
+    """The real-time door of a partner. Fault NO_REALTIME_DOOR when it has none."""
+    partner = find_settings(name)
+    settings = partner.realtime if partner else None
+    if settings is None:
+        raise Fault(
+            "NO_REALTIME_DOOR", "this trading partner has no real-time door", where=name, fix="[realtime] in its file"
+        )
+    return HttpDoor(settings, lambda: secrets.get_secret(settings.token_secret))
 
 
 class Taken:

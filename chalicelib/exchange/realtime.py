@@ -1,15 +1,13 @@
 """The clearinghouse's real-time door: one X12 question in, one X12 answer out, while somebody waits.
 
-Which door a trading partner has is told to this process once (`install`): the embedded machine has the simulated payers. No other
-partner has one yet, and asking then is refused rather than pretended.
+A trading partner's own settings say which door it has. The embedded machine tells its process once (`install`) that the partner
+'simulated' has the simulated payers behind it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Protocol
-
-from chalicelib.platform.errors import Misuse
 
 MAX_ANSWER_BYTES = 2 * 1024 * 1024
 
@@ -25,17 +23,15 @@ _installed: DoorOf | None = None
 
 
 def install(door_of: DoorOf | None) -> None:
-    """Say how a trading partner's door is found; None = there is none."""
+    """Say how a trading partner's door is found; None = by its settings alone."""
     global _installed
     _installed = door_of
 
 
 def door(trading_partner: str) -> RealtimeDoor:
-    """The real-time door of a trading partner. Misuse NO_REALTIME_DOOR where it has none."""
-    if _installed is None:
-        raise no_door(trading_partner)
-    return _installed(trading_partner)
+    """The real-time door of a trading partner, by its settings where none was installed. Fault NO_REALTIME_DOOR without any."""
+    if _installed is not None:
+        return _installed(trading_partner)
+    from chalicelib.exchange import partners  # which names this module's Protocol
 
-
-def no_door(trading_partner: str) -> Misuse:
-    return Misuse("NO_REALTIME_DOOR", "this trading partner has no real-time door", where=trading_partner)
+    return partners.realtime_door(trading_partner)

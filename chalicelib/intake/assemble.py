@@ -96,6 +96,7 @@ def _accident(values: Values) -> dict[str, Any] | None:
         "property_casualty_claim_number": "claim_number",
         "first_care_on": "first_care_on",
         "emc_on": "emergency_condition_on",
+        "initiation_notice_on": "initiation_notice_on",
     }
     return {"type": kind, **{ours: values[theirs] for theirs, ours in names.items() if theirs in values}}
 
@@ -150,6 +151,7 @@ def to_visit(rows: Sequence[tuple[int, Values]]) -> Visit:
         "address": address,
         "primary": coverage_of(values),
         "secondary": coverage_of(values, "secondary_"),
+        "tertiary": coverage_of(values, "tertiary_"),
         "diagnoses": [values[f"diagnosis_{n}"] for n in range(1, 13) if f"diagnosis_{n}" in values],
         "plan_of_care": {ours: values[theirs] for theirs, ours in _PLAN.items() if theirs in values},
         "patient_paid_cents": values.get("patient_paid", 0),

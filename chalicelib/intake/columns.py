@@ -34,6 +34,7 @@ VISIT_COLUMNS = (
     *COVERAGE_FIELDS,
     *SUBSCRIBER_FIELDS,
     *(f"secondary_{name}" for name in (*COVERAGE_FIELDS, *SUBSCRIBER_FIELDS)),
+    *(f"tertiary_{name}" for name in (*COVERAGE_FIELDS, *SUBSCRIBER_FIELDS)),
     "msp_type",
     "benefits_assigned",
     "release_on_file",
@@ -59,6 +60,7 @@ VISIT_COLUMNS = (
     "property_casualty_claim_number",
     "first_care_on",
     "emc_on",
+    "initiation_notice_on",
 )
 """Columns about the visit; every row of a visit says the same in them."""
 

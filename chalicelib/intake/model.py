@@ -61,6 +61,7 @@ class Accident(Model):
     claim_number: str = ""
     first_care_on: dt.date | None = None
     emergency_condition_on: dt.date | None = None
+    initiation_notice_on: dt.date | None = None
 
 
 class Referrer(Model):
@@ -114,6 +115,7 @@ class Visit(Model):
     address: Address
     primary: Coverage
     secondary: Coverage | None = None
+    tertiary: Coverage | None = None
     msp_type: str = ""
     benefits_assigned: bool = True
     release_on_file: bool = True

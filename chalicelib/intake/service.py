@@ -215,7 +215,7 @@ def _profile(visit: Visit, patients: dict[str, Patient]) -> Patient | None:
         practice_patient_id=visit.patient_id,
         person=visit.patient,
         address=visit.address,
-        coverages=_coverages((visit.primary, visit.secondary)),
+        coverages=_coverages((visit.primary, visit.secondary, visit.tertiary)),
         as_of=as_of,
         version=known.version if known else 0,
         created_at=known.created_at if known else "",

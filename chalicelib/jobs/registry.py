@@ -7,19 +7,24 @@ each live practice by itself; one over partners once for each trading partner, b
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
-from chalicelib.claims import holds, silence
+from chalicelib.claims import accidents, holds, secondary, silence
 from chalicelib.claims.build import build_claims, rescrub
+from chalicelib.claims.status_requests import ask_payers
 from chalicelib.claims.submission import submit_claims
 from chalicelib.exchange import partners
+from chalicelib.exchange.realtime import RealtimeDoor
 from chalicelib.jobs import coverage, sync
-from chalicelib.platform.errors import Misuse, OtbillError
+from chalicelib.onboarding.records import trading_partner
+from chalicelib.platform.errors import Fault, Misuse, OtbillError
 from chalicelib.store import directory
 from chalicelib.tenancy import Principal, TenantState, enter
 
 Counts = dict[str, int]
+_door_of: ContextVar[sync.DoorOf | None] = ContextVar("door_of", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +65,38 @@ class Done:
 
 
 def _prepare() -> Counts:
-    return {"released": len(holds.release_due()), "built": len(build_claims())}
+    released, built = len(holds.release_due()), len(build_claims())
+    return {"released": released, "built": built, "secondary": _secondary()["opened"]}
 
 
 def _submit() -> Counts:
     sent, batches = submit_claims()
     return {"submitted": len(sent), "files": sum(1 for batch in batches if batch.document)}
+
+
+def _secondary() -> Counts:
+    found = secondary.open_due()
+    opened = sum(1 for item in found if not item.code)
+    return {"opened": opened, "refused": len(found) - opened, "exhausted": accidents.spot()}
+
+
+def _ask() -> Counts:
+    """Ask payers where silent claims are, before a person has to. A door that is shut, or not there, leaves them to the sweep."""
+    try:
+        told = ask_payers(_realtime_door(trading_partner()))
+    except Fault as fault:
+        return {} if fault.code == "NO_REALTIME_DOOR" else {"unreachable": 1}
+    return {"asked": told.asked, "told": told.told}
+
+
+def _realtime_door(name: str) -> RealtimeDoor:
+    """The door of a partner's settings; for one without any, that of the run, if it takes questions."""
+    door_of = _door_of.get()
+    if door_of is not None and name and partners.find_settings(name) is None:
+        given: object = door_of(name)
+        if hasattr(given, "ask"):
+            return cast("RealtimeDoor", given)
+    return partners.realtime_door(name)
 
 
 def _silence() -> Counts:
@@ -98,8 +129,8 @@ JOBS = {
         ),
         Job(
             "no-response",
-            "find claims no payer answered; a task by payer and age",
-            _silence,
+            "ask payers about silent claims (276); of those still without an answer a task by payer and age",
+            steps=(Step("ask", _ask), Step("sweep", _silence)),
             schedule="cron(0 5 * * ? *)",
         ),
         Job(
@@ -112,6 +143,7 @@ JOBS = {
             ),
             schedule="cron(0 2 * * ? *)",
         ),
+        Job("secondary", "make the claims for next payers that are due ready to be sent", _secondary),
         Job("holds", "end holds whose day has come and check unsent claims again", _holds),
     )
 }
@@ -142,7 +174,11 @@ def run(
         if tenant_refs is not None:
             raise Misuse("PARTNER_JOB", "this job is about trading partners, which practices share", where=name)
         return [_told_of_partner(partner, principal, door_of) for partner in partner_names(principal)]
-    return [_run_in(found, principal, ref) for ref in (tenants() if tenant_refs is None else tenant_refs)]
+    token = _door_of.set(door_of)
+    try:
+        return [_run_in(found, principal, ref) for ref in (tenants() if tenant_refs is None else tenant_refs)]
+    finally:
+        _door_of.reset(token)
 
 
 def run_step(found: Job, step: Step, principal: Principal, ref: str) -> Counts:

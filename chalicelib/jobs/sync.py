@@ -8,38 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from pathlib import Path
 
 from chalicelib import documents, store
 from chalicelib.claims import records
-from chalicelib.claims.answers import Answered, status_words, take_277ca, take_999
 from chalicelib.claims.records import Batch
-from chalicelib.claims.submission import submissions_of
-from chalicelib.exchange import exceptions
+from chalicelib.exchange import outbox
 from chalicelib.exchange.clearinghouse import Clearinghouse
-from chalicelib.ids import is_patient_control_number
+from chalicelib.jobs.inbound import SyncResult, list_strange, take, take_safely
 from chalicelib.onboarding.records import trading_partner
-from chalicelib.platform.errors import Fault
-from chalicelib.remittance.model import PostResult
-from chalicelib.remittance.service import post_file
-from chalicelib.store import control, directory, receipts
+from chalicelib.platform.errors import Fault, Misuse
+from chalicelib.store import control, directory
 from chalicelib.tenancy import Principal, TenantState, enter, require
-from chalicelib.x12 import ClaimStatus, peek, read_277ca, read_999
+
+__all__ = ["SyncResult", "clear_outbox", "fetch_waiting", "send_written", "sync", "sync_partners", "take"]
 
 Progress = Callable[[str], None]
 DoorOf = Callable[[str], Clearinghouse]
-
-
-@dataclass
-class SyncResult:
-    """What a sync did. `strange`: files nobody could place; `unreachable`: partners whose door did not open. With the reason."""
-
-    sent: list[str] = field(default_factory=list)
-    taken: list[str] = field(default_factory=list)
-    claims: Answered = field(default_factory=Answered)
-    remittances: list[PostResult] = field(default_factory=list)
-    strange: list[dict[str, str]] = field(default_factory=list)
-    unreachable: list[dict[str, str]] = field(default_factory=list)
 
 
 def sync(door: Clearinghouse, principal: Principal, progress: Progress | None = None) -> SyncResult:
@@ -107,12 +92,28 @@ def _live() -> list[str]:
 def fetch_waiting(
     door: Clearinghouse, principal: Principal, result: SyncResult, progress: Progress | None = None
 ) -> None:
-    """Take in every answer that waits behind a door."""
+    """Take in every answer that waits behind a door. One that cannot be read or applied stays there, and is listed."""
     for name in door.available():
         if progress:
             progress(name)
-        take(name, door.fetch(name), principal, result)
-        door.archive(name)
+        content = _fetched(door, name, result)
+        if content is not None and take_safely(name, content, principal, result):
+            door.archive(name)
+
+
+def _fetched(door: Clearinghouse, name: str, result: SyncResult) -> bytes | None:
+    """The file; None when this one cannot be had (too large, refused, gone). A door that does not open is another matter."""
+    try:
+        return door.fetch(name)
+    except Misuse as wrong:
+        list_strange(result, "file", name, wrong.code)
+    except OSError:
+        list_strange(result, "file", name, "NOT_READABLE")
+    except Fault as fault:
+        if fault.code != "SFTP_REFUSED":
+            raise
+        list_strange(result, "file", name, fault.code)
+    return None
 
 
 def send_written(
@@ -143,75 +144,17 @@ def _moved_to(batch: Batch, state: str) -> Batch:
     return moved.model_copy(update={"version": batch.version + 1})
 
 
-def take(name: str, content: bytes, principal: Principal, result: SyncResult) -> None:
-    """Take one inbound file. The receipt makes the same content twice one file."""
-    found = peek(content)
-    kinds = frozenset(found.transactions) if found else frozenset()
-    receipt = receipts.receive(content, name, "+".join(sorted(kinds)) or "unknown")
-    if receipt.state == receipts.DONE:
-        return
-    _route(kinds, name, content, principal, result)
-    result.taken.append(name)
-    receipts.finish(receipt.digest, {"name": name})
-
-
-def _route(kinds: frozenset[str], name: str, content: bytes, principal: Principal, result: SyncResult) -> None:
-    if "835" in kinds:
-        result.remittances += post_file(content, principal)
-    elif "999" in kinds:
-        _take_999(name, content, principal, result)
-    elif "277" in kinds:
-        _take_277ca(name, content, principal, result)
-    else:
-        _strange(result, "file", name, "NOT_AN_ANSWER")
-
-
-def _strange(result: SyncResult, kind: str, name: str, reason: str, number: str = "") -> None:
-    result.strange.append({"file": name, "reason": reason})
-    exceptions.put(kind, reason, name, number)
-
-
-def _take_999(name: str, content: bytes, principal: Principal, result: SyncResult) -> None:
-    for answer in read_999(content).acknowledgements:
-        number = answer.group_control_number
-        route = control.get(f"ICN#{int(number):09d}", "ROUTE") if number.isascii() and number.isdecimal() else None
+def clear_outbox(folder: Path, principal: Principal) -> list[str]:
+    """Take copies of files that are sent from the door: also those a run left that died between sending and clearing."""
+    cleared = []
+    for name in outbox.names(folder):
+        number = name.removesuffix(".837").rpartition("-")[2]
+        route = control.get(f"ICN#{number}", "ROUTE") if number.isdecimal() else None
         if route is None:
-            _strange(
-                result, "999", name, "UNKNOWN_CONTROL_NUMBER", number if number.isascii() and number.isdecimal() else ""
-            )
             continue
-        with enter(principal, str(route.data["tenant_id"]), "claims.acknowledge", directory.directory()):
+        with enter(principal, str(route.data["tenant_id"]), "exchange.send", directory.directory()):
             batch = records.get_batch(str(route.data["batch_id"]))
-            if batch is not None:
-                _add(result.claims, take_999(answer, batch, submissions_of(batch)))
-
-
-def _take_277ca(name: str, content: bytes, principal: Principal, result: SyncResult) -> None:
-    by_code: dict[str, list[ClaimStatus]] = {}
-    for status in read_277ca(content).statuses:
-        by_code.setdefault(status.patient_control_number[:4], []).append(status)
-    for code, statuses in by_code.items():
-        tenant_id = directory.tenant_by_code(code)
-        if tenant_id is None:
-            result.claims.unknown += len(statuses)
-            _list_unknown(name, statuses)
-            continue
-        with enter(principal, tenant_id, "claims.acknowledge", directory.directory()):
-            _add(result.claims, take_277ca(statuses))
-            unknown = {item.patient_control_number for item in statuses} - set(
-                records.claims_by_control_number(item.patient_control_number for item in statuses)
-            )
-        _list_unknown(name, [item for item in statuses if item.patient_control_number in unknown])
-
-
-def _list_unknown(name: str, statuses: Iterable[ClaimStatus]) -> None:
-    """Statuses of claims we never sent. A number that is not of our making may be anything, and stays out."""
-    for item in statuses:
-        number = item.patient_control_number
-        shown = number if is_patient_control_number(number) else ""
-        exceptions.put("277CA", "UNKNOWN_CONTROL_NUMBER", name, shown, status_words(item))
-
-
-def _add(total: Answered, part: Answered) -> None:
-    for name in vars(part):
-        setattr(total, name, getattr(total, name) + getattr(part, name))
+        if batch is not None and batch.file == name and batch.state == "sent":
+            outbox.remove(folder, name)
+            cleared.append(name)
+    return cleared

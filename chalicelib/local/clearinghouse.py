@@ -7,7 +7,7 @@ from pathlib import Path
 
 from chalicelib.exchange import partners
 from chalicelib.exchange.clearinghouse import Clearinghouse, FolderClearinghouse
-from chalicelib.exchange.realtime import no_door
+from chalicelib.exchange.realtime import RealtimeDoor
 from chalicelib.local.payer.doors import SimulatedClearinghouse
 
 
@@ -35,12 +35,16 @@ def doors(folder: Path) -> Callable[[str], Clearinghouse]:
     return door
 
 
-def realtime_doors(folder: Path) -> Callable[[str], SimulatedDoor]:
-    """Real-time doors of this machine: the simulated payers' own; other trading partners have none (NO_REALTIME_DOOR)."""
+def realtime_doors(folder: Path) -> Callable[[str], RealtimeDoor]:
+    """Real-time doors by trading partner, for `exchange.realtime.install`."""
+    return lambda name: realtime(folder, name)
 
-    def door(name: str) -> SimulatedDoor:
-        if name != "simulated":
-            raise no_door(name)
+
+def realtime(folder: Path, name: str) -> RealtimeDoor:
+    """The real-time door of a trading partner: as its settings say, or the simulated payers for 'simulated' without any.
+
+    Fault NO_REALTIME_DOOR for a partner that has none.
+    """
+    if name == "simulated" and partners.find_settings(name) is None:
         return SimulatedDoor(folder)
-
-    return door
+    return partners.realtime_door(name)

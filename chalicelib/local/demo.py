@@ -16,7 +16,7 @@ from chalicelib.claims.build import Outcome, build_claims
 from chalicelib.claims.submission import submit_claims
 from chalicelib.exchange import outbox
 from chalicelib.intake.service import ImportResult, import_visits
-from chalicelib.jobs.sync import SyncResult, sync
+from chalicelib.jobs.sync import SyncResult, clear_outbox, sync
 from chalicelib.local.clearinghouse import SimulatedDoor
 from chalicelib.local.people import ensure_people
 from chalicelib.onboarding.apply import apply
@@ -74,8 +74,7 @@ def run(home: Path, principal: Principal, say: Say) -> DemoResult:
         result.submitted, result.files = len(sent), len(batches)
     say("exchanging with the simulated clearinghouse")
     result.exchanged = sync(SimulatedDoor(folder / "clearinghouse"), principal)
-    for name in result.exchanged.sent:
-        outbox.remove(folder / "outbox", name)
+    clear_outbox(folder / "outbox", principal)
     with enter(principal, SLUG, "demo", directory.directory()):
         say("proving the ledger")
         result.summary = summary()

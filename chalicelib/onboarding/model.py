@@ -188,13 +188,17 @@ class PlanSettings(Table):
     go_required: bool | None = None
     co_required: bool | None = None
     timely_filing_days: Days | None = None
+    appeal_days: Days | None = None
     authorization: Literal["required", "none", "unknown"] | None = None
     certification: Literal["hold", "warn", "none"] | None = None
     referrer_required: bool | None = None
     accident_required: bool | None = None
     accepts_270: bool | None = None
+    electronic_837: bool | None = None
     ncci: Literal["medicare", "medicaid", "none"] | None = None
     telehealth_modifier: Literal["", "95", "93", "GT"] | None = None
+    underpaid_cents: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    underpaid_percent: Annotated[int, Field(ge=1, le=100)] | None = None
 
     @model_validator(mode="after")
     def _in_order(self) -> PlanSettings:

@@ -5,18 +5,22 @@ from __future__ import annotations
 from chalice.app import Blueprint, Response
 
 from chalicelib import store
+from chalicelib.claims import records
+from chalicelib.claims.acts import possible
 from chalicelib.claims.model import Status
-from chalicelib.claims.queries import claim_view, list_claims
+from chalicelib.claims.queries import ClaimView, claim_view, list_claims
 from chalicelib.claims.records import claims_by_control_number
 from chalicelib.clock import today
 from chalicelib.ids import is_patient_control_number
 from chalicelib.platform.errors import NotFound
+from chalicelib.portal.claim_acts import DONE
 from chalicelib.portal.claim_csv import HEADER, csv_response, every_claim
 from chalicelib.portal.code_words import payer_names
 from chalicelib.portal.filters import ClaimFilter, checked_statuses
 from chalicelib.portal.money_strip import strip
 from chalicelib.portal.render import html, redirect
 from chalicelib.portal.session import PageCall, page
+from chalicelib.store.identity import find_user
 
 routes = Blueprint(__name__)
 PAGE_SIZE = 50
@@ -77,8 +81,12 @@ def find_claim(call: PageCall) -> Response:
 @page(routes, "/p/{tenant}/claims/{claim_id}", "claims.show")
 def claim_page(call: PageCall) -> Response:
     view = claim_view(call.path["claim_id"])
+    claim = records.get_claim(view.row.claim_id).claim
     return html(
         "claim.html",
+        acts=possible(claim),
+        done=DONE.get(call.one("done"), ""),
+        people=_people(view),
         frame=call.frame,
         section="claims",
         viewer=call.viewer,
@@ -88,3 +96,10 @@ def claim_page(call: PageCall) -> Response:
         strip=strip(view.row),
         today=today(call.frame.timezone),
     )
+
+
+def _people(view: ClaimView) -> dict[str, str]:
+    """Names of the persons who did something to the claim, by user id."""
+    ids = dict.fromkeys(event.actor for event in view.events if event.source == "person")
+    found = {actor: find_user(actor) for actor in ids}
+    return {actor: who.name if who else "the operator" for actor, who in found.items()}

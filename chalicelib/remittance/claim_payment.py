@@ -1,248 +1,345 @@
-"""One claim payment in one transaction: journal, claim event, balance, natural key, and a task where a person must look."""
+"""One claim payment in one transaction: journal, events, book, balance, natural key, and a task where a person must look.
+
+At most 15 items: key, part, entry, balance, book, event, claim, audit and the head of its chain; with a reversal or a
+correction that waited, its entry, event, part, check and task besides.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from chalicelib import clock, ledger, store
-from chalicelib.claims.charges import settle_void
-from chalicelib.claims.lifecycle import Adjudicated
-from chalicelib.claims.records import StoredClaim, write_events
+from chalicelib.claims.model import ClaimContent
+from chalicelib.claims.records import StoredClaim
 from chalicelib.codes import payers
+from chalicelib.coverage.records import find_checks
 from chalicelib.money import dollars
-from chalicelib.remittance import records
-from chalicelib.remittance.model import ClaimPart, Outcome
-from chalicelib.remittance.split import Split, every_adjustment, split
+from chalicelib.onboarding.model import Practice
+from chalicelib.remittance import next_party, records, underpaid
+from chalicelib.remittance.book import Answer, Standing, standing, waiting_effect
+from chalicelib.remittance.faults import Fault
+from chalicelib.remittance.finding import Found
+from chalicelib.remittance.lines import LineMatch
+from chalicelib.remittance.model import Book, ClaimPart, Outcome
+from chalicelib.remittance.split import Terms, line_taken, shares_of, summed
+from chalicelib.remittance.transition import TASK, WORDS, Change, Changed, Told, carry_out, question
 from chalicelib.store import journal
 from chalicelib.support.tasks import open_task
 from chalicelib.tenancy import current
 from chalicelib.x12 import ClaimPayment
 
 REVERSAL = "22"
-Lines = Sequence[ledger.JournalLine]
-_ASIDE = {
-    "suspended": (ledger.SUSPENSE, "unmatched_payment"),
-    "refused": ("suspense.unbalanced", "unbalanced_remittance"),
-}
+PREDETERMINATION = "25"
+UNBALANCED = "suspense.unbalanced"
+INTEREST_AMOUNT = "I"  # AMT*I of the claim: interest, told here and paid at provider level (PLB L6)
 
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """A claim payment on its way into the ledger. `stored` is our claim, None when nothing matches; `refuse` a reason not to."""
+    """A claim payment on its way into the ledger. `content` is what was billed under its number; `faults` a reason not
+    to post.
+    """
 
     remittance_id: str
     sequence: int
     payment: ClaimPayment
-    stored: StoredClaim | None
+    found: Found
     payer_name: str
     paid_on: date
     trace: str = ""
-    refuse: str = ""
+    faults: tuple[Fault, ...] = ()
+    practice: Practice | None = None
 
     @property
     def key(self) -> str:
         return f"{self.remittance_id}#{self.sequence:06d}"
 
 
-def post_claim(posting: Posting) -> Outcome:
-    """Post, suspend or refuse. AlreadyDone when this very payment was posted before."""
-    if posting.refuse:
-        return _aside(posting, "refused", posting.refuse)
-    if posting.stored is None:
-        return _aside(posting, "suspended", "NO_SUCH_CLAIM")
-    if posting.payment.status_code == REVERSAL:
-        return _reverse(posting, posting.stored)
-    return _adjudicate(posting, posting.stored)
+def post_claim(
+    posting: Posting, stored: StoredClaim | None, book: Book | None, content: ClaimContent | None
+) -> Outcome:
+    """Post, suspend or refuse. AlreadyDone when this very payment was posted before, Conflict when somebody was faster."""
+    if posting.faults:
+        return _aside(posting, "refused", "UNBALANCED_CLAIM", UNBALANCED)
+    if posting.payment.status_code == PREDETERMINATION:
+        return _aside(posting, "suspended", "PREDETERMINATION")
+    if posting.found.reason or stored is None or book is None or content is None:
+        return _aside(posting, "suspended", posting.found.reason or "NO_SUCH_CLAIM")
+    return _apply(posting, stored, book, content)
 
 
-def _plain(payment: ClaimPayment) -> dict[str, Any]:
+def plain(payment: ClaimPayment) -> dict[str, Any]:
+    """A claim payment as JSON-able data."""
     found: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(payment), default=str))
     return found
 
 
 def _part(posting: Posting, outcome: Outcome, reason: str, entry_id: str) -> ClaimPart:
+    found, payment = posting.found, posting.payment
     return ClaimPart(
         sequence=posting.sequence,
-        patient_control_number=posting.payment.patient_control_number,
-        claim_id=posting.stored.claim.claim_id if posting.stored else "",
+        patient_control_number=payment.patient_control_number,
+        claim_id=found.claim_id,
         outcome=outcome,
         reason=reason,
         entry_id=entry_id,
-        payment=_plain(posting.payment),
+        how=found.how,
+        payer=found.payer,
+        crossed_over=next_party.crossed_over(payment),
+        lines=found.lines,
+        proposals=found.proposals,
+        allowed_cents=underpaid.allowed_cents(payment),
+        interest_cents=sum(item.amount_cents for item in payment.amounts if item.qualifier == INTEREST_AMOUNT),
+        payment=plain(payment),
     )
 
 
-def _write(uow: store.UnitOfWork, posting: Posting, outcome: Outcome, reason: str, lines: Lines, memo: str) -> None:
-    """The natural key, the part and its journal entry; the caller adds events and commits."""
-    uow.once("claim_payment", posting.key)
-    entry_id = current().make_id("jrn", "claim_payment", posting.key) if lines else ""
-    uow.create(records.part_record(posting.remittance_id, _part(posting, outcome, reason, entry_id)))
-    if lines:
-        at = clock.instant_text(clock.now())
-        source = posting.remittance_id
-        made = ledger.JournalEntry(entry_id=entry_id, at=at, source=source, memo=memo, lines=tuple(lines))
-        journal.post(uow, made)
-    uow.audit(f"claim_payment.{outcome}", f"RMT#{posting.remittance_id}", ("amounts",))
-
-
-_ASIDE_WORDS = {
-    "NO_SUCH_CLAIM": "A payment names a claim we did not send: match it or send it back",
-    "NOTHING_TO_REVERSE": "A payer reversed a claim payment we never posted: find it before posting the new one",
-    "REVERSAL_DIFFERS": "A payer's reversal is for another amount than was posted",
-    "ALREADY_ADJUDICATED": "A payer paid a claim twice without taking the first decision back",
-    "UNBALANCED_CLAIM": "A claim in a check does not add up: its charge is not its payment plus its adjustments",
-}
-
-
-def _aside(posting: Posting, outcome: Outcome, reason: str) -> Outcome:
+def _aside(posting: Posting, outcome: Outcome, reason: str, account: str = ledger.SUSPENSE) -> Outcome:
     """Cash that fits no claim waits in suspense with a task; nothing else of the payment is posted."""
     amount = posting.payment.paid_cents
-    account, kind = _ASIDE[outcome]
     lines = ledger.move(ledger.CLEARING, account, posting.remittance_id, amount)
+    entry_id = current().make_id("jrn", "claim_payment", posting.key, "post") if lines else ""
     with store.unit_of_work() as uow:
-        _write(uow, posting, outcome, reason, lines, "payment that fits no claim")
-        open_task(uow, kind, posting.remittance_id, _ASIDE_WORDS[reason], amount_cents=amount, natural_key=posting.key)
+        uow.once("claim_payment", posting.key)
+        uow.create(records.part_record(posting.remittance_id, _part(posting, outcome, reason, entry_id)))
+        if lines:
+            at = clock.instant_text(clock.now())
+            made = ledger.JournalEntry(
+                entry_id=entry_id, at=at, source=posting.remittance_id, memo="payment that fits no claim", lines=lines
+            )
+            journal.post(uow, made)
+        kind = TASK if outcome == "suspended" else "unbalanced_remittance"
+        words = WORDS[reason] + _where(posting.faults)
+        open_task(uow, kind, posting.remittance_id, words, amount_cents=amount, natural_key=posting.key)
+        uow.audit(f"claim_payment.{outcome}", f"RMT#{posting.remittance_id}", ("amounts",))
         uow.commit()
     return outcome
 
 
-def _adjudicate(posting: Posting, stored: StoredClaim) -> Outcome:
-    claim = stored.claim
-    parts = split(posting.payment, claim.claim_id, secondary=claim.content.secondary is not None)
-    open_before = journal.balance(claim.claim_id).open_cents
-    taken = sum(line.credit_cents - line.debit_cents for line in parts.lines if line.account == ledger.PAYER)
-    if claim.adjudication is not None and (taken > open_before or parts.denied_cents == posting.payment.charge_cents):
-        # A duplicate denied while the first decision stands changes nothing; a second payment is a person's question.
-        return _aside(posting, "suspended", "ALREADY_ADJUDICATED")
-    if taken > open_before:
-        return _aside(posting, "suspended", "ALREADY_ADJUDICATED")
-    result = Adjudicated(
+def _where(faults: tuple[Fault, ...]) -> str:
+    said = [f"{item.where}: {item.what}, off by {dollars(item.off_by_cents)}" for item in faults[:5]]
+    more = f"; and {len(faults) - 5} more" if len(faults) > 5 else ""
+    return f" ({'; '.join(said)}{more})" if said else ""
+
+
+def answer_of(posting: Posting) -> Answer:
+    """The payment as the claim's book keeps it."""
+    payment, found = posting.payment, posting.found
+    return Answer(
+        key=posting.key,
+        order=f"{posting.paid_on.isoformat()}#{posting.key}",
+        kind="reversal" if payment.status_code == REVERSAL else "decision",
+        payer=found.payer,
         remittance_id=posting.remittance_id,
-        paid_cents=parts.paid_cents,
-        adjusted_cents=parts.adjusted_cents,
-        patient_cents=parts.patient_cents,
-        secondary_cents=parts.secondary_cents,
-        denied_cents=parts.denied_cents,
-        open_cents=open_before - taken + parts.secondary_cents,
-        allowed_cents=_allowed(posting.payment),
-        status_code=posting.payment.status_code,
+        sequence=posting.sequence,
+        charge_cents=payment.charge_cents,
+        paid_cents=payment.paid_cents,
+        adjustments=summed(payment),
+        by_line=_by_line(payment, found.lines),
+        payer_control_number=payment.payer_control_number,
+        protects=next_party.protects_patient(payment),
     )
+
+
+def _by_line(payment: ClaimPayment, matches: tuple[LineMatch, ...]) -> tuple[tuple[int, int], ...]:
+    """Cents decided by billed line; a service that answers several lines is no evidence for any one of them."""
+    found: dict[int, int] = {}
+    for match in matches:
+        if len(match.numbers) == 1:
+            number = match.numbers[0]
+            found[number] = found.get(number, 0) + line_taken(payment.lines[match.service - 1])
+    return tuple(sorted(found.items()))
+
+
+def terms_of(stored: StoredClaim, answers: tuple[Answer, ...]) -> Terms:
+    """What the claim's answers are measured against: its charge in the books, who is next, who may be asked."""
+    claim = stored.claim
+    content = claim.content
+    given_up = dict.fromkeys(("payer", "secondary", "patient"), 0)
+    for item in claim.write_offs:
+        given_up[item.party] += item.amount_cents
+    return Terms(
+        charge_cents=journal.balance(claim.claim_id).charge_cents,
+        secondary=content.secondary is not None,
+        patient=not _protected(content, answers),
+        patient_most_cents=next_party.schedule_bound(content),
+        line_charges=tuple((line.number, line.charge_cents) for line in content.lines),
+        given_up_cents=given_up["payer"],
+        secondary_given_up_cents=given_up["secondary"],
+        patient_given_up_cents=given_up["patient"],
+    )
+
+
+def _protected(content: ClaimContent, answers: tuple[Answer, ...]) -> str:
+    """Why the patient may not be asked for a share, as a code."""
+    if reason := next_party.protected(content):
+        return reason
+    if any(item.protects for item in answers):
+        return "QMB"
+    if next_party.is_medicare(content) and next_party.is_qmb(find_checks(content.patient_key), content.date_of_service):
+        return "QMB"
+    return ""
+
+
+def told_of(posting: Posting, stored: StoredClaim, terms: Terms) -> Told:
+    """What the payment's events keep: where the decision stands, and the decision itself (a secondary claim needs it)."""
+    payment = posting.payment
+    crossed = next_party.crossed_over(payment)
+    shares = shares_of(payment.paid_cents, summed(payment), terms, last=posting.found.payer == "secondary")
     data = {
-        **_reference(posting),
-        "result": result.model_dump(mode="json"),
-        "patient_control_number": posting.payment.patient_control_number,
-        "payer_control_number": posting.payment.payer_control_number,
-        "deadline": _appeal_by(posting, stored).isoformat(),
-    }
-    with store.unit_of_work() as uow:
-        _write(uow, posting, "posted", "", parts.lines, "claim payment")
-        write_events(uow, stored, [("adjudicated", "835", _words(posting, parts), data)])
-        if parts.denied_cents:
-            _denied(uow, posting, stored, parts)
-        uow.commit()
-    return "posted"
-
-
-def _reference(posting: Posting) -> dict[str, Any]:
-    """Where the decision stands, and the decision itself: the claim's page and a secondary claim need it."""
-    return {
         "remittance_id": posting.remittance_id,
         "sequence": posting.sequence,
         "trace": posting.trace,
-        "payment": _plain(posting.payment),
+        "payment": plain(payment),
+        "patient_control_number": payment.patient_control_number,
+        "payer": posting.found.payer,
+        "paid_on": posting.paid_on.isoformat(),
     }
-
-
-def _allowed(payment: ClaimPayment) -> int | None:
-    known = [line.allowed_cents for line in payment.lines if line.allowed_cents is not None]
-    return sum(known) if known else None
+    if payment.status_code == REVERSAL:
+        data["deadline"] = (posting.paid_on + timedelta(days=30)).isoformat()
+    else:
+        data |= {
+            "payer_control_number": payment.payer_control_number if posting.found.payer == "primary" else "",
+            "deadline": _appeal_by(posting, stored).isoformat(),
+            "crossed_over": crossed,
+            "next_deadline": next_party.next_deadline(posting.paid_on, crossed=crossed).isoformat(),
+        }
+    return Told(data, posting.payer_name, shares.denials, underpaid.allowed_cents(payment), payment.status_code)
 
 
 def _appeal_by(posting: Posting, stored: StoredClaim) -> date:
-    """First-level appeal limit of the payer directory, from the payment date (default 180 days where it has no row)."""
+    """First-level appeal limit, from the payment date: the practice file's, else the payer directory's, else 180 days."""
     content = stored.claim.content
-    plan = payers.plan(content.coverage.payer_id, content.coverage.line_of_business, content.date_of_service)
+    coverage = content.secondary if posting.found.payer == "secondary" and content.secondary else content.coverage
+    lookup = posting.practice.plan if posting.practice else payers.plan
+    plan = lookup(coverage.payer_id, coverage.line_of_business, content.date_of_service)
     return posting.paid_on + timedelta(days=plan.appeal_days if plan else 180)
 
 
-def _words(posting: Posting, parts: Split) -> str:
-    said = [f"{posting.payer_name} decided: paid {dollars(parts.paid_cents)}"]
-    if parts.adjusted_cents:
-        said.append(f"adjusted {dollars(parts.adjusted_cents)}")
-    if parts.patient_cents or parts.secondary_cents:
-        who = "the patient" if parts.patient_cents else "the next payer"
-        said.append(f"left {dollars(parts.patient_cents + parts.secondary_cents)} to {who}")
-    if parts.denied_cents:
-        codes = ", ".join(dict.fromkeys(f"{group}-{reason}" for group, reason, _ in parts.denials))
-        said.append(f"denied {dollars(parts.denied_cents)} ({codes})")
-    return ", ".join(said)
-
-
-def _denied(uow: store.UnitOfWork, posting: Posting, stored: StoredClaim, parts: Split) -> None:
-    """Hand the denial on: an event for the denial queue, and a task until there is one."""
-    claim = stored.claim
-    denials = [{"group": group, "reason": reason, "amount_cents": amount} for group, reason, amount in parts.denials]
-    uow.emit("LineDenied", f"CLM#{claim.claim_id}", {"claim": claim.claim_id, "denials": denials})
-    codes = ", ".join(dict.fromkeys(f"{group}-{reason}" for group, reason, _ in parts.denials))
-    open_task(
-        uow,
-        "denied",
-        claim.claim_id,
-        f"{posting.payer_name} denied part or all of a claim: {codes}",
-        amount_cents=parts.denied_cents,
-        natural_key=posting.key,
-    )
-
-
-def _reverse(posting: Posting, stored: StoredClaim) -> Outcome:
-    """Undo exactly the posting that stands, if the payer takes back exactly that."""
-    standing = stored.claim.adjudication
-    before = _standing_part(stored) if standing else None
-    if standing is None or before is None:
-        return _aside(posting, "suspended", "NOTHING_TO_REVERSE")
-    if -posting.payment.paid_cents != standing.paid_cents or not _mirrors(posting.payment, before):
-        return _aside(posting, "suspended", "REVERSAL_DIFFERS")
-    undone = journal.find_entry(before.entry_id) if before.entry_id else None
-    lines = ledger.reversal(undone, before.entry_id, undone.at).lines if undone else ()
-    words = f"{posting.payer_name} reversed its decision of {dollars(standing.paid_cents)} paid"
-    data = {
-        **_reference(posting),
-        "patient_control_number": posting.payment.patient_control_number,
-        "deadline": (posting.paid_on + timedelta(days=30)).isoformat(),
-    }
+def _apply(posting: Posting, stored: StoredClaim, book: Book, content: ClaimContent) -> Outcome:
+    answer = answer_of(posting)
     with store.unit_of_work() as uow:
-        _write(uow, posting, "posted", "", lines, "reversal of a claim payment")
-        settle_void(uow, stored.claim, write_events(uow, stored, [("reversed", "835", words, data)]))
+        uow.once("claim_payment", posting.key)
+        part, changed = enter(uow, posting, stored, book, answer, content, memo="claim payment", stamp="post")
+        uow.create(records.part_record(posting.remittance_id, part))
+        if part.outcome == "suspended":
+            question(uow, posting.remittance_id, posting.key, changed.standings[posting.key], answer.paid_cents)
+        uow.audit(f"claim_payment.{part.outcome}", f"RMT#{posting.remittance_id}", ("amounts",))
         uow.commit()
-    return "posted"
+    return part.outcome
 
 
-def _standing_part(stored: StoredClaim) -> ClaimPart | None:
-    """The claim payment that stands: of the claim's latest adjudication, by its patient control number."""
-    standing = stored.claim.adjudication
-    if standing is None:
-        return None
-    found = [
-        part
-        for part in records.parts(standing.remittance_id)
-        if part.claim_id == stored.claim.claim_id and part.outcome == "posted"
-    ]
-    return next((part for part in reversed(found) if part.payment.get("status_code") != REVERSAL), None)
+def enter(
+    uow: store.UnitOfWork,
+    posting: Posting,
+    stored: StoredClaim,
+    book: Book,
+    answer: Answer,
+    content: ClaimContent,
+    *,
+    memo: str,
+    stamp: str,
+    held: dict[str, Standing] | None = None,
+) -> tuple[ClaimPart, Changed]:
+    """Put the payment into the claim's book and follow what it moves; returns the part as it now stands, for the caller
+    to write.
+    """
+    answers = (*book.answers, answer)
+    terms = terms_of(stored, answers)
+    mine = told_of(posting, stored, terms)
+    change = Change(
+        stored=stored,
+        book=book,
+        answers=answers,
+        terms=terms,
+        source=posting.remittance_id,
+        memo=memo,
+        stamp=stamp,
+        told={**told_of_others(book, stored, terms, posting.practice), posting.key: mine},
+        held=held or {},
+        own=posting.key,
+    )
+    changed = carry_out(uow, change)
+    stands = changed.standings[posting.key]
+    outcome: Outcome = "suspended" if stands.state in ("waiting", "refunding") else "posted"
+    part = _part(posting, outcome, stands.reason, changed.entries.get(posting.key, ""))
+    if stands.state == "applied":
+        part = _compared(uow, posting, part, content)
+        if mine.denials:
+            _denied(uow, posting, stored, mine, _protected(stored.claim.content, answers))
+    return part, changed
 
 
-def _mirrors(payment: ClaimPayment, before: ClaimPart) -> bool:
-    """Whether the reversal negates every adjustment under its original group and reason."""
-    taken: dict[tuple[str, str], int] = {}
-    for item in every_adjustment(payment):
-        taken[item.group, item.reason] = taken.get((item.group, item.reason), 0) + item.amount_cents
-    old = before.payment
-    for line in (old, *old.get("lines", ())):
-        for item in line.get("adjustments", ()):
-            key = (item["group"], item["reason"])
-            taken[key] = taken.get(key, 0) + item["amount_cents"]
-    return not any(taken.values())
+def told_of_others(book: Book, stored: StoredClaim, terms: Terms, practice: Practice | None) -> dict[str, Told]:
+    """What the waiting and standing answers of the book said, should they move now."""
+    told = {}
+    for item in book.answers:
+        part = records.find_part(item.remittance_id, item.sequence) if item.remittance_id and item.sequence else None
+        check = records.find_check(item.remittance_id) if part else None
+        if part is not None and check is not None and item.kind in ("decision", "reversal"):
+            told[item.key] = told_of(stored_posting(part, item, check.payer_name, check.trace, practice), stored, terms)
+    return told
+
+
+def stored_posting(part: ClaimPart, item: Answer, payer_name: str, trace: str, practice: Practice | None) -> Posting:
+    """A posting made again from what was stored of it."""
+    found = Found(part.claim_id, part.how, item.payer, part.lines)
+    paid_on = date.fromisoformat(item.order[:10])
+    payment = read_payment(part.payment)
+    return Posting(item.remittance_id, part.sequence, payment, found, payer_name, paid_on, trace, practice=practice)
+
+
+def read_payment(data: dict[str, Any]) -> ClaimPayment:
+    """A stored claim payment as the reader had it."""
+    from pydantic import TypeAdapter
+
+    made: ClaimPayment = TypeAdapter(ClaimPayment).validate_json(json.dumps(data))
+    return made
+
+
+def _compared(uow: store.UnitOfWork, posting: Posting, part: ClaimPart, content: ClaimContent) -> ClaimPart:
+    """Expected against allowed; short by more than the payer's threshold is a task with both amounts."""
+    found = None
+    if posting.found.payer == "primary":
+        found = underpaid.compare(posting.payment, content, posting.found.lines)
+    if found is None:
+        return part
+    expected, allowed = found
+    lookup = posting.practice.plan if posting.practice else payers.plan
+    plan = lookup(content.coverage.payer_id, content.coverage.line_of_business, content.date_of_service)
+    limits = {"threshold_cents": plan.underpaid_cents, "threshold_percent": plan.underpaid_percent} if plan else {}
+    if limits and underpaid.is_underpaid(expected, allowed, **limits):
+        words = f"{posting.payer_name} allowed {dollars(allowed)} where {dollars(expected)} was expected"
+        short = expected - allowed
+        open_task(uow, "underpaid", part.claim_id, words, amount_cents=short, natural_key=posting.key)
+    return part.model_copy(update={"expected_cents": expected})
+
+
+def _denied(uow: store.UnitOfWork, posting: Posting, stored: StoredClaim, told: Told, protected: str) -> None:
+    """Hand the denial on: an event for the denial queue, and a task until there is one."""
+    claim_id = stored.claim.claim_id
+    denials = [{"group": group, "reason": reason, "amount_cents": amount} for group, reason, amount in told.denials]
+    data = {
+        "claim": claim_id,
+        "denials": denials,
+        "remittance": posting.remittance_id,
+        "sequence": posting.sequence,
+        "payer": posting.found.payer,
+        "patient_protected": protected,
+    }
+    uow.emit("LineDenied", f"CLM#{claim_id}", data)
+    codes = ", ".join(dict.fromkeys(f"{group}-{reason}" for group, reason, _ in told.denials))
+    words = f"{posting.payer_name} denied part or all of a claim: {codes}"
+    if protected and any(group == "PR" for group, *_ in told.denials):
+        words = f"{posting.payer_name} left a share the patient may not be asked for ({protected}): {codes}"
+    amount = sum(amount for *_, amount in told.denials)
+    open_task(uow, "denied", claim_id, words, amount_cents=amount, natural_key=posting.key)
+
+
+def held_aside(answer: Answer) -> dict[str, Standing]:
+    """What the journal holds of a payment in suspense."""
+    return {answer.key: standing("waiting", waiting_effect(answer))}

@@ -7,12 +7,26 @@ from typing import Any, Literal
 
 from chalicelib.money import Cents
 from chalicelib.platform.model import Model
+from chalicelib.remittance.book import Answer, Payer, Standing
+from chalicelib.remittance.lines import LineMatch
 
 Outcome = Literal["posted", "suspended", "refused"]
 
 
+class Proposal(Model):
+    """A claim a payment may belong to. `score` 0 to 100, `why` the evidence in words; a person decides."""
+
+    claim_id: str
+    score: int
+    why: tuple[str, ...] = ()
+
+
 class ClaimPart(Model):
-    """One CLP of a check. `payment` is the claim payment as read from the 835, field for field."""
+    """One CLP of a check. `payment` is the claim payment as read from the 835, field for field.
+
+    `how` is the ground of the match (patient_control_number, truncated_number, payer_control_number, person), `lines` which
+    billed line each service answers, `expected_cents` what the plan should have allowed, where that is known.
+    """
 
     sequence: int
     patient_control_number: str
@@ -20,11 +34,32 @@ class ClaimPart(Model):
     outcome: Outcome
     reason: str = ""
     entry_id: str = ""
+    how: str = ""
+    payer: Payer = "primary"
+    crossed_over: bool = False
+    lines: tuple[LineMatch, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
+    expected_cents: Cents | None = None
+    allowed_cents: Cents | None = None
+    interest_cents: Cents = 0
     payment: dict[str, Any]
+    version: int = 0
+
+
+class Book(Model):
+    """A claim's payment book as stored: its answers, and what the journal holds of each."""
+
+    claim_id: str
+    answers: tuple[Answer, ...] = ()
+    standings: dict[str, Standing] = {}
+    version: int = 0
 
 
 class Check(Model):
-    """One ST of an 835: one payment. Counts are claims; `off_by_cents` says by how much it does not balance."""
+    """One ST of an 835: one payment. Counts are claims; `off_by_cents` says by how much it does not balance.
+
+    `manual` is an EOB somebody typed in; `entered_by` who, and `document` its scan. `deposit_id` is the bank's line of it.
+    """
 
     remittance_id: str
     fingerprint: str
@@ -46,6 +81,10 @@ class Check(Model):
     reason: str = ""
     state: Literal["open", "posted", "refused"] = "open"
     document: str = ""
+    manual: bool = False
+    entered_by: str = ""
+    deposit_id: str = ""
+    deposited_on: date | None = None
     at: str = ""
     version: int = 0
 

@@ -10,20 +10,18 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping
-from datetime import date
 from hashlib import sha256
 from typing import Any
 
 from chalicelib import clock, ledger, store
-from chalicelib.claims.records import StoredClaim, claims_by_control_number, find_claims
 from chalicelib.platform.errors import AlreadyDone
-from chalicelib.remittance import records
-from chalicelib.remittance.claim_payment import Posting, post_claim
+from chalicelib.remittance import offsets, records
+from chalicelib.remittance.desk import post_claims
 from chalicelib.remittance.model import Check, PostResult
 from chalicelib.store import journal
 from chalicelib.support.tasks import open_task
 from chalicelib.tenancy import current
-from chalicelib.x12 import ClaimPayment, Remittance
+from chalicelib.x12 import Remittance
 
 
 def plain(value: Any) -> Any:
@@ -45,8 +43,11 @@ def check_key(remittance: Remittance) -> tuple[str, ...]:
     return (remittance.originating_company_id, remittance.trace, payee, str(remittance.date))
 
 
-def post_check(remittance: Remittance, document: str) -> PostResult:
-    """Post or resume a check. The same check again posts nothing; the same check with other claims is refused."""
+def post_check(remittance: Remittance, document: str, *, entered_by: str = "") -> PostResult:
+    """Post or resume a check. The same check again posts nothing; the same check with other claims is refused.
+
+    `entered_by` is the user who typed the EOB in; empty for an 835.
+    """
     remittance_id = current().make_id("rmt", *check_key(remittance))
     known = records.find_check(remittance_id)
     mark = fingerprint(remittance)
@@ -58,8 +59,11 @@ def post_check(remittance: Remittance, document: str) -> PostResult:
     version = refused.version if refused else 0  # a refused check posted nothing: a mended copy takes its place
     if not _sums_up(remittance):
         return _refuse_unbalanced(remittance, remittance_id, mark, document, version)
-    check = known if known is not None and not refused else _open(remittance, remittance_id, mark, document, version)
-    return _close(check, _post_claims(remittance, remittance_id))
+    check = known if known is not None and not refused else None
+    if check is None:
+        check = _open(remittance, remittance_id, mark, document, version, entered_by)
+    offsets.track(check)
+    return _close(check, post_claims(remittance, remittance_id))
 
 
 def _sums_up(remittance: Remittance) -> bool:
@@ -160,12 +164,14 @@ def _refuse_unbalanced(
     return _refused(remittance, "UNBALANCED")
 
 
-def _open(remittance: Remittance, remittance_id: str, mark: str, document: str, version: int) -> Check:
+def _open(remittance: Remittance, remittance_id: str, mark: str, document: str, version: int, entered_by: str) -> Check:
     """Record the check with its cash and its provider-level amounts."""
-    check = _check(remittance, remittance_id, mark, document).model_copy(update={"version": version})
+    check = _check(remittance, remittance_id, mark, document).model_copy(
+        update={"version": version, "manual": bool(entered_by), "entered_by": entered_by}
+    )
     lines = list(ledger.move(ledger.BANK, ledger.CLEARING, remittance_id, _cash(remittance)))
     for item in remittance.provider_adjustments:
-        account = ledger.provider_level(item.reason)
+        account = offsets.account(item.reason)
         lines += ledger.move(account, ledger.CLEARING, remittance_id, item.amount_cents)
     with store.unit_of_work() as uow:
         uow.replace(records.check_record(check))
@@ -184,50 +190,11 @@ def _cash(remittance: Remittance) -> int:
     return -remittance.amount_cents if remittance.credit_debit == "D" else remittance.amount_cents
 
 
-def _post_claims(remittance: Remittance, remittance_id: str) -> Mapping[str, int]:
-    """Counts by outcome, and `refused_cents`."""
-    routes = claims_by_control_number(claim.patient_control_number for claim in remittance.claims)
-    counts = {"posted": 0, "suspended": 0, "refused": 0, "already_posted": 0, "refused_cents": 0}
-    for sequence, payment in enumerate(remittance.claims, 1):
-        stored = _claim(routes, payment)
-        posting = Posting(
-            remittance_id, sequence, payment, stored, remittance.payer.name, _day(remittance), remittance.trace
-        )
-        if not _balances(payment):
-            posting = dataclasses.replace(posting, refuse="UNBALANCED_CLAIM")
-            counts["refused_cents"] += payment.paid_cents
-        try:
-            counts[post_claim(posting)] += 1
-        except AlreadyDone:
-            counts["already_posted"] += 1
-    return counts
-
-
-def _day(remittance: Remittance) -> date:
-    return remittance.date or remittance.production_date or clock.today(current().tenant.timezone)
-
-
-def _claim(routes: Mapping[str, str], payment: ClaimPayment) -> StoredClaim | None:
-    """Read fresh for every payment: the payment before it may have been for the same claim."""
-    claim_id = routes.get(payment.patient_control_number)
-    return find_claims([claim_id]).get(claim_id) if claim_id else None
-
-
-def _balances(payment: ClaimPayment) -> bool:
-    """Charge = paid + every adjustment, for the claim and for each of its lines."""
-    lines = sum(item.amount_cents for line in payment.lines for item in line.adjustments)
-    whole = payment.charge_cents - sum(item.amount_cents for item in payment.adjustments) - lines
-    return whole == payment.paid_cents and all(
-        line.charge_cents - sum(item.amount_cents for item in line.adjustments) == line.paid_cents
-        for line in payment.lines
-    )
-
-
 def _close(check: Check, counts: Mapping[str, int]) -> PostResult:
-    outcome = {name: counts[name] for name in ("posted", "suspended", "refused", "refused_cents")}
-    if counts["already_posted"]:  # resumed after a crash: count what stands
-        tally = [part.outcome for part in records.parts(check.remittance_id)]
-        outcome |= {name: tally.count(name) for name in ("posted", "suspended", "refused")}
+    # Counted from what stands: a payment of this check may have moved another of its own, and a crash may lie between.
+    tally = [part.outcome for part in records.parts(check.remittance_id)]
+    outcome = {name: tally.count(name) for name in ("posted", "suspended", "refused")}
+    outcome["refused_cents"] = counts["refused_cents"]
     done = check.model_copy(update={**outcome, "state": "posted"})
     with store.unit_of_work() as uow:
         uow.replace(records.check_record(done))

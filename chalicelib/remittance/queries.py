@@ -29,6 +29,7 @@ class RemittanceRow(Model):
     refused: int
     balanced: bool
     reason: str = ""
+    manual: bool = False
 
 
 class RemittancePage(Model):

@@ -12,15 +12,17 @@ from chalicelib.ids import make_id
 from chalicelib.platform.errors import Conflict
 from chalicelib.remittance.model import PostResult
 from chalicelib.remittance.posting import check_key, post_check
-from chalicelib.store import control, directory
+from chalicelib.store import control, directory, receipts
 from chalicelib.tenancy import Principal, enter, require
 from chalicelib.x12 import Remittance, read_835
 
 MOST_BYTES = 2 * 1024**3
 
 
-def post_file(content: bytes, principal: Principal, tenant_ref: str = "") -> list[PostResult]:
+def post_file(content: bytes, principal: Principal, tenant_ref: str = "", name: str = "") -> list[PostResult]:
     """Post every check of a file; one result a check. `tenant_ref` (slug or id) asserts whose the file is.
+
+    The receipt ledger knows the file by its content, whatever its `name`.
 
     Never raises for what the file holds: NOT_X12, NO_REMITTANCE, PAYEE_NOT_TENANT, PAYEE_WITNESSES_DISAGREE, UNBALANCED,
     UNBALANCED_CLAIM, CHECK_REUSED, SUSPENDED and ALREADY_POSTED are reasons in the results.
@@ -32,7 +34,15 @@ def post_file(content: bytes, principal: Principal, tenant_ref: str = "") -> lis
         reason = "NO_REMITTANCE" if found.interchanges else "NOT_X12"
         return [PostResult(trace="", amount_cents=0, refused=1, balanced=False, reason=reason)]
     digest = sha256(content).hexdigest()
-    return [_post(item, content, digest, principal, asserted) for item in found.remittances]
+    receipt = receipts.find(digest) or receipts.receive(content, name or f"{digest[:12]}.835", "835")
+    results = [_post(item, content, digest, principal, asserted) for item in found.remittances]
+    if receipt.state != receipts.DONE:
+        receipts.finish(digest, {"name": receipt.name, "checks": len(results), **_counts(results)})
+    return results
+
+
+def _counts(results: list[PostResult]) -> dict[str, int]:
+    return {name: sum(getattr(item, name) for item in results) for name in ("posted", "suspended", "refused")}
 
 
 def _post(item: Remittance, content: bytes, digest: str, principal: Principal, asserted: str) -> PostResult:

@@ -2,35 +2,66 @@
 
 payment                 Dr cash.clearing          Cr receivable.payer
 contractual CAS         Dr adjustment.CO-45       Cr receivable.payer
-PR 1, 2, 3              Dr receivable.patient     Cr receivable.payer   (no payer is left)
+PR 1, 2, 3              Dr receivable.patient     Cr receivable.payer   (no payer is left, and the patient may be billed)
                         Dr receivable.secondary   Cr receivable.payer   (a secondary payer is)
 any other CAS           stays where it is: in receivable.payer, for the denial queue
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chalicelib import ledger
 from chalicelib.codes import carc
-from chalicelib.x12 import Adjustment, ClaimPayment
+from chalicelib.x12 import Adjustment, ClaimPayment, ServicePayment
 
 PATIENT_REASONS = frozenset(("1", "2", "3"))
+PRIOR_PAYER = "23"
+"""CARC 23: what the payers before this one paid and adjusted."""
 _CONTRACTUAL_GROUPS = frozenset(("CO", "OA", "PI"))
 
 
 @dataclass(frozen=True, slots=True)
-class Split:
-    """A claim payment taken apart, in cents. paid + adjusted + patient + secondary + denied = charge, if it balances."""
+class Terms:
+    """What a claim's answers are measured against. The `given_up` amounts were written off for who owed them.
 
-    lines: tuple[ledger.JournalLine, ...]
+    `patient` is whether its patient may be billed a share at all, `patient_most_cents` the most where a schedule bounds it.
+    `line_charges` are (line number, cents) as billed.
+    """
+
+    charge_cents: int
+    secondary: bool = False
+    patient: bool = True
+    patient_most_cents: int | None = None
+    line_charges: tuple[tuple[int, int], ...] = ()
+    given_up_cents: int = 0
+    secondary_given_up_cents: int = 0
+    patient_given_up_cents: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """A claim payment taken apart, in cents. paid + adjusted + share + denied = charge, if it balances.
+
+    `share_cents` is PR 1, 2 and 3 that may be passed on; what may not is among `denials`.
+    """
+
     paid_cents: int
-    adjusted_cents: int
-    patient_cents: int
-    secondary_cents: int
+    share_cents: int
     denied_cents: int
-    denials: tuple[tuple[str, str, int], ...]  # group, reason, cents
+    adjusted: dict[str, int] = field(default_factory=dict)  # by account
+    denials: tuple[tuple[str, str, int], ...] = ()  # group, reason, cents
+
+    @property
+    def adjusted_cents(self) -> int:
+        return sum(self.adjusted.values())
+
+    @property
+    def taken_cents(self) -> int:
+        """What it takes off the claim's open amount."""
+        return self.paid_cents + self.adjusted_cents + self.share_cents
 
 
 def every_adjustment(payment: ClaimPayment) -> Iterable[Adjustment]:
@@ -40,34 +71,72 @@ def every_adjustment(payment: ClaimPayment) -> Iterable[Adjustment]:
         yield from line.adjustments
 
 
-def is_contractual(item: Adjustment) -> bool:
-    """Whether the payer's contract or fee schedule simply pays less: nothing to work, nobody owes it."""
-    known = carc.get(item.reason)
-    return item.group in _CONTRACTUAL_GROUPS and known is not None and known.contractual
-
-
-def split(payment: ClaimPayment, claim_id: str, *, secondary: bool) -> Split:
-    """The journal lines of a payment and the sums the claim page shows."""
-    adjusted: dict[str, int] = {}
-    share = denied = 0
-    denials = []
+def summed(payment: ClaimPayment) -> tuple[tuple[str, str, int], ...]:
+    """(group, reason, cents) of every CAS of claim and lines; those that cancel out are left out."""
+    found: Counter[tuple[str, str]] = Counter()
     for item in every_adjustment(payment):
-        if is_contractual(item):
-            account = ledger.adjustment(item.group, item.reason)
-            adjusted[account] = adjusted.get(account, 0) + item.amount_cents
-        elif item.group == "PR" and item.reason in PATIENT_REASONS:
-            share += item.amount_cents
+        found[item.group, item.reason] += item.amount_cents
+    return tuple((group, reason, amount) for (group, reason), amount in sorted(found.items()) if amount)
+
+
+def is_contractual(group: str, reason: str) -> bool:
+    """Whether the payer's contract or fee schedule simply pays less: nothing to work, nobody owes it."""
+    known = carc.get(reason)
+    return group in _CONTRACTUAL_GROUPS and known is not None and known.contractual
+
+
+def shares_of(
+    paid_cents: int, adjustments: Iterable[tuple[str, str, int]], terms: Terms, *, last: bool = False
+) -> Shares:
+    """The sums of a payment. `last` is set for the last payer: its PR goes to the patient, never to another payer, and its
+    CARC 23 is no denial but what the payers before did.
+    """
+    adjusted: Counter[str] = Counter()
+    share: list[tuple[str, str, int]] = []
+    denials: list[tuple[str, str, int]] = []
+    for group, reason, amount in adjustments:
+        if is_contractual(group, reason) or (last and reason == PRIOR_PAYER):
+            adjusted[ledger.adjustment(group, reason)] += amount
+        elif group == "PR" and reason in PATIENT_REASONS:
+            share.append((group, reason, amount))
         else:
-            denied += item.amount_cents
-            denials.append((item.group, item.reason, item.amount_cents))
-    party = ledger.SECONDARY if secondary else ledger.PATIENT
-    moves = [(ledger.CLEARING, payment.paid_cents), *sorted(adjusted.items()), (party, share)]
-    return Split(
-        lines=tuple(line for account, amount in moves for line in ledger.move(account, ledger.PAYER, claim_id, amount)),
-        paid_cents=payment.paid_cents,
-        adjusted_cents=sum(adjusted.values()),
-        patient_cents=0 if secondary else share,
-        secondary_cents=share if secondary else 0,
-        denied_cents=denied,
+            denials.append((group, reason, amount))
+    passed = sum(amount for *_, amount in share)
+    allowed = passed if (terms.secondary and not last) else _patients(passed, terms)
+    if allowed != passed:
+        denials += _blocked(share, passed - allowed)
+    return Shares(
+        paid_cents=paid_cents,
+        share_cents=allowed,
+        denied_cents=sum(amount for *_, amount in denials),
+        adjusted=dict(sorted(adjusted.items())),
         denials=tuple(denials),
     )
+
+
+def _patients(passed: int, terms: Terms) -> int:
+    """What of a patient's share may be asked of the patient."""
+    if not terms.patient:
+        return 0
+    return passed if terms.patient_most_cents is None else min(passed, terms.patient_most_cents)
+
+
+def _blocked(share: list[tuple[str, str, int]], amount: int) -> list[tuple[str, str, int]]:
+    """The part of a share nobody may be asked for, under its own reasons, the last first."""
+    found = []
+    for group, reason, cents in reversed(share):
+        part = min(cents, amount) if amount > 0 else cents if amount < 0 else 0
+        if part:
+            found.append((group, reason, part))
+            amount -= part
+    return found
+
+
+def line_taken(line: ServicePayment) -> int:
+    """What an answer decides of one service line: paid, contractual and PR 1, 2, 3."""
+    decided = (
+        item.amount_cents
+        for item in line.adjustments
+        if is_contractual(item.group, item.reason) or (item.group == "PR" and item.reason in PATIENT_REASONS)
+    )
+    return line.paid_cents + sum(decided)

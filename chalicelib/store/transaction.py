@@ -177,25 +177,38 @@ def backoff(attempt: int) -> None:
 
 
 def _send(bound: type[Item], writes: list[_Write], token: str, stamp: str) -> None:
-    from pynamodb.transactions import TransactWrite
-
+    """Items and conditions as DynamoDB takes them: pynamodb takes as long to say them as all the rest of a commit."""
     from chalicelib.store.items import to_item
 
     connection = bound._get_connection().connection
-    with TransactWrite(connection=connection, client_request_token=token) as transaction:
-        for write in writes:
-            item = to_item(bound, write.record, (write.expected or 0) + 1, stamp)
-            condition = _condition(bound, write.expected)
-            if write.deletes:
-                transaction.delete(item, condition=condition)
-            else:
-                transaction.save(item, condition=condition)
+    deletes: list[dict[str, Any]] = []
+    puts: list[dict[str, Any]] = []
+    for write in writes:
+        values = to_item(bound, write.record, (write.expected or 0) + 1, stamp).attribute_values
+        raw = {
+            name: {"N": str(value)} if isinstance(value, int) else {"S": value}
+            for name, value in values.items()
+            if value is not None
+        }
+        said = {"TableName": bound.Meta.table_name, **_condition(write.expected)}
+        if write.deletes:
+            deletes.append({**said, "Key": {"pk": raw["pk"], "sk": raw["sk"]}})
+        else:
+            puts.append({**said, "Item": raw})
+    connection.transact_write_items([], deletes, puts, [], client_request_token=token)
 
 
-def _condition(bound: type[Item], expected: int | None) -> Any:
-    if expected == 0:
-        return bound.pk.does_not_exist()
-    return bound.pk.exists() if expected is None else bound.version == expected
+def _condition(expected: int | None) -> dict[str, Any]:
+    """0 = must not exist, None = must exist, else the stored version it must have."""
+    if expected:
+        names, values = {"#0": "version"}, {":0": {"N": str(expected)}}
+        return {
+            "ConditionExpression": "#0 = :0",
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": values,
+        }
+    there = "attribute_exists" if expected is None else "attribute_not_exists"
+    return {"ConditionExpression": f"{there} (#0)", "ExpressionAttributeNames": {"#0": "pk"}}
 
 
 def _retryable_code(error: Any, writes: list[_Write]) -> str:

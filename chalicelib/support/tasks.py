@@ -100,9 +100,30 @@ def _task(record: store.Record) -> Task:
     return Task.model_validate_json(json.dumps({**record.data, "version": record.version}))
 
 
+def find_task(task_id: str) -> Task | None:
+    record = store.get(f"TSK#{task_id}", "TASK")
+    return _task(record) if record else None
+
+
+def close_in(uow: store.UnitOfWork, kind: str, subject: str, natural_key: str) -> None:
+    """Mark an open task done within a larger change: what it asked for has gone on elsewhere. None there changes nothing."""
+    task = find_task(current().make_id("tsk", kind, subject, natural_key))
+    if task is not None and task.state == "open":
+        uow.replace(_record(task.model_copy(update={"state": "done"})))
+
+
 def open_tasks() -> list[Task]:
     """Every open task of the practice, soonest due first."""
     return sorted(_open(), key=lambda task: (task.due_on, -task.amount_cents, task.task_id))
+
+
+def ask_in(uow: store.UnitOfWork, kind: str, subject: str, words: str, *, amount_cents: int, natural_key: str) -> None:
+    """Open a task within a larger change, or open it again where the same question was settled before."""
+    known = find_task(current().make_id("tsk", kind, subject, natural_key))
+    if known is None:
+        open_task(uow, kind, subject, words, amount_cents=amount_cents, natural_key=natural_key)
+    elif known.state == "done":
+        uow.replace(_record(known.model_copy(update={"state": "open", "words": words, "amount_cents": amount_cents})))
 
 
 def _open() -> Iterator[Task]:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.bench import coverage_figures, scrub_figures
+from tests.bench import claims_figures, coverage_figures, scrub_figures
 from tests.proof.figures import REPOSITORY, _read, _stamp
 
 TARGET = REPOSITORY / "docs" / "figures" / "bench.jsonl"
@@ -43,7 +43,14 @@ def x12() -> Found:
         return [json.loads(line) for line in record.read_text("utf-8").splitlines()], missed
 
 
-PARTS: dict[str, Callable[[], Found]] = {"scrub": scrub, "x12": x12, "coverage": coverage}
+def claims() -> Found:
+    found = claims_figures.figures()
+    for figure in found:
+        sys.stdout.write(f"{figure['name']:44} {figure['value']:12,.2f} {figure['unit']:9} must {figure['must']}\n")
+    return found, int(bool(claims_figures.missed(found)))
+
+
+PARTS: dict[str, Callable[[], Found]] = {"claims": claims, "scrub": scrub, "x12": x12, "coverage": coverage}
 
 
 def keep(figures: Iterable[dict[str, Any]], target: Path = TARGET) -> None:

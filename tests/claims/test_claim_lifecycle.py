@@ -77,6 +77,10 @@ def variants(claim: Claim | None, event: str) -> Iterator[dict[str, Any]]:
         yield sending("void", "8")
     elif event == "secondary_opened":
         yield sending("secondary", "1", "S")
+    elif event == "appeal_decided":
+        yield from ({"outcome": "overturned"}, {"outcome": "upheld", "deadline": "2026-12-01"})
+    elif event == "attached":
+        yield {"paper": {"report_type": "OZ", "transmission": "FX", "control_number": "A1"}}
     elif event == "held":
         yield HOLD
     elif event == "written_off":
@@ -95,7 +99,8 @@ def essence(claim: Claim | None) -> tuple[object, ...]:
     outcomes = tuple(item.outcome != "rejected" for item in claim.submissions[-2:])
     latest = claim.latest.frequency if claim.latest else ""
     decided = claim.adjudication is not None
-    return (claim.status, kind, outcomes, latest, decided, claim.hold is not None)
+    appealed = claim.appeal.back_to if claim.appeal else None
+    return (claim.status, kind, outcomes, latest, decided, claim.hold is not None, appealed)
 
 
 def apply(claim: Claim | None, event: str, data: dict[str, Any]) -> Claim:

@@ -426,6 +426,7 @@ PAIRS: list[tuple[str, Severity, ClaimContent, dict[str, Any], ClaimContent, dic
         BASE,
         approved(approved=20, counts="units"),
     ),
+    ("BENEFITS_EXHAUSTED", ERROR, AUTO, {"benefits_exhausted_on": DAY}, AUTO, {"benefits_exhausted_on": None}),
     ("COVERAGE_INACTIVE", ERROR, BASE, {"coverage_active": False}, BASE, {"coverage_active": True}),
     ("COVERAGE_INACTIVE", ERROR, BASE, {"coverage_active": False}, BASE, {"coverage_active": None}),
     ("AUTH_MISSING", ERROR, BASE, {"authorization_required": "yes"}, BASE, {"authorization_required": "unknown"}),

@@ -129,7 +129,7 @@ def test_jobs_are_listed_and_run_by_name(
     assert all(name in said for name in registry.JOBS)
     assert main(["jobs", "run", "no-response", "--tenant", practice.slug, "--json"]) == 0
     printed = json.loads(capsys.readouterr().out)
-    assert printed["practices"][0]["counts"] == {"silent": 0, "tasks": 0}
+    assert printed["practices"][0]["counts"] == {"asked": 0, "told": 0, "silent": 0, "tasks": 0}
     with pytest.raises(Misuse):
         registry.job("nothing")
     assert main(["jobs", "run", "nothing"]) == 2

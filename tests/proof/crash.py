@@ -1,6 +1,7 @@
 """Crash sweep: die before and after every call that changes something outside, run again, compare with never having died.
 
-Every mutating AWS call (botocore level) and every send and archive at the clearinghouse's door is a crash point.
+Every mutating AWS call (botocore level) and every step at the clearinghouse's door (half an upload, the whole of it, the
+rename, putting an answer aside) is a crash point, behind a folder and behind a real OpenSSH server alike.
 Dying is a BaseException no handler of the product catches, as a killed process is.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -17,17 +19,22 @@ from typing import Any
 from chalicelib import documents, store
 from chalicelib.claims import records
 from chalicelib.claims.build import build_claims
+from chalicelib.claims.secondary import open_due
 from chalicelib.claims.submission import submit_claims
 from chalicelib.exchange import outbox
+from chalicelib.exchange.clearinghouse import Clearinghouse
+from chalicelib.exchange.sftp import SftpClearinghouse
 from chalicelib.intake.service import import_visits
-from chalicelib.jobs.sync import sync
+from chalicelib.jobs.sync import SyncResult, clear_outbox, sync, take
 from chalicelib.local.clearinghouse import SimulatedDoor
+from chalicelib.local.payer.doors import SimulatedClearinghouse
 from chalicelib.onboarding.model import Practice
 from chalicelib.remittance.service import post_file
 from chalicelib.store import directory, journal
 from chalicelib.store.runtime import _RARE_WRITES, _WRITES
 from chalicelib.tenancy import enter
 from chalicelib.x12 import (
+    Acknowledgement,
     Adjustment,
     ClaimPayment,
     Interchange,
@@ -36,9 +43,13 @@ from chalicelib.x12 import (
     Payer,
     ProviderAdjustment,
     Remittance,
+    SegmentError,
     ServicePayment,
+    TransactionAck,
     write_835,
+    write_999,
 )
+from tests.exchange.loopback import Memory, Server, serve
 from tests.practice import AETNA, CIGNA, line, live_practice
 from tests.proof.figures import Figure
 from tests.proof.snapshots import Outside, State, compare
@@ -81,22 +92,47 @@ class Reaper:
             self.leave()
 
 
-class MortalDoor(SimulatedDoor):
-    """The simulated clearinghouse, whose changes are crash points too."""
+class MortalDoor:
+    """Another door, whose changes are crash points too. Before a whole upload half of one is left behind."""
 
-    def __init__(self, folder: Path, reaper: Reaper) -> None:
-        super().__init__(folder)
-        self.reaper = reaper
+    def __init__(self, door: Clearinghouse, reaper: Reaper) -> None:
+        self.door, self.reaper = door, reaper
 
-    def send(self, name: str, content: bytes) -> None:
-        self.reaper.enter()
-        super().send(name, content)
-        self.reaper.leave()
+    def stage(self, name: str, content: bytes) -> None:
+        self._mortal(lambda: self.door.stage(name, content[: len(content) // 2]))
+        self._mortal(lambda: self.door.stage(name, content))
+
+    def publish(self, name: str) -> None:
+        self._mortal(lambda: self.door.publish(name))
+
+    def available(self) -> list[str]:
+        return self.door.available()
+
+    def fetch(self, name: str) -> bytes:
+        return self.door.fetch(name)
 
     def archive(self, name: str) -> None:
+        self._mortal(lambda: self.door.archive(name))
+
+    def _mortal(self, act: Callable[[], None]) -> None:
         self.reaper.enter()
-        super().archive(name)
+        act()
         self.reaper.leave()
+
+
+class OverSftp(SftpClearinghouse):
+    """The simulated clearinghouse behind a real SSH server: it answers what lies in its folder when we look."""
+
+    def __init__(self, server: Server, house: SimulatedClearinghouse) -> None:
+        self.house = house
+        aside = house.folder / "taken"
+        aside.mkdir(parents=True, exist_ok=True)
+        places = {"outgoing": str(house.inbound), "incoming": str(house.outbound), "archive": str(aside)}
+        super().__init__(server.settings(**places), server.private_key, Memory())
+
+    def available(self) -> list[str]:
+        self.house.answer_all()
+        return super().available()
 
 
 @dataclass
@@ -107,16 +143,44 @@ class Bench:
     folder: Path
     reaper: Reaper
     visits: Path
+    server: Server | None = None
 
     def cases(self) -> dict[str, Callable[[], None]]:
         return {
             "import": self._in(lambda: import_visits(self.visits)),
             "build": self._in(build_claims),
             "submit": self._in(self._submit),
-            "sync": lambda: _ignore(sync(MortalDoor(self.folder / "clearinghouse", self.reaper), OPERATOR)),
+            **({"sync over SFTP": self._over_sftp} if self.server else {}),
+            "sync": lambda: self._sync(SimulatedDoor(self.folder / "clearinghouse")),
             "post": lambda: _ignore(post_file(self._check("POST1"), OPERATOR)),
             "reverse": lambda: _ignore(post_file(self._reversal(), OPERATOR)),
+            "next payer": self._in(self._next_payer),
+            "refused by a 999": self._refused,
         }
+
+    def _sync(self, door: Clearinghouse) -> None:
+        sync(MortalDoor(door, self.reaper), OPERATOR)
+        clear_outbox(self.folder / "outbox", OPERATOR)
+
+    def _over_sftp(self) -> None:
+        if self.server is not None:
+            with OverSftp(self.server, SimulatedClearinghouse(self.folder / "clearinghouse")) as door:
+                self._sync(door)
+
+    def _next_payer(self) -> None:
+        open_due()
+        submit_claims()
+
+    def _refused(self) -> None:
+        """A 999 that refuses the file of the next payer's claim."""
+        with enter(OPERATOR, self.practice.slug, "proof", directory.directory()):
+            batch = records.batches("written")[-1]
+        error = SegmentError("BHT", 2, "", "8")
+        answer = Acknowledgement(
+            str(batch.control_number), accepted="R", transactions=(TransactionAck("0001", "R", (error,)),)
+        )
+        envelope = Interchange("PAYER", "OTBILL", control_number=1, created_at=datetime(2026, 9, 30, tzinfo=UTC))
+        take("refused.999", write_999(envelope, [answer]), OPERATOR, SyncResult())
 
     def _in(self, act: Callable[[], object]) -> Callable[[], None]:
         def run() -> None:
@@ -169,6 +233,8 @@ class Bench:
 
 
 PAYER_ID = "62308"
+NEXT_PAYER = {**{f"secondary_{name}": text for name, text in CIGNA.items()}, "secondary_relationship": "self"}
+SSHD = Path("/usr/sbin/sshd")
 FIRST_NUMBER = 731_000_000
 
 
@@ -180,7 +246,17 @@ def sweep(home: Path) -> Figure:
     """Every use case, every crash point."""
     began = time.monotonic()
     figure = Figure("crash.sweep", detail={"use cases": 0, "crash points": 0, "lost": 0, "doubled": 0})
-    bench = _bench(home)
+    with ExitStack() as stack:
+        server = stack.enter_context(serve(_made(home / "sshd"))) if SSHD.exists() else None
+        return _sweep(home, _bench(home, server), figure, began)
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _sweep(home: Path, bench: Bench, figure: Figure, began: float) -> Figure:
     outside = _outside(bench, home)
     for name, run in bench.cases().items():
         before = outside.take()
@@ -196,7 +272,8 @@ def sweep(home: Path) -> Figure:
                 outside.put_back(before)
                 _die_and_go_on(bench.reaper, run, at, after=after)
                 _judge(figure, f"{name}, {'after' if after else 'before'} call {at}", right, outside, bench)
-        outside.put_back(right)
+        # Over SFTP the same files travel as in the next case, which then begins where this one began.
+        outside.put_back(before if name == "sync over SFTP" else right)
     figure.seconds = time.monotonic() - began
     return figure
 
@@ -224,25 +301,25 @@ def _judge(figure: Figure, what: str, right: State, outside: Outside, bench: Ben
     figure.check(not lost and not doubled and proof["balanced"], said if lost or doubled else f"{what}: {proof}")
 
 
-def _bench(home: Path) -> Bench:
+def _bench(home: Path, server: Server | None) -> Bench:
     reaper = Reaper()  # before the first client is made
     practice = live_practice(OPERATOR)
     path = home / "crash-visits.csv"
     _write(
         path,
         line("V1"),
-        line("V2", patient_id="P2", date_of_service="2026-09-02", note_signed_on="2026-09-02"),
+        line("V2", patient_id="P2", date_of_service="2026-09-02", note_signed_on="2026-09-02", **NEXT_PAYER),
         line("V3", patient_id="P3", diagnosis_1="Z99999"),
         line("V4", patient_id="P4", **{**AETNA, **CIGNA}),
     )
-    return Bench(practice, home / "crash-exchange", reaper, path)
+    return Bench(practice, home / "crash-exchange", reaper, path, server)
 
 
 def _write(path: Path, *rows: dict[str, str]) -> None:
     import csv
 
     with path.open("w", newline="") as stream:
-        writer = csv.DictWriter(stream, list(rows[0]))
+        writer = csv.DictWriter(stream, list(dict.fromkeys(name for row in rows for name in row)))
         writer.writeheader()
         writer.writerows(rows)
 

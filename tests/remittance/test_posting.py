@@ -3,99 +3,28 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chalicelib import store
 from chalicelib.claims import records
-from chalicelib.claims.submission import submit_claims
 from chalicelib.platform.errors import Fault
-from chalicelib.remittance.model import PostResult
 from chalicelib.remittance.service import exceptions, post_file
 from chalicelib.store import journal
 from chalicelib.support.tasks import open_tasks
 from chalicelib.tenancy import Principal
 from chalicelib.x12 import (
     Adjustment,
-    ClaimPayment,
-    Interchange,
-    Name,
-    Payee,
-    Payer,
     ProviderAdjustment,
-    Remittance,
-    ServicePayment,
-    write_835,
 )
-from tests.practice import build, line, live_practice, only
+from tests.practice import live_practice, only
+from tests.remittance.payer_desk import CO45, PR2, Desk
 
 pytestmark = pytest.mark.aws
 InTenant = Callable[..., AbstractContextManager[Any]]
-
-
-@dataclasses.dataclass
-class Desk:
-    """A practice with one submitted claim of 150.00, and a payer's pen."""
-
-    practice: Any
-    operator: Principal
-    claim_id: str
-    number: str
-
-    def claim(self) -> Any:
-        return records.get_claim(self.claim_id).claim
-
-    def balance(self) -> tuple[int, int, int, int]:
-        found = journal.balance(self.claim_id)
-        return found.paid_cents, found.adjusted_cents, found.patient_cents, found.open_cents
-
-    def payment(self, *cas: Adjustment, charge: int = 15000, status: str = "1", number: str = "") -> ClaimPayment:
-        paid = charge - sum(item.amount_cents for item in cas)
-        service = ServicePayment("97530", (), charge, paid, 2, date(2026, 9, 1), "", cas)
-        share = sum(item.amount_cents for item in cas if item.group == "PR")
-        return ClaimPayment(
-            number or self.number, status, charge, paid, max(share, 0), "12", "PAYER1",
-            Name("Testcase", "Marigold", member_id="W1"), lines=(service,),
-        )  # fmt: skip
-
-    def check(
-        self, *payments: ClaimPayment, trace: str = "T1", plb: tuple[ProviderAdjustment, ...] = (), off: int = 0
-    ) -> bytes:
-        total = sum(item.paid_cents for item in payments) - sum(item.amount_cents for item in plb) + off
-        remittance = Remittance(
-            amount_cents=total, method="ACH" if total else "NON", date=date(2026, 9, 30), trace=trace,
-            originating_company_id="1999999999", payer=Payer("AETNA", "60054", phone="8005550100", contact_name="DESK"),
-            payee=Payee(self.practice.legal_name, self.practice.npi, self.practice.tax_id),
-            production_date=date(2026, 9, 30), claims=payments, provider_adjustments=plb,
-        )  # fmt: skip
-        envelope = Interchange("PAYER", "OTBILL", control_number=1, created_at=datetime(2026, 9, 30, tzinfo=UTC))
-        return write_835(envelope, [remittance])
-
-    def post(self, content: bytes) -> PostResult:
-        return only(post_file(content, self.operator))
-
-
-CO45 = Adjustment("CO", "45", 4000)
-PR2 = Adjustment("PR", "2", 2200)
-
-
-@pytest.fixture
-def desk(
-    aws: str, in_tenant: InTenant, operator: Principal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Desk]:
-    monkeypatch.setenv("OTBILL_NOW", "2026-09-30")
-    practice = live_practice(operator)
-    with in_tenant(practice.slug):
-        outcome = only(build(tmp_path, line()))
-        submit_claims()
-        latest = records.get_claim(outcome.claim_id).claim.latest
-        assert latest is not None
-        yield Desk(practice, operator, outcome.claim_id, latest.patient_control_number)
 
 
 def test_paid_adjusted_and_patient_share_are_posted(desk: Desk) -> None:

@@ -6,10 +6,10 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
+from chalicelib.claims import pip
 from chalicelib.claims.edits.base import Found, Numbers, business, only_initial_evaluations, say
 from chalicelib.claims.facts import Allowance, ScrubFacts
 from chalicelib.claims.model import ClaimContent
-from chalicelib.codes import settings
 from chalicelib.therapy.model import Severity
 
 ACCIDENT_TYPES = frozenset({"AA", "EM", "OA"})
@@ -23,8 +23,9 @@ def unknown_payer(content: ClaimContent, facts: ScrubFacts) -> Found:
 
 
 def enrolment(content: ClaimContent, facts: ScrubFacts) -> Found:
-    """False, or a date still to come."""
-    if _holds_on(facts.enrolled_837, facts.today):
+    """False, or a date still to come. A payer that takes paper only wants no enrolment."""
+    on_paper = facts.plan is not None and not facts.plan.electronic_837
+    if on_paper or _holds_on(facts.enrolled_837, facts.today):
         return ()
     words = f"the practice is not enrolled with {content.payer_name} for 837 claims"
     return say(content, "PAYER_NOT_ENROLLED", words, numbers={"payer_id": content.coverage.payer_id})
@@ -84,11 +85,10 @@ def accident(content: ClaimContent, facts: ScrubFacts) -> Found:
 
 
 def first_care(content: ClaimContent, facts: ScrubFacts) -> Found:
-    found = content.accident
-    if found is None or found.date is None or found.first_care_on is None:
+    found, limit = content.accident, pip.first_care_limit(content)
+    if limit is None or found is None or found.date is None or found.first_care_on is None:
         return ()
     days = (found.first_care_on - found.date).days
-    limit = settings.value("pip_first_care_days", content.date_of_service)
     if days <= limit:
         return ()
     return say(
@@ -178,12 +178,20 @@ def other_payer_first(content: ClaimContent, facts: ScrubFacts) -> Found:
     )
 
 
+def benefits_exhausted(content: ClaimContent, facts: ScrubFacts) -> Found:
+    """The insurer pays no more for this accident, whatever the day of the service."""
+    if facts.benefits_exhausted_on is None:
+        return ()
+    words = f"the accident's benefits with {content.payer_name} are used up since {facts.benefits_exhausted_on}"
+    return say(content, "BENEFITS_EXHAUSTED", words)
+
+
 def timely_filing(content: ClaimContent, facts: ScrubFacts) -> Found:
     """Held past the limit; told in the last tenth of it (a week at least)."""
     plan = facts.plan
     if plan is None:
         return ()
-    limit = plan.timely_filing_days
+    limit = pip.filing_days(content, plan)
     last = content.date_of_service + timedelta(days=limit)
     left = (last - facts.today).days
     numbers: Numbers = {"limit_days": limit, "last_day": last.isoformat(), "days_left": left}
@@ -210,5 +218,6 @@ EDITS = (
     coverage_active,
     covered_elsewhere,
     other_payer_first,
+    benefits_exhausted,
     timely_filing,
 )

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from chalicelib.local.payer import authorization, denials
+from chalicelib.local.payer.coordination import coordinated
 from chalicelib.local.payer.intake import CORRECTIONS, payer_control_number
 from chalicelib.local.payer.plans import Plan, choose
 from chalicelib.local.payer.pricing import LinePrice, Tables, UnitPrice, price_lines, unit_price
@@ -64,7 +65,8 @@ def _claim(claim: Claim837, plans: tuple[Plan, ...], state: State, received_on: 
         )
     ]
     priced = _priced(claim, lines, plan, tables)
-    result = _remembered(replace(blank, lines=tuple(shared(priced, plan, blank, state))), state)
+    lines = coordinated(claim, shared(priced, plan, blank, state))
+    result = _remembered(replace(blank, lines=tuple(lines)), state)
     authorization.use(claim, result, state)
     return result
 
@@ -72,10 +74,16 @@ def _claim(claim: Claim837, plans: tuple[Plan, ...], state: State, received_on: 
 def correct(result: ClaimResult, plans: tuple[Plan, ...], state: State) -> list[ClaimResult]:
     """Member id ending 88, reversal and correction: the last paid line becomes CO-97, the rest is shared anew.
 
-    Empty for every other claim, and where no line was paid.
+    Empty for every other claim, where no line was paid, and where another payer decided before.
     """
     paid = [index for index, line in enumerate(result.lines) if line.paid > 0]
-    if result.reversal or not paid or not result.member_id.endswith(CORRECTED_MEMBERS) or not state.stands(result):
+    if (
+        result.reversal
+        or not paid
+        or result.sequence != "P"
+        or not result.member_id.endswith(CORRECTED_MEMBERS)
+        or not state.stands(result)
+    ):
         return []
     plan = choose(plans, result.payer_id, result.filing, result.payer_name)
     state.forget(result)

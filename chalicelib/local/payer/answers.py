@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 
-from chalicelib.local.payer import authorization, eligibility
+from chalicelib.local.payer import authorization, claim_status, eligibility
 from chalicelib.local.payer.adjudicate import adjudicate, correct
 from chalicelib.local.payer.checks import make_checks
 from chalicelib.local.payer.inbound import ReadFile, read_file
@@ -23,6 +23,7 @@ from chalicelib.x12.envelope import Interchange
 from chalicelib.x12.parties import Address, Name
 from chalicelib.x12.review278 import ReviewRequest
 from chalicelib.x12.write270 import write_271
+from chalicelib.x12.write276 import write_277
 from chalicelib.x12.write277ca import write_277ca
 from chalicelib.x12.write278 import write_278
 from chalicelib.x12.write835 import write_835
@@ -71,19 +72,21 @@ def answer_files(files: Mapping[str, bytes], state: State, today: date, tables: 
 
 
 class NotARequest(ValueError):
-    """What came through the real-time door is no 270 and no 278. The message says what is wrong, not what was in it."""
+    """What came through the real-time door is no 270, 276 or 278. The message says what is wrong, not what was in it."""
 
 
 def answer_request(content: bytes, state: State, today: date) -> bytes:
-    """271 for a 270, 278 for a 278, or the 999 that rejects it. The reply takes the request's own control number.
+    """271 for a 270, 277 for a 276, 278 for a 278, or the 999 that rejects it. The reply takes the request's control number.
 
     Only a 278 that is certified changes the state.
     """
-    file = read_file(content, "270", "278")
+    file = read_file(content, "270", "276", "278")
     if file.refusal:
         raise NotARequest(file.refusal)
     sender = file.interchanges[0]
     reply = envelope(sender, sender.control_number or 1, today)
+    if file.status_requests:
+        return write_277(reply, [claim_status.answer(one, state, sender, today) for one in file.status_requests])
     if not file.requests:
         return write_999(reply, file.acknowledgements)
     reviews = [authorization.decide(one, PLANS, state) for one in file.requests if isinstance(one, ReviewRequest)]

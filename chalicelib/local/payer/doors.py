@@ -1,4 +1,4 @@
-"""The doors of the simulated clearinghouse: one folder per trading partner, and the real-time door for a 270."""
+"""The doors of the simulated clearinghouse: one folder per trading partner, and the real-time door for a 270 or 276."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class SimulatedClearinghouse:
             return written
 
     def ask(self, request: bytes) -> bytes:
-        """The 271 for a 270, the 278 for a 278, a 999 for one with faults of form. Raises NotARequest for anything else.
+        """The 271 for a 270, the 277 for a 276, the 278 for a 278, a 999 for one with faults of form. NotARequest otherwise.
 
         Only an authorization that is given is remembered.
         """

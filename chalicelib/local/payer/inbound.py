@@ -12,6 +12,7 @@ from chalicelib.x12.eligibility import EligibilityRequest
 from chalicelib.x12.envelope import Interchange, TransactionSet
 from chalicelib.x12.reader import read
 from chalicelib.x12.review278 import ReviewRequest
+from chalicelib.x12.status277ca import StatusRequest
 from chalicelib.x12.write999 import acknowledge
 
 BROKEN_ENVELOPE = frozenset(
@@ -29,6 +30,7 @@ class ReadSet:
     verdict: str = "R"
     claims: list[Claim837] = field(default_factory=list)
     requests: list[EligibilityRequest | ReviewRequest] = field(default_factory=list)
+    status_requests: list[StatusRequest] = field(default_factory=list)
 
     @property
     def accepted(self) -> bool:
@@ -55,6 +57,10 @@ class ReadFile:
         """The questions of accepted transaction sets: eligibility (270) or authorization (278)."""
         return [request for item in self.sets if item.accepted for request in item.requests]
 
+    @property
+    def status_requests(self) -> list[StatusRequest]:
+        return [request for item in self.sets if item.accepted for request in item.status_requests]
+
 
 def read_file(content: bytes, *set_ids: str) -> ReadFile:
     """Everything of a file; damage to its envelope, or transaction sets of another kind than these (837), refuse it whole."""
@@ -71,6 +77,8 @@ def read_file(content: bytes, *set_ids: str) -> ReadFile:
                 file.sets[-1].claims.append(value)
             case EligibilityRequest() | ReviewRequest():
                 file.sets[-1].requests.append(value)
+            case StatusRequest():
+                file.sets[-1].status_requests.append(value)
             case Diagnostic(severity="error") if value.code in BROKEN_ENVELOPE:
                 damage.append(value)
     if damage or not file.interchanges:

@@ -34,15 +34,21 @@ class LineResult:
     copay: int = 0
     assistant_cut: int = 0
     sequestration: int = 0
+    elsewhere: int | None = None  # OA-23: what a payer before this one dealt with; None = nobody did
+    remaining: int = 0  # of what that payer left to the patient, what stays the patient's
 
     @property
     def patient(self) -> int:
+        if self.elsewhere is not None:
+            return self.remaining
         return self.deductible + self.coinsurance + self.copay
 
     @property
     def paid(self) -> int:
         if self.denied_by:
             return 0
+        if self.elsewhere is not None:
+            return self.charge - self.elsewhere - self.remaining
         return self.allowed - self.patient - self.assistant_cut - self.sequestration
 
     @property
@@ -50,6 +56,8 @@ class LineResult:
         """Triples in the order the page gives; those of 0 are left out. charge - sum = paid, always."""
         if self.denied_by:
             return _present(("CO", self.denied_by, self.charge))
+        if self.elsewhere is not None:
+            return _present(("OA", "23", self.elsewhere), ("PR", "2", self.remaining))
         return _present(
             ("CO", "45", self.contractual + self.assistant_cut),
             ("CO", "59", self.mppr),

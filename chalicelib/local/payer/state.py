@@ -65,6 +65,16 @@ class State:
         found = self.standing.get(f"{payer_id}|{npi}|{number}")
         return from_plain(found) if found else None
 
+    def standing_under(self, payer_id: str, npi: str, patient_control_number: str) -> ClaimResult | None:
+        """The newest result that stands under a number of the sender's."""
+        beginning = f"{payer_id}|{npi}|"
+        under = [
+            data
+            for key, data in self.standing.items()
+            if key.startswith(beginning) and data["patient_control_number"] == patient_control_number
+        ]
+        return from_plain(under[-1]) if under else None
+
     def stands(self, result: ClaimResult) -> bool:
         return _standing_key(result) in self.standing
 

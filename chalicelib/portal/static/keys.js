@@ -55,8 +55,13 @@
     if (target) { target.focus(); target.select(); }
   }
 
+  function toNote() {
+    const note = document.querySelector("a[data-note]");
+    if (note) note.click();
+  }
+
   const actions = {
-    "/": toSearch, "?": toggleHelp, j: () => focusRow(1), k: () => focusRow(-1),
+    "/": toSearch, "?": toggleHelp, e: toNote, j: () => focusRow(1), k: () => focusRow(-1),
     n: () => follow("data-next"), p: () => follow("data-previous"),
   };
   const on = () => localStorage.getItem("otbill.keys") !== "off";
