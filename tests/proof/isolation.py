@@ -49,6 +49,10 @@ WORDS = {
     "inquiry_id": "inq_" + "0" * 26,
     "amount": "1.00",
     "proof": "isolation-1",
+    "payer": "60054",
+    "codes": "97530x2",
+    "as_of": "2026-09-30",
+    "source": "isolation proof",
 }
 
 
@@ -227,7 +231,12 @@ def _leaves(parser: argparse.ArgumentParser, words: tuple[str, ...] = ()) -> Ite
 
 def _arguments(leaf: Any, home: Path, mine: House, theirs: House) -> list[str]:
     """The other practice by name, its ids, its files. KeyError for a required argument nobody foresaw."""
-    files = {"visits import": theirs.visits, "remits post": home / "theirs.835", "tenant apply": home / "theirs.toml"}
+    files = {
+        "visits import": theirs.visits,
+        "schedule import": theirs.visits,
+        "remits post": home / "theirs.835",
+        "tenant apply": home / "theirs.toml",
+    }
     (home / "theirs.835").write_bytes(theirs.check)
     (home / "theirs.toml").write_text(_practice_file(theirs))
     words = " ".join(leaf.prog.split()[1:])

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from chalicelib.claims import records
 from chalicelib.claims.submission import submit_claims
+from chalicelib.coverage.phone import Answers, record_answers
 from chalicelib.denials import appeals
 from chalicelib.denials.records import open_denials
 from chalicelib.denials.refresh import refresh
@@ -78,6 +79,7 @@ def _house(home: Path, letter: str) -> House:
         visits = [item.key for item in every_visit()]
         tasks = [task.task_id for task in open_tasks()]
         patient = patient_key("P1")
+        check_id = record_answers("P1", "60054", Answers(active="yes", told_by="Proof")).check_id
         submissions = [submission.submission_id for claim in sent for submission in claim.submissions]
     claims = [item.claim.claim_id for item in stored]
     tenant_id = context.tenant.tenant_id
@@ -96,9 +98,10 @@ def _house(home: Path, letter: str) -> House:
         "denial": denial.denial_id,
         "appeal_id": appeal.appeal_id,
         "appeal": appeal.appeal_id,
+        "check_id": check_id,
     }
     marks = {*claims, *numbers, *visits, *tasks, *submissions, patient, remittance_id, tenant_id, practice.npi}
-    marks |= {denial.denial_id, appeal.appeal_id}
+    marks |= {denial.denial_id, appeal.appeal_id, check_id}
     (path,) = folder.glob("visits-*.csv")
     return House(practice, tenant_id, ids, frozenset(marks), check, path)
 
