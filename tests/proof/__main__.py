@@ -15,6 +15,7 @@ PROOFS: dict[str, Callable[[Path], Sequence[figures.Figure]]] = {
     "static": lambda _: [static.proof()],
     "isolation": isolation.matrix,
     "canary": lambda home: [canary.proof(home)],
+    "canary-run": lambda home: [canary.whole_run(home)],
     "attack": lambda _: [attack.proof()],
     "ledger": lambda _: [books.proof()],
     "concurrency": concurrency.proofs,
