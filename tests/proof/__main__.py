@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tests.proof import attack, books, canary, concurrency, crash, figures, isolation, static, world
+from tests.proof import attack, books, canary, concurrency, cost, crash, figures, isolation, static, world
 
 PROOFS: dict[str, Callable[[Path], Sequence[figures.Figure]]] = {
     "static": lambda _: [static.proof()],
@@ -17,6 +17,7 @@ PROOFS: dict[str, Callable[[Path], Sequence[figures.Figure]]] = {
     "canary": lambda home: [canary.proof(home)],
     "canary-run": lambda home: [canary.whole_run(home)],
     "attack": lambda _: [attack.proof()],
+    "cost": lambda home: [cost.proof(home)],
     "ledger": lambda _: [books.proof()],
     "concurrency": concurrency.proofs,
     "crash": lambda home: [crash.sweep(home)],
