@@ -167,7 +167,10 @@ def _take_999(name: str, content: bytes, principal: Principal, result: SyncResul
                 result, "999", name, "UNKNOWN_CONTROL_NUMBER", number if number.isascii() and number.isdecimal() else ""
             )
             continue
-        with enter(principal, str(route.data["tenant_id"]), "claims.acknowledge", directory.directory()):
+        with enter(principal, str(route.data["tenant_id"]), "claims.acknowledge", directory.directory()) as context:
+            if context.tenant.state is TenantState.SUSPENDED:
+                _strange(result, "999", name, "TENANT_SUSPENDED", number)
+                continue
             batch = records.get_batch(str(route.data["batch_id"]))
             if batch is not None:
                 _add(result.claims, take_999(answer, batch, submissions_of(batch)))
@@ -183,7 +186,10 @@ def _take_277ca(name: str, content: bytes, principal: Principal, result: SyncRes
             result.claims.unknown += len(statuses)
             _list_unknown(name, statuses)
             continue
-        with enter(principal, tenant_id, "claims.acknowledge", directory.directory()):
+        with enter(principal, tenant_id, "claims.acknowledge", directory.directory()) as context:
+            if context.tenant.state is TenantState.SUSPENDED:
+                _strange(result, "277CA", name, "TENANT_SUSPENDED")
+                continue
             _add(result.claims, take_277ca(statuses))
             unknown = {item.patient_control_number for item in statuses} - set(
                 records.claims_by_control_number(item.patient_control_number for item in statuses)

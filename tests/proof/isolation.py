@@ -111,20 +111,13 @@ def _open_gate() -> contextlib.AbstractContextManager[Any]:
     return mock.patch.object(Principal, "is_assigned", return_value=True)
 
 
-@contextlib.contextmanager
-def _other_table(theirs: House) -> Iterator[None]:
-    """Whatever practice was entered, records are read from the other one's table."""
+def _other_table(theirs: House) -> contextlib.AbstractContextManager[Any]:
+    """Whatever practice was entered, its records are read from the other one's table."""
     from chalicelib.store import directory, reads
 
     _, placement = directory.directory().find(theirs.tenant_id)
-    settings = store.runtime().settings
-    made = reads.TableReader.__init__
-
-    def elsewhere(self: Any, table_name: str, signing_key: bytes) -> None:
-        made(self, table_name if table_name == settings.control_table else placement.table_name, signing_key)
-
-    with mock.patch.object(reads.TableReader, "__init__", elsewhere):
-        yield
+    reader = reads.TableReader(placement.table_name, placement.id_key)
+    return mock.patch.object(store, "_reader", return_value=reader)
 
 
 def _credentials(person: Principal) -> dict[str, str]:
@@ -223,6 +216,7 @@ def _arguments(leaf: Any, home: Path, mine: House, theirs: House) -> list[str]:
     words = " ".join(leaf.prog.split()[1:])
     file = str(files.get(words, home / "theirs.835"))
     known = {**WORDS, **theirs.ids, "file": file, "files": file, "user": theirs.tenant_id, "to": str(home / "taken")}
+    known["folder"] = str(home)
     found: list[str] = []
     for action in leaf._actions:
         choice = str(next(iter(action.choices))) if action.choices else ""
