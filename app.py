@@ -8,6 +8,7 @@ from typing import cast
 from chalice.app import Chalice
 
 from chalicelib.api import actions, middleware, resources, sessions
+from chalicelib.jobs import handlers
 from chalicelib.platform.logging import logger
 from chalicelib.portal import (
     attention,
@@ -41,5 +42,6 @@ for blueprint in (
     tasks.routes,
     summary.routes,
     inquiry.routes,
+    handlers.routes,
 ):
     app.register_blueprint(blueprint)

@@ -26,6 +26,8 @@ OVERRIDABLE = {
     "EVALUATION_REPEATED": "claims.override",
     "MEMBER_ID_INVALID": "claims.override",
     "COVERAGE_INACTIVE": "claims.override",
+    "COVERED_ELSEWHERE": "claims.override",
+    "OTHER_PAYER_FIRST": "claims.override",
     "FIRST_CARE_LATE": "claims.override",
     "TIMELY_FILING": "claims.override_limits",
     "AUTH_MISSING": "claims.override_limits",

@@ -28,6 +28,7 @@ from chalicelib.codes import icd10
 from chalicelib.intake.model import LineOfBusiness
 from chalicelib.platform.errors import Refused
 from chalicelib.platform.model import Model
+from chalicelib.platform.wording import plain
 from chalicelib.therapy.model import Finding, Severity
 from chalicelib.therapy.modifiers import ABN, DISTINCT, MOST
 
@@ -109,7 +110,7 @@ def parse(content: bytes) -> tuple[BillerRule, ...]:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise Refused("RULES_FILE", first["msg"], where=where, fix="mend the rule and load the file again") from None
+        raise Refused("RULES_FILE", plain(first), where=where, fix="mend the rule and load the file again") from None
     names = [rule.name for rule in found]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:

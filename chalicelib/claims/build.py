@@ -11,16 +11,16 @@ from dataclasses import replace
 from typing import Any
 
 from chalicelib import store
-from chalicelib.claims import records
+from chalicelib.claims import authorized, records
 from chalicelib.claims.biller_rules import without_rules
 from chalicelib.claims.charges import post_charge
 from chalicelib.claims.claim import GONE, WAITING
 from chalicelib.claims.drafting import Draft, draft_day
-from chalicelib.claims.judging import drafted_event, judge, scrub_words, scrubbed_event
+from chalicelib.claims.judging import drafted_event, judge, scrub_words, scrubbed_event, stale_days
 from chalicelib.claims.lifecycle import Claim
 from chalicelib.claims.model import ClaimContent, Status
 from chalicelib.claims.records import StoredClaim
-from chalicelib.claims.rule_book import current_book
+from chalicelib.claims.rule_book import RuleBook, current_book
 from chalicelib.claims.surroundings import look_around
 from chalicelib.documentation.service import keep as keep_notes
 from chalicelib.intake.records import (
@@ -35,13 +35,15 @@ from chalicelib.intake.records import (
 )
 from chalicelib.onboarding.apply import current_practice
 from chalicelib.onboarding.model import Practice
-from chalicelib.platform.errors import Refused
+from chalicelib.platform.errors import Conflict, Refused
 from chalicelib.platform.model import Model
+from chalicelib.store.transaction import backoff
 from chalicelib.support.tasks import open_task
 from chalicelib.tenancy import require
 from chalicelib.therapy.model import Finding
 
 Progress = Callable[[int], None]
+AUTHORIZATION_ATTEMPTS = 40
 
 
 class Outcome(Model):
@@ -103,7 +105,9 @@ def fresh_draft(claim: Claim, practice: Practice) -> tuple[Draft, list[StoredVis
     found = []
     for key in _days(visits):
         day = visits_of_day(key)
-        found += [(draft, day) for draft in draft_day(day, practice) if own & set(draft.content.visit_ids)]
+        found += [
+            (draft, day) for draft in authorized.fill(draft_day(day, practice)) if own & set(draft.content.visit_ids)
+        ]
     if not found:
         raise Refused("VISITS_GONE", "none of its visits can be billed any more", fix="void the claim")
     if len(found) > 1:
@@ -130,7 +134,7 @@ def _days(visits: Iterable[StoredVisit]) -> list[str]:
 
 def _settle_day(day: Sequence[StoredVisit], practice: Practice) -> list[Outcome]:
     book = current_book()
-    drafts = draft_day(day, practice, book)
+    drafts = authorized.fill(draft_day(day, practice, book))
     last = {key: n for n, draft in enumerate(drafts) for key in draft.visit_keys}
     claims_of = {item.key: tuple(d.content.claim_id for d in drafts if item.key in d.visit_keys) for item in day}
     known = records.find_claims({d.content.claim_id for d in drafts} | {c for item in day for c in item.claim_ids})
@@ -149,8 +153,8 @@ def _settle_day(day: Sequence[StoredVisit], practice: Practice) -> list[Outcome]
         if sent and not sent.claim.amendable:
             outcomes.append(_ask_correction(draft, sent, changed))
         else:
-            findings = judge(draft, day, practice, look_around(draft, drafts, book))
-            outcomes.append(_settle(draft, findings, known.get(draft.content.claim_id), changed))
+            stored = known.get(draft.content.claim_id)
+            outcomes.append(_judged(draft, drafts, day, practice, book, stored, changed))
     left = [stored for claim_id, stored in known.items() if claim_id not in drafted]
     here = {
         item.visit_id for item in day
@@ -158,6 +162,27 @@ def _settle_day(day: Sequence[StoredVisit], practice: Practice) -> list[Outcome]
     idle = [stored for stored in left if here & set(stored.claim.content.visit_ids)]
     outcomes += [_withdraw(stored) for stored in idle if _live(stored) and not _is_sent(stored)]
     return outcomes
+
+
+def _judged(
+    draft: Draft,
+    drafts: Sequence[Draft],
+    day: Sequence[StoredVisit],
+    practice: Practice,
+    book: RuleBook,
+    stored: StoredClaim | None,
+    marks: Sequence[StoredVisit],
+) -> Outcome:
+    """Judge a draft and settle its claim; again when other claims used its authorization meanwhile."""
+    for attempt in range(AUTHORIZATION_ATTEMPTS):
+        backoff(attempt)
+        findings = judge(draft, day, practice, look_around(draft, drafts, book, stale_days(draft, practice)))
+        try:
+            return _settle(draft, findings, stored, marks)
+        except Conflict as conflict:
+            if not conflict.where.startswith("AUT#") or attempt == AUTHORIZATION_ATTEMPTS - 1:
+                raise
+    raise AssertionError("the last attempt returns or raises")
 
 
 def _sent_with(draft: Draft, known: Mapping[str, StoredClaim], drafts: Set[str]) -> StoredClaim | None:
@@ -237,7 +262,10 @@ def _mark_only(claim: Claim, marks: Sequence[StoredVisit]) -> Outcome:
 def _ask_correction(draft: Draft, stored: StoredClaim, marks: Sequence[StoredVisit]) -> Outcome:
     """A sent claim is never changed: a person decides on a corrected claim, once per change."""
     # A new rule of the biller is no news from the practice.
-    same = without_rules(stored.claim.content) == without_rules(draft.content)
+    told = draft.content
+    if not draft.authorization_told:  # nor is an authorization that is on record since, or no more
+        told = told.model_copy(update={"authorization_number": stored.claim.content.authorization_number})
+    same = without_rules(stored.claim.content) == without_rules(told)
     if same or stored.claim.correction_open:
         return _mark_only(stored.claim, marks)
     words = "The practice changed the visit after the claim was sent; a correction is to be decided"

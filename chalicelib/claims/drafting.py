@@ -33,6 +33,9 @@ class Draft:
     visit_keys: tuple[str, ...]
     plan: PayerPlan | None
     rules: int = 0
+    authorization_told: bool = (
+        True  # by the visits themselves; else it is what the records have, and no news from the practice
+    )
     others: tuple[
         ClaimContent, ...
     ] = ()  # the claim as each further visit tells it (note, plan of care, assistant), for the scrub

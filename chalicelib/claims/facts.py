@@ -27,10 +27,21 @@ class SameDayVisit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """One count of an authorization: units or visits of some codes (empty = any), approved and used without this claim."""
+
+    codes: frozenset[str] = frozenset()
+    counts: str = "visits"
+    approved: int | None = None
+    used: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Authorization:
     """What the payer approved under the claim's authorization number. `used` = posted, billed and scheduled without this claim.
 
-    `counts` is units (of the codes) or visits; `codes` empty = any; `approved` None = no number was told.
+    `counts` is units (of the codes) or visits; `codes` empty = any; `approved` None = no number was told. `allowances` stand
+    instead of the one count where codes are counted apart. `state` is what the payer decided.
     """
 
     start: date | None = None
@@ -39,6 +50,13 @@ class Authorization:
     counts: str = "visits"
     approved: int | None = None
     used: int = 0
+    allowances: tuple[Allowance, ...] = ()
+    state: str = "approved"
+
+    @property
+    def counted(self) -> tuple[Allowance, ...]:
+        """Its counts, be it one or several."""
+        return self.allowances or (Allowance(counts=self.counts, approved=self.approved, used=self.used),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +79,9 @@ class ScrubFacts:
     plan_of_care: what the case's notes and the visit say together; None = only the visit's own word is known.
     coverage_active: what the payer last answered for the date of service (271).
     authorization: what the payer approved under the claim's number.
+    authorization_required: what the payer last answered about it (271): yes, no or unknown.
+    coverage_stays: words for each home-health episode, Part A stay or hospice the payer told of for the date of service.
+    payers_first: words for each payer that the payer asked says stands before it, or in its place.
     biller_rules: the practice's and the payer's own rules; documents: names of the documents on the claim.
     """
 
@@ -82,6 +103,9 @@ class ScrubFacts:
     plan_of_care: PlanOfCare | None = None
     coverage_active: bool | None = None
     authorization: Authorization | None = None
+    authorization_required: str = "unknown"
+    coverage_stays: tuple[str, ...] = ()
+    payers_first: tuple[str, ...] = ()
     biller_rules: tuple[BillerRule, ...] = ()
     documents: frozenset[str] = frozenset()
 

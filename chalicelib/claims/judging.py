@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from chalicelib import clock
+from chalicelib.claims import authorized
 from chalicelib.claims.drafting import Draft, draft_day
 from chalicelib.claims.edi import write_faults
 from chalicelib.claims.facts import SameDayVisit, ScrubFacts, treatment_days
@@ -15,6 +16,8 @@ from chalicelib.claims.rule_book import current_book
 from chalicelib.claims.rules import scrub
 from chalicelib.claims.surroundings import Surroundings, look_around
 from chalicelib.codes.payers import PayerPlan
+from chalicelib.coverage.standing import Standing
+from chalicelib.coverage.words import payer_words, stay_words
 from chalicelib.documentation.model import Chart
 from chalicelib.intake.model import PlanOfCare
 from chalicelib.intake.records import StoredVisit
@@ -40,6 +43,9 @@ _OURS = frozenset(
 """Holds the billing company can mend itself; for the rest the practice must answer (documentation, patient data)."""
 
 
+DELAYED_CERTIFICATION = (
+    "delayed_certification"  # the paper's name: why the plan was certified late (42 CFR 424.11(d)(3))
+)
 LATE_REPORT_DAYS = 7
 """A report not written in time is to be written within 7 days (Benefit Policy Manual ch.15 s.220.3 D, delayed reports)."""
 
@@ -71,14 +77,36 @@ def facts_for(draft: Draft, day: Sequence[StoredVisit], practice: Practice, arou
         same_day_units=units,
         same_day_distinct=distinct,
         treatment_days_since_report=_since_report(around.chart, content.date_of_service),
+        delayed_certification=DELAYED_CERTIFICATION in around.papers,
         threshold_used_cents=use.used_cents if use else None,
         expected_allowed_cents=use.expected_cents if use else None,
         threshold_is_floor=use is not None and not use.complete,
         plan_of_care=plan,
-        coverage_active=around.coverage_active,
+        coverage_active=_coverage_active(around.standing),
+        authorization=around.authorization,
+        **_told(around.standing),
         biller_rules=around.book.rules,
-        documents=_documents(content, plan, around.chart),
+        documents=_documents(content, plan, around.chart) | around.papers,
     )
+
+
+def _coverage_active(standing: Standing | None) -> bool | None:
+    """What the answer that covers the day says. An answer too old for the day, or that was only the last before it and says yes,
+    is no word on the day itself."""
+    if standing is None or standing.check is None or not (standing.told or standing.fresh):
+        return None
+    return standing.active if standing.told or standing.active is False else None
+
+
+def _told(standing: Standing | None) -> dict[str, Any]:
+    """Facts of the answer that covers the day, while it is good for it."""
+    if standing is None or standing.check is None or not (standing.told or standing.fresh):
+        return {}
+    return {
+        "authorization_required": standing.benefits.authorization_required,
+        "coverage_stays": tuple(map(stay_words, standing.stays)),
+        "payers_first": tuple(map(payer_words, standing.payers_first)),
+    }
 
 
 def _documents(content: ClaimContent, plan: PlanOfCare, found: Chart) -> frozenset[str]:
@@ -106,6 +134,11 @@ def _since_report(found: Chart, on: date) -> int | None:
     return treatment_days(found.treatment_dates, reported, on)
 
 
+def stale_days(draft: Draft, practice: Practice) -> int:
+    """For how long an eligibility answer of the claim's payer is good."""
+    return practice.eligibility(draft.content.coverage.payer_id).stale_after_days
+
+
 def _same_day(item: StoredVisit, order: int) -> SameDayVisit:
     visit = item.visit
     if visit is None:
@@ -123,7 +156,8 @@ def judge(
     """
     if around is None:
         book = current_book()
-        around = look_around(draft, draft_day(day, practice, book), book)
+        drafts = authorized.fill(draft_day(day, practice, book))
+        around = look_around(draft, drafts, book, stale_days(draft, practice))
     facts = facts_for(draft, day, practice, around)
     told = (draft.content, *draft.others)  # a claim of several visits is as good as the worst of them
     found = (*draft.content.coding_findings, *(item for content in told for item in scrub(content, facts)))

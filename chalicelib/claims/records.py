@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 from chalicelib import store
 from chalicelib.claims import graph
+from chalicelib.claims.authorization_use import settle as settle_authorization
 from chalicelib.claims.lifecycle import Claim, fold
 from chalicelib.claims.model import ClaimContent, ClaimEvent, Status
 from chalicelib.clock import instant_text, now
@@ -157,6 +158,7 @@ def write_events(uow: store.UnitOfWork, stored: StoredClaim | None, events: Sequ
     if claim is None:
         raise ValueError("no event to write")
     uow.replace(claim_record(claim, stored.version if stored else 0, stored.created_at if stored else ""))
+    settle_authorization(uow, stored.claim if stored else None, claim)
     return claim
 
 

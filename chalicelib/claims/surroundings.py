@@ -1,7 +1,7 @@
 """What the practice's records hold around a claim: its patient's day, case, year, coverage, and the biller's rules.
 
 Gathered by keys and indexes, never by a scan; a claim costs one query of the patient's notes, one of the eligibility checks,
-and for Original Medicare the claims of the patient's year.
+for Original Medicare the claims of the patient's year, and the patient's papers where a rule asks for one.
 """
 
 from __future__ import annotations
@@ -10,14 +10,18 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from chalicelib.claims import expected, records
+from chalicelib.claims import authorized, expected, records
+from chalicelib.claims.biller_rules import Action
 from chalicelib.claims.claim import GONE, Claim
 from chalicelib.claims.drafting import Draft
+from chalicelib.claims.edits.record import certification_due
+from chalicelib.claims.facts import Authorization
 from chalicelib.claims.model import ClaimContent, Status
 from chalicelib.claims.rule_book import RuleBook
 from chalicelib.coverage import records as checks
 from chalicelib.coverage.model import BenefitRecord
-from chalicelib.coverage.standing import active_on, therapy_used_cents
+from chalicelib.coverage.standing import Standing, stand, therapy_used_cents
+from chalicelib.documentation.attachments import papers_of
 from chalicelib.documentation.model import Chart, Note, chart
 from chalicelib.documentation.records import notes_of
 from chalicelib.intake.model import LineOfBusiness
@@ -46,8 +50,10 @@ class Surroundings:
     drafts: Sequence[Draft] = ()
     chart: Chart = field(default_factory=Chart)
     use: YearUse | None = None
-    coverage_active: bool | None = None
+    standing: Standing | None = None
+    authorization: Authorization | None = None
     book: RuleBook = field(default_factory=RuleBook)
+    papers: frozenset[str] = frozenset()  # names of papers handed in; asked for only where one could matter
 
     def same_day(self, draft: Draft) -> tuple[dict[str, int], frozenset[str]]:
         """Units by code on the patient's other claims of the day to this plan, and the codes that carry 59 or X{EPSU} there."""
@@ -74,18 +80,39 @@ def _same_plan(one: ClaimContent, other: ClaimContent) -> bool:
     return (mine.payer_id, mine.line_of_business) == (theirs.payer_id, theirs.line_of_business)
 
 
-def look_around(draft: Draft, drafts: Sequence[Draft], book: RuleBook) -> Surroundings:
-    """Everything the records of the current practice say around a draft; `book` are the rules in force."""
+def look_around(draft: Draft, drafts: Sequence[Draft], book: RuleBook, stale_days: int = 30) -> Surroundings:
+    """Everything the records of the current practice say around a draft; `book` are the rules in force, `stale_days` for how long
+    an eligibility answer of this payer is good."""
     content = draft.content
     notes = notes_of(content.patient_key)
     asked = _checks(content)
+    found = chart(notes, content.case_id)
     return Surroundings(
         drafts=drafts,
-        chart=chart(notes, content.case_id),
+        chart=found,
         use=_year_use(content, notes, asked) if draft.plan is not None and draft.plan.kx_used else None,
-        coverage_active=active_on(asked, content.date_of_service),
+        standing=stand(asked, content.date_of_service, stale_days),
+        authorization=authorized.fact(content),
         book=book,
+        papers=_papers(draft) if _papers_matter(draft, found, book) else frozenset(),
     )
+
+
+def _papers_matter(draft: Draft, found: Chart, book: RuleBook) -> bool:
+    """A rule asks for one; or a plan that must be certified is not, or late: a paper may document the delay."""
+    if any(rule.then is Action.REQUIRE_DOCUMENT for rule in book.rules):
+        return True
+    if draft.plan is None or draft.plan.certification != "hold":
+        return False
+    on = draft.content.date_of_service
+    plan = found.plan_for(draft.content.plan_of_care, on)
+    return plan.start is not None and (plan.certified_on is None or plan.certified_on > certification_due(plan, on))
+
+
+def _papers(draft: Draft) -> frozenset[str]:
+    content = draft.content
+    there = papers_of(content.patient_key)
+    return frozenset(paper.name for paper in there if paper.counts_for(draft.visit_keys, content.case_id))
 
 
 def _checks(content: ClaimContent) -> list[BenefitRecord]:

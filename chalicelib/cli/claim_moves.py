@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 from chalicelib.cli import common
@@ -21,6 +22,13 @@ def register(verbs: Any) -> None:
             command.add_argument("--drop-lines", action="store_true", help="lines that are gone are to be deleted")
 
     _register_people(verbs)
+    paper = verbs.add_parser("paper", help="a claim's CMS-1500 data as PDF, for a printer with the form in it")
+    common.add_tenant(paper)
+    common.add_common(paper)
+    paper.add_argument("--claim", metavar="ID", required=True, help="the claim")
+    paper.add_argument("--to", metavar="FILE.pdf", type=Path, required=True, help="where to")
+    paper.add_argument("--review", action="store_true", help="with our own frame and words, to look at; not to be sent")
+    paper.set_defaults(run=run_paper)
 
 
 def _register_people(verbs: Any) -> None:
@@ -146,3 +154,20 @@ def run_write_off(arguments: argparse.Namespace) -> int:
         return told(
             arguments, holds.write_off(arguments.claim, arguments.reason, party=arguments.party, amount_cents=amount)
         )
+
+
+def run_paper(arguments: argparse.Namespace) -> int:
+    """Writes the file; it holds what a claim holds, so it is its owner's alone."""
+    from chalicelib.claims.paper import paper_pdf
+    from chalicelib.compliance.access_log import log_read
+
+    with common.in_tenant(arguments, "claims.paper"):
+        content = paper_pdf(arguments.claim, review=arguments.review)
+        log_read("claims.paper", f"CLM#{arguments.claim}")
+    arguments.to.write_bytes(content)
+    arguments.to.chmod(0o600)
+    if arguments.json:
+        common.print_json({"file": str(arguments.to), "bytes": len(content)})
+    else:
+        common.console().print(f"{arguments.to}: {len(content):,} bytes")
+    return 0

@@ -1,4 +1,4 @@
-"""`otbill jobs`: run a batch job here and now, as its schedule would."""
+"""`otbill jobs`: run a batch job here and now, as its schedule would; see what became of runs; ask for one on the queue."""
 
 from __future__ import annotations
 
@@ -11,34 +11,41 @@ from chalicelib.cli import common
 
 def register(commands: Any) -> None:
     verbs = commands.add_parser("jobs", help="the batch jobs: list them, run one").add_subparsers(required=True)
-    listed = verbs.add_parser("list", help="every job and what it does")
-    common.add_common(listed)
-    listed.set_defaults(run=run_list)
-    ran = verbs.add_parser("run", help="run a job in every live practice, or in one")
-    ran.add_argument("name", help="the job")
-    common.add_tenant(ran, required=False)
-    common.add_common(ran)
-    ran.set_defaults(run=run_job)
+    for name, words, run in (
+        ("list", "every job, what it does and when", run_list),
+        ("run", "run a job in every live practice, or in one", run_job),
+        ("runs", "what became of the state machines' runs, newest first", run_runs),
+        ("ask", "put a job for a practice on the work queue", run_ask),
+    ):
+        command = verbs.add_parser(name, help=words)
+        if name in ("run", "ask"):
+            command.add_argument("name", help="the job")
+            common.add_tenant(command, required=name == "ask")
+        common.add_common(command)
+        command.set_defaults(run=run)
 
 
 def run_list(arguments: argparse.Namespace) -> int:
     from chalicelib.jobs.registry import JOBS
 
     if arguments.json:
-        common.print_json({"jobs": [{"name": job.name, "words": job.words} for job in JOBS.values()]})
+        listed = [{"name": job.name, "words": job.words, "schedule": job.schedule} for job in JOBS.values()]
+        common.print_json({"jobs": listed})
         return 0
     for job in JOBS.values():
-        common.console().print(f"{job.name:20} {job.words}")
+        common.console().print(f"{job.name:20} {job.schedule or 'by hand':24} {job.words}")
     return 0
 
 
 def run_job(arguments: argparse.Namespace) -> int:
     """Exit 1 when the job was stopped in some practice."""
     from chalicelib.jobs.registry import run
+    from chalicelib.local.clearinghouse import doors
     from chalicelib.tenancy import require
 
     require("jobs.run", arguments.principal)
-    done = run(arguments.name, arguments.principal, [arguments.tenant] if arguments.tenant else None)
+    refs = [arguments.tenant] if arguments.tenant else None
+    done = run(arguments.name, arguments.principal, refs, doors(common.home() / "exchange" / "clearinghouse"))
     if arguments.json:
         common.print_json({"job": arguments.name, "practices": [asdict(item) for item in done]})
     else:
@@ -46,3 +53,32 @@ def run_job(arguments: argparse.Namespace) -> int:
             said = ", ".join(f"{count} {name}" for name, count in item.counts.items()) or f"stopped: {item.error}"
             common.console().print(f"{item.slug}: {said}")
     return 1 if any(item.error for item in done) else 0
+
+
+def run_runs(arguments: argparse.Namespace) -> int:
+    """Exit 1 when a practice or partner was given up in one of them."""
+    from chalicelib.jobs.runs import STOPPED, newest
+    from chalicelib.tenancy import require
+
+    require("jobs.run", arguments.principal)
+    found = newest()
+    if arguments.json:
+        common.print_json({"runs": found})
+    for item in () if arguments.json else found:
+        said = item["code"] or ", ".join(f"{count} {name}" for name, count in item["counts"].items())
+        common.console().print(f"{item['at']}  {item['job']:20} {item['outcome']:8} {item['subject']}  {said}")
+    return 1 if any(item["outcome"] == STOPPED for item in found) else 0
+
+
+def run_ask(arguments: argparse.Namespace) -> int:
+    from chalicelib.jobs.registry import job
+    from chalicelib.store import queues
+
+    found = job(arguments.name)
+    with common.in_tenant(arguments, "jobs.run") as context:
+        message = queues.ask(found.name, context.tenant.tenant_id)
+    if arguments.json:
+        common.print_json({"job": found.name, "tenant_id": context.tenant.tenant_id, "message": message})
+    else:
+        common.console().print(f"{found.name} is asked for {context.tenant.slug}")
+    return 0

@@ -27,6 +27,7 @@ _MODULES = (
     "therapy",
     "codes",
     "rules",
+    "documents",
     "demo",
     "serve",
 )

@@ -45,14 +45,13 @@ def _edits() -> dict[tuple[str, str, str], tuple[PtpEdit, ...]]:
 
 
 def pairs(codes: Iterable[str], on: date, program: str = "medicare") -> list[PtpEdit]:
-    """Edits in force on a date between any two of the codes, in order of column 1 then column 2."""
+    """Edits in force on a date between any two of the codes, in order of column 1 then column 2; one for a pair, the stricter
+    where CMS kept two rows of one pair (97530 with 97535 before 2020)."""
     distinct = sorted(set(codes))
-    edits = _edits()
-    return [
-        edit
-        for first in distinct
-        for second in distinct
-        if first != second
-        for edit in edits.get((program, first, second), ())
-        if covers(edit.start, edit.end, on)
-    ]
+    found = (_in_force((program, first, second), on) for first in distinct for second in distinct if first != second)
+    return [edit for edit in found if edit is not None]
+
+
+def _in_force(key: tuple[str, str, str], on: date) -> PtpEdit | None:
+    edits = [edit for edit in _edits().get(key, ()) if covers(edit.start, edit.end, on)]
+    return min(edits, key=lambda edit: edit.indicator, default=None)

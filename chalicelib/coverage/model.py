@@ -7,12 +7,14 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, field_validator
 
 from chalicelib.money import Cents
 from chalicelib.platform.model import Model
 
 YesNo = Literal["yes", "no", "unknown"]
+PayerKind = Literal["medicare_advantage", "managed_medicaid", "primary", "secondary", "tertiary", "other"]
+StayKind = Literal["home_health", "skilled_nursing", "hospice"]
 
 
 class Outcome(StrEnum):
@@ -33,6 +35,19 @@ class BenefitDay(Model):
     qualifier: str
     begin: date | None = None
     end: date | None = None
+
+
+class BenefitDelivery(Model):
+    """An HSD of a row: so much, in which rhythm; element meanings as in `x12.eligibility.Delivery`."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    quantity_qualifier: str = ""
+    quantity: Decimal | None = None
+    unit: str = ""
+    each: Decimal | None = None
+    period: str = ""
+    periods: Decimal | None = None
 
 
 class BenefitRow(Model):
@@ -57,6 +72,8 @@ class BenefitRow(Model):
     dates: tuple[BenefitDay, ...] = ()
     entity_name: str = ""
     entity_id: str = ""
+    entity_code: str = ""
+    deliveries: tuple[BenefitDelivery, ...] = ()
 
 
 class Limit(Model):
@@ -69,8 +86,38 @@ class Limit(Model):
     words: str = ""
     measure: str
     period: str = ""
+    pace: str = ""  # "3 in a week, for 2 months", as an HSD says
     total: int | None = None
     remaining: int | None = None
+
+
+class OtherPayer(Model):
+    """Another payer the answer names. `kind`: medicare_advantage and managed_medicaid stand in the place of the payer asked;
+    primary, secondary and tertiary are an order; other is not told. `in_force` None when its dates do not tell."""
+
+    name: str
+    identifier: str = ""
+    kind: PayerKind = "other"
+    begin: date | None = None
+    end: date | None = None
+    in_force: bool | None = None
+    words: str = ""
+
+    @property
+    def goes_first(self) -> bool:
+        """Whether a claim to the payer asked would go to the wrong place, or there too early."""
+        return self.in_force is not False and self.kind in ("medicare_advantage", "managed_medicaid", "primary")
+
+
+class Stay(Model):
+    """A home-health episode, a Part A skilled-nursing stay or hospice: it pays for therapy, so a separate claim is not paid
+    (Medicare consolidated billing). `on_the_day` None when no dates are told."""
+
+    kind: StayKind
+    begin: date | None = None
+    end: date | None = None
+    on_the_day: bool | None = None
+    words: str = ""
 
 
 class PayerError(Model):
@@ -101,12 +148,27 @@ class Benefits(Model):
     coinsurance_percent: Decimal | None = None
     deductible_cents: Cents | None = None
     deductible_remaining_cents: Cents | None = None
+    out_of_pocket_cents: Cents | None = None
+    out_of_pocket_remaining_cents: Cents | None = None
     limits: tuple[Limit, ...] = ()
+    therapy_used_cents: Cents | None = None  # Medicare's own figure for the year, as somebody read it out
     authorization_required: YesNo = "unknown"
-    other_payers: tuple[str, ...] = ()
+    referral_required: YesNo = "unknown"
+    primary_care: str = ""  # the primary-care provider the payer names
+    other_payers: tuple[OtherPayer, ...] = ()
+    stays: tuple[Stay, ...] = ()
     errors: tuple[PayerError, ...] = ()
     contradictions: tuple[Contradiction, ...] = ()
     rows: tuple[BenefitRow, ...] = ()
+    unread: tuple[str, ...] = ()  # segments the reader keeps and does not interpret
+
+    @field_validator("other_payers", mode="before")
+    @classmethod
+    def _named_only(cls, told: object) -> object:
+        """Records of the first schema kept names alone."""
+        if isinstance(told, list | tuple):
+            return [{"name": each} if isinstance(each, str) else each for each in told]
+        return told
 
 
 class BenefitRecord(Model):
@@ -123,8 +185,11 @@ class BenefitRecord(Model):
     fix: str = ""
     benefits: Benefits = Benefits()
     checked_at: str
-    source: str  # 271, or us when nothing was sent
+    source: str  # 271, phone, portal; us when nothing was asked
     question: str = ""
     answer: str = ""
+    control_number: int = 0  # ISA13 of the question; a batch keeps several questions in one document
+    reference: str = ""  # the payer's call or confirmation number
+    told_by: str = ""  # who at the payer said it
     version: int = 0
     created_at: str = ""

@@ -13,7 +13,6 @@ from chalicelib.x12.eligibility import EligibilityRequest
 from chalicelib.x12.envelope import Interchange
 from chalicelib.x12.parties import Party, Person
 
-SERVICE_TYPES = ("AD", "30")  # occupational therapy, and the plan as a whole
 _RELATIONSHIPS = {"spouse": "01", "child": "19"}  # INS02; any other dependent is 34, other adult
 
 
@@ -26,18 +25,12 @@ def build_request(
     return EligibilityRequest(
         payer_name=plan.name,
         payer_id=plan.payer_id,
-        provider=Party(
-            last_name=practice.legal_name,
-            first_name=practice.first_name,
-            is_person=practice.is_person,
-            npi=practice.npi,
-            taxonomy=practice.taxonomy,
-        ),
-        subscriber=_person(subscriber),
+        provider=provider_of(practice),
+        subscriber=x12_person(subscriber),
         member_id=coverage.member_id,
-        dependent=_person(patient.person) if dependent else None,
+        dependent=x12_person(patient.person) if dependent else None,
         relationship=_RELATIONSHIPS.get(coverage.relationship, "34") if dependent else "",
-        service_types=SERVICE_TYPES,
+        service_types=practice.eligibility(coverage.payer_id).service_types,
         date=on,
         trace=trace,
         # TRN03 holds ten characters; our own name rather than a tax id, which may be a social security number.
@@ -58,7 +51,18 @@ def build_interchange(practice: Practice, number: int, at: datetime, live: bool)
     )
 
 
-def _person(person: IntakePerson) -> Person:
+def provider_of(practice: Practice) -> Party:
+    """Who asks."""
+    return Party(
+        last_name=practice.legal_name,
+        first_name=practice.first_name,
+        is_person=practice.is_person,
+        npi=practice.npi,
+        taxonomy=practice.taxonomy,
+    )
+
+
+def x12_person(person: IntakePerson) -> Person:
     return Person(
         last_name=person.last_name,
         first_name=person.first_name,

@@ -7,36 +7,34 @@ itself no combined limit, so a combined limit shows only in the payer's own word
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import TypeVar
 
-from chalicelib.coverage.model import BenefitRow, Benefits, Contradiction, Limit, YesNo
+from chalicelib.coverage.limits import REHABILITATION, REMAINING, THERAPY, WHOLE_PLAN, limits, words
+from chalicelib.coverage.model import BenefitRow, Benefits, Contradiction, YesNo
+from chalicelib.coverage.others import ACTIVE, other_payers, referral, stays
 from chalicelib.coverage.payer_errors import payer_error
 from chalicelib.x12.eligibility import BenefitResponse
 
-THERAPY, WHOLE_PLAN = "AD", "30"
-REHABILITATION = frozenset({"A9", "AC", "AE"})  # rehabilitation, outpatient rehabilitation, physical medicine
-_ACTIVE, _INACTIVE = frozenset("12345"), frozenset("678")
-_REMAINING = "29"
+_ACTIVE, _INACTIVE = ACTIVE, frozenset("678")
 _WHOLE_PERIODS = frozenset({"", "21", "22", "23", "25"})  # years, service year, calendar year, contract
-_PERIODS = {"21": "years", "22": "service year", "23": "calendar year", "24": "year to date", "25": "contract"}
-_PERIODS |= {"26": "episode", "27": "visit", "32": "lifetime", "34": "month", "35": "week"}
-_MEASURES = {"VS": "visits", "P6": "visits", "DY": "days", "HS": "hours", "UN": "units", "99": "units"}
-_COMBINED = re.compile(
-    r"COMBIN|SHARED|\b(PT|OT|ST|SLP|PHYSICAL|OCCUPATIONAL|SPEECH)\b\s*(,|/|&|AND|\+)\s*\b(PT|OT|ST|SLP|PHYSICAL|OCC|SPEECH)",
-    re.IGNORECASE,
-)
 _PLAN_END = frozenset({"347", "357"})
+_AUTHORIZATION = re.compile(r"(PRIOR )?AUTH(ORIZATION)?\b|PRE-?CERT", re.IGNORECASE)
+_ASKS = re.compile(r"REQUIRED|NEEDED|MUST", re.IGNORECASE)
+_NOT = re.compile(r"\b(NO|NOT|WITHOUT)\b", re.IGNORECASE)
 T = TypeVar("T")
 
 
-def interpret(response: BenefitResponse, on: date) -> Benefits:
-    """What the answer says of occupational therapy on that day. Every EB row is kept in `rows`."""
+def interpret(response: BenefitResponse, on: date, line_of_business: str = "") -> Benefits:
+    """What the answer says of occupational therapy on that day. Every EB row is kept in `rows`, segments not interpreted in
+    `unread`. `line_of_business` is what was asked about ('' = not known): a plan behind Medicare shows against it."""
     rows = tuple(BenefitRow.model_validate(row) for row in response.benefits)
     doubts: list[Contradiction] = []
     deductibles = [row for row in rows if row.code == "C" and row.coverage_level != "FAM"]
+    pockets = [row for row in rows if row.code == "G" and row.coverage_level != "FAM"]
+    needs_referral, primary_care = referral(rows)
     return Benefits(
         active=_active(rows, response, on, doubts),
         covered=_covered(rows, doubts),
@@ -46,21 +44,31 @@ def interpret(response: BenefitResponse, on: date) -> Benefits:
         coinsurance_percent=_figure("coinsurance", (row for row in rows if row.code == "A"), _percent, doubts),
         deductible_cents=_figure("deductible", (r for r in deductibles if r.period in _WHOLE_PERIODS), _amount, doubts),
         deductible_remaining_cents=_figure(
-            "deductible left", (r for r in deductibles if r.period == _REMAINING), _amount, doubts
+            "deductible left", (r for r in deductibles if r.period == REMAINING), _amount, doubts
         ),
-        limits=tuple(_limits(rows, doubts)),
+        out_of_pocket_cents=_figure(
+            "out of pocket", (r for r in pockets if r.period in _WHOLE_PERIODS), _amount, doubts
+        ),
+        out_of_pocket_remaining_cents=_figure(
+            "out of pocket left", (r for r in pockets if r.period == REMAINING), _amount, doubts
+        ),
+        limits=tuple(limits(rows, doubts)),
         authorization_required=_authorization(rows, doubts),
-        other_payers=tuple(dict.fromkeys(row.entity_name or row.plan for row in rows if row.code == "R")),
+        referral_required=needs_referral,
+        primary_care=primary_care,
+        other_payers=other_payers(rows, on, line_of_business),
+        stays=stays(rows, on),
         errors=tuple(payer_error(error.reason, error.loop, error.follow_up) for error in response.errors),
         contradictions=tuple(doubts),
         rows=rows,
+        unread=tuple(response.unread),
     )
 
 
 def _nearest(rows: Iterable[BenefitRow]) -> list[BenefitRow]:
-    """The rows that speak most directly of occupational therapy: AD, else the whole plan; in network first."""
+    """The rows that speak most directly of occupational therapy: AD, else rehabilitation, else the plan; in network first."""
     found = list(rows)
-    for wanted in ((THERAPY,), (WHOLE_PLAN, "")):
+    for wanted in ((THERAPY,), tuple(REHABILITATION), (WHOLE_PLAN, "")):
         near = [row for row in found if set(row.service_types or ("",)) & set(wanted)]
         if near:
             inside = [row for row in near if row.network != "N"]
@@ -100,12 +108,24 @@ def _network(rows: Sequence[BenefitRow]) -> YesNo:
 
 
 def _authorization(rows: Sequence[BenefitRow], doubts: list[Contradiction]) -> YesNo:
-    """EB11 over the rows nearest to occupational therapy; U says nothing."""
-    said = sorted({row.authorization for row in _nearest(row for row in rows if row.authorization in ("Y", "N"))})
+    """EB11 over the rows nearest to occupational therapy, and the payer's words where EB11 does not tell; U says nothing."""
+    told = [(row, _authorized(row)) for row in rows]
+    near = _nearest(row for row, flag in told if flag)
+    said = sorted({flag for row, flag in told if flag and any(row is one for one in near)})
     if len(said) > 1:
         doubts.append(Contradiction(subject="authorization", said=tuple(said)))
         return "unknown"
     return "unknown" if not said else "yes" if said[0] == "Y" else "no"
+
+
+def _authorized(row: BenefitRow) -> str:
+    """Y, N or '' of one row. Words count only where they ask for an authorization or say that none is asked for."""
+    if row.authorization in ("Y", "N"):
+        return row.authorization
+    text = words(row)
+    if not (_AUTHORIZATION.search(text) and _ASKS.search(text)):
+        return ""
+    return "N" if _NOT.search(text) else "Y"
 
 
 def _amount(row: BenefitRow) -> int | None:
@@ -126,56 +146,3 @@ def _figure(
         doubts.append(Contradiction(subject=subject, said=tuple(values)))
         return None
     return value(near[0]) if near else None
-
-
-def _limits(rows: Sequence[BenefitRow], doubts: list[Contradiction]) -> Iterator[Limit]:
-    """Limits (EB01 F) that bind occupational therapy, totals joined with what remains of them."""
-    groups: dict[tuple[str, str, str], list[BenefitRow]] = {}
-    for row in rows:
-        scope = _scope(row)
-        if row.code == "F" and scope and row.network != "N" and _size(row) is not None:
-            groups.setdefault((scope, _words(row) if scope == "combined" else "", _measure(row)), []).append(row)
-    for (scope, _, measure), group in groups.items():
-        subject = f"{scope} limit in {measure}"
-        totals = [row for row in group if row.period != _REMAINING]
-        yield Limit(
-            scope=scope,
-            words=next((_words(row) for row in group if row.messages), ""),
-            measure=measure,
-            period=next((_PERIODS.get(row.period, row.period) for row in totals if row.period), ""),
-            total=_one(subject, (_size(row) for row in totals), doubts),
-            remaining=_one(f"{subject} left", (_size(row) for row in group if row.period == _REMAINING), doubts),
-        )
-
-
-def _one(subject: str, sizes: Iterable[int | None], doubts: list[Contradiction]) -> int | None:
-    values = sorted({size for size in sizes if size is not None})
-    if len(values) > 1:
-        doubts.append(Contradiction(subject=subject, said=tuple(map(str, values))))
-    return values[0] if len(values) == 1 else None
-
-
-def _scope(row: BenefitRow) -> str:
-    types = set(row.service_types)
-    if not types & ({THERAPY, WHOLE_PLAN} | REHABILITATION | {"PT", "AF"}):
-        return ""
-    if _COMBINED.search(_words(row)):
-        return "combined"
-    if THERAPY in types:
-        return "occupational_therapy"
-    return "rehabilitation" if types & REHABILITATION else ""
-
-
-def _words(row: BenefitRow) -> str:
-    return " ".join(row.messages)
-
-
-def _measure(row: BenefitRow) -> str:
-    return _MEASURES.get(row.quantity_qualifier, row.quantity_qualifier) if row.quantity_qualifier else "dollars"
-
-
-def _size(row: BenefitRow) -> int | None:
-    """Whole visits, days … or cents; a fraction is no limit we can count against."""
-    if row.quantity is None:
-        return row.amount_cents
-    return int(row.quantity) if row.quantity == row.quantity.to_integral_value() else None

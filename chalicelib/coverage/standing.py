@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 
-from chalicelib.coverage.model import BenefitRecord, BenefitRow, Outcome
+from chalicelib.coverage.model import BenefitRecord, BenefitRow, Benefits, OtherPayer, Outcome, Stay
 
 _BEGINS = frozenset({"346", "356"})  # plan or eligibility begins
 _ENDS = frozenset({"347", "357"})
@@ -70,8 +71,60 @@ def therapy_used_cents(checks: Iterable[BenefitRecord], year: int) -> int | None
     for check in sorted(checks, key=lambda one: (one.on, one.checked_at), reverse=True):
         if check.on.year != year or check.outcome is not Outcome.ANSWERED:
             continue
+        if check.benefits.therapy_used_cents is not None:
+            return check.benefits.therapy_used_cents
         for limit in check.benefits.limits:
             told = limit.total is not None and limit.remaining is not None
             if limit.scope == "occupational_therapy" and limit.measure == "dollars" and told:
                 return max(0, (limit.total or 0) - (limit.remaining or 0))
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is known of one coverage for one day. `check` is the answer that covers the day; `fresh` False when it is too old
+    for that day, `told` False when it speaks of the day only because it is the last one before it."""
+
+    on: date
+    check: BenefitRecord | None = None
+    active: bool | None = None
+    fresh: bool = False
+    told: bool = False
+    stays: tuple[Stay, ...] = ()
+    payers_first: tuple[OtherPayer, ...] = ()
+
+    @property
+    def benefits(self) -> Benefits:
+        return self.check.benefits if self.check else Benefits()
+
+
+def stand(checks: Iterable[BenefitRecord], on: date, stale_days: int) -> Standing:
+    """The newest answer that speaks of the day, else the newest one given before it, else no check at all.
+
+    An answer of an earlier calendar year, or more than `stale_days` older than the day, is stale (benefits start over on
+    1 January, and coverage ends at a month's end: ot_rules s.5, re-check monthly and on 1 January).
+    """
+    answered = [check for check in checks if check.outcome is Outcome.ANSWERED]
+    newest = sorted(answered, key=lambda one: (one.on, one.checked_at), reverse=True)
+    speaking = next((check for check in newest if _said(check, on) is not None), None)
+    check = speaking or next((one for one in newest if one.on <= on), None)
+    if check is None:
+        return Standing(on)
+    fresh = check.on >= on or (check.on.year == on.year and (on - check.on).days <= stale_days)
+    plain = {"yes": True, "no": False}.get(check.benefits.active)
+    return Standing(
+        on,
+        check,
+        active=_said(check, on) if speaking else plain,
+        fresh=fresh,
+        told=speaking is not None,
+        stays=tuple(stay for stay in check.benefits.stays if _in_force(stay.begin, stay.end, on)),
+        payers_first=tuple(
+            one for one in check.benefits.other_payers if one.goes_first and _in_force(one.begin, one.end, on)
+        ),
+    )
+
+
+def _in_force(begin: date | None, end: date | None, on: date) -> bool:
+    """What tells no dates is taken to last: a person looks before a claim goes out."""
+    return (begin is None or begin <= on) and (end is None or on <= end)

@@ -12,6 +12,9 @@ from chalicelib.money import MoneyError, parse_dollars
 
 MOST_MINUTES = 24 * 60
 MOST_UNITS = 999
+_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
+_AMERICAN = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})", re.ASCII)
+_WHOLE = re.compile(r"(\d{1,9})(?:\.0+)?", re.ASCII)
 _YES = frozenset(("y", "yes", "true", "1"))
 _NO = frozenset(("n", "no", "false", "0"))
 _SEX = {"m": "M", "male": "M", "f": "F", "female": "F", "u": "U", "unknown": "U"}
@@ -31,9 +34,14 @@ def _refuse(code: str, reason: str, fix: str) -> Any:
 
 def to_date(text: str) -> date:
     """ISO or MM/DD/YYYY."""
-    form = "%m/%d/%Y" if "/" in text else "%Y-%m-%d"
+    iso, american = _ISO.fullmatch(text), _AMERICAN.fullmatch(text)
     try:
-        parsed = datetime.strptime(text, form).date()  # noqa: DTZ007 - a calendar day has no zone
+        if iso:
+            parsed = date(int(iso[1]), int(iso[2]), int(iso[3]))
+        elif american:
+            parsed = date(int(american[3]), int(american[1]), int(american[2]))
+        else:
+            raise ValueError
     except ValueError:
         raise BadCell("DATE_UNREADABLE", "is not a date", "write 2026-07-31 or 07/31/2026") from None
     if not 1900 <= parsed.year <= 2200:
@@ -45,7 +53,7 @@ def whole(least: int, most: int, what: str) -> Callable[[str], int]:
     """A reader of whole numbers within bounds; '15.0', as spreadsheets write it, is 15."""
 
     def read(text: str) -> int:
-        match = re.fullmatch(r"(\d{1,9})(?:\.0+)?", text, re.ASCII)
+        match = _WHOLE.fullmatch(text)
         if match is None or not least <= int(match[1]) <= most:
             _refuse("NUMBER_UNREADABLE", f"is not {what}", f"write a whole number from {least} to {most}")
             raise AssertionError  # unreachable: _refuse raises
@@ -122,7 +130,7 @@ def name(most: int) -> Callable[[str], str]:
     """A reader of names and streets: something of it must survive in the plain letters an 837P has, at most `most` of them."""
 
     def read(text: str) -> str:
-        plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+        plain = text if text.isascii() else unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
         if not any(character.isalnum() for character in plain):
             _refuse("NAME_UNWRITABLE", "has no letter a claim can carry", "write it in Latin letters, as on the card")
         if len(text) > most:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, NamedTuple
@@ -12,6 +13,7 @@ from chalicelib.intake.columns import COLUMNS, REQUIRED
 from chalicelib.intake.model import LineOfBusiness
 
 MOST_CHARACTERS = 200
+_SEPARATORS = re.compile(r"[\x00-\x1f*~^|]")
 
 
 class RowFault(NamedTuple):
@@ -34,21 +36,19 @@ _state = cells.pattern(r"[A-Z]{2}", "STATE_UNREADABLE", "is not a two-letter sta
 _minutes = cells.whole(0, cells.MOST_MINUTES, "a number of minutes")
 
 
+_two_digits = cells.pattern(r"\d{2}", "POS_UNREADABLE", "is not a place of service", "write two digits, e.g. 11")
+_icd10 = cells.pattern(
+    r"[A-Z]\d[0-9A-Z]{1,5}", "DX_UNREADABLE", "is not shaped like an ICD-10-CM code", "write e.g. M62.81"
+)
+_business = cells.choice(_BUSINESS, "line of business")
+
+
 def _place(text: str) -> str:
-    return cells.pattern(r"\d{2}", "POS_UNREADABLE", "is not a place of service", "write two digits, e.g. 11")(
-        text.zfill(2)
-    )
+    return _two_digits(text.zfill(2))
 
 
 def _diagnosis(text: str) -> str:
-    read = cells.pattern(
-        r"[A-Z]\d[0-9A-Z]{1,5}", "DX_UNREADABLE", "is not shaped like an ICD-10-CM code", "write e.g. M62.81"
-    )
-    return read(text.replace(".", ""))
-
-
-def _business(text: str) -> str:
-    return cells.choice(_BUSINESS, "line of business")(text)
+    return _icd10(text.replace(".", ""))
 
 
 _READERS: dict[str, Callable[[str], Any]] = {
@@ -115,7 +115,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
 def _text(value: str) -> str:
     if len(value) > MOST_CHARACTERS:
         raise BadCell("TOO_LONG", f"is longer than {MOST_CHARACTERS} characters", "shorten it")
-    if any(ord(character) < 32 or character in "*~^|" for character in value):
+    if _SEPARATORS.search(value):
         # X12 uses these as separators: they cannot travel in a claim.
         raise BadCell(
             "CHARACTER_NOT_ALLOWED",

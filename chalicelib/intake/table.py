@@ -14,26 +14,25 @@ from chalicelib.platform.errors import Refused
 
 MOST_BYTES = 50 * 1024 * 1024
 MOST_ROWS = 500_000
-_CHUNK = 1 << 20
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
 def _encoding(path: Path) -> str:
-    """By byte-order mark, else UTF-8 if the whole file is, else the Windows code page older exports use."""
+    """By byte-order mark, else UTF-8."""
     with path.open("rb") as stream:
         head = stream.read(4)
-        for mark, name in _BOMS:
-            if head.startswith(mark):
-                return name
-        decoder = codecs.getincrementaldecoder("utf-8")()
-        try:
-            decoder.decode(head)
-            while chunk := stream.read(_CHUNK):
-                decoder.decode(chunk)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return "cp1252"
-    return "utf-8"
+    return next((name for mark, name in _BOMS if head.startswith(mark)), "utf-8")
+
+
+def _as_windows(error: UnicodeError) -> tuple[str, int]:
+    """A byte that is no UTF-8 is one of the Windows code page older exports use: only it, never the rest of the file."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("cp1252", errors="replace"), error.end
+
+
+_ODD_BYTES = "otbill_windows"
+codecs.register_error(_ODD_BYTES, _as_windows)
 
 
 def _header(cells: list[str]) -> list[str]:
@@ -79,7 +78,8 @@ def read_table(path: Path) -> Iterator[tuple[int, dict[str, str] | Unreadable]]:
     if path.stat().st_size > MOST_BYTES:
         raise Refused("FILE_TOO_LARGE", "the file is larger than 50 MB", fix="split it by month")
     encoding = _encoding(path)
-    with path.open(encoding=encoding, newline="", errors="replace") as stream:
+    errors = _ODD_BYTES if encoding.startswith("utf-8") else "replace"
+    with path.open(encoding=encoding, newline="", errors=errors) as stream:
         first = stream.readline()
         if not first.strip():
             raise Refused(

@@ -1,16 +1,20 @@
-"""The batch jobs by name: what each does in one practice. The CLI, schedules and state machines run these and nothing else.
+"""The batch jobs by name: what each does, in which steps, and when. The CLI, schedules and state machines run these.
 
-Every job may run again: what it did is known by natural keys, what it left is found again.
+Every step may run again: what it did is known by natural keys, what it left is found again. A job over practices runs in
+each live practice by itself; one over partners once for each trading partner, because partners share their door.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from chalicelib.claims import holds, silence
 from chalicelib.claims.build import build_claims, rescrub
 from chalicelib.claims.submission import submit_claims
+from chalicelib.exchange import partners
+from chalicelib.jobs import sync
 from chalicelib.platform.errors import Misuse, OtbillError
 from chalicelib.store import directory
 from chalicelib.tenancy import Principal, TenantState, enter
@@ -19,17 +23,35 @@ Counts = dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """`words` say what it does, `run` does it in the practice that was entered and counts what it did."""
+class Step:
+    """A part of a job that may be run again by itself. `run` does it in the practice that was entered."""
 
     name: str
-    words: str
     run: Callable[[], Counts]
 
 
 @dataclass(frozen=True, slots=True)
+class Job:
+    """`words` say what it does. `run` does all of it in one practice, unless `steps` say in which parts.
+
+    `schedule` is an EventBridge cron expression in Eastern time ('' = by hand only).
+    """
+
+    name: str
+    words: str
+    run: Callable[[], Counts] | None = None
+    steps: tuple[Step, ...] = ()
+    over: Literal["practices", "partners"] = "practices"
+    schedule: str = ""
+
+    @property
+    def parts(self) -> tuple[Step, ...]:
+        return self.steps or ((Step("all", self.run),) if self.run else ())
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
-    """What a job did in one practice; `error` is the code of what stopped it there."""
+    """What a job did for one practice or partner; `error` is the code of what stopped it there."""
 
     tenant_id: str
     slug: str
@@ -37,18 +59,13 @@ class Done:
     error: str = ""
 
 
-def _submission() -> Counts:
-    released = holds.release_due()
-    built = build_claims()
-    checked = rescrub()
+def _prepare() -> Counts:
+    return {"released": len(holds.release_due()), "built": len(build_claims())}
+
+
+def _submit() -> Counts:
     sent, batches = submit_claims()
-    return {
-        "released": len(released),
-        "built": len(built),
-        "checked": len(checked),
-        "submitted": len(sent),
-        "files": sum(1 for batch in batches if batch.document),
-    }
+    return {"submitted": len(sent), "files": sum(1 for batch in batches if batch.document)}
 
 
 def _silence() -> Counts:
@@ -63,8 +80,28 @@ def _holds() -> Counts:
 JOBS = {
     job.name: job
     for job in (
-        Job("nightly-submission", "end due holds, build and check claims, write ready ones to files", _submission),
-        Job("no-response", "find claims no payer answered; a task by payer and age", _silence),
+        Job(
+            "nightly-submission",
+            "end due holds, build and check claims, write ready ones to files",
+            steps=(
+                Step("prepare", _prepare),
+                Step("check", lambda: {"checked": len(rescrub())}),
+                Step("submit", _submit),
+            ),
+            schedule="cron(30 21 * * ? *)",
+        ),
+        Job(
+            "inbound-sync",
+            "send written files, fetch and apply every answer, partner by partner",
+            over="partners",
+            schedule="cron(5/15 * * * ? *)",
+        ),
+        Job(
+            "no-response",
+            "find claims no payer answered; a task by payer and age",
+            _silence,
+            schedule="cron(0 5 * * ? *)",
+        ),
         Job("holds", "end holds whose day has come and check unsent claims again", _holds),
     )
 }
@@ -81,15 +118,54 @@ def tenants() -> list[str]:
     return [tenant.tenant_id for tenant in directory.list_tenants() if tenant.state is TenantState.LIVE]
 
 
-def run(name: str, principal: Principal, tenant_refs: list[str] | None = None) -> list[Done]:
-    """Run a job in these practices, or in every live one. What stops it in one stops it in no other."""
+def partner_names(principal: Principal) -> list[str]:
+    """Trading partners of live practices."""
+    return list(sync.partners_of(principal))
+
+
+def run(
+    name: str, principal: Principal, tenant_refs: Sequence[str] | None = None, door_of: sync.DoorOf = partners.door
+) -> list[Done]:
+    """Run a job in these practices or in every live one, or for every partner. What stops it in one stops it in no other."""
     found = job(name)
+    if found.over == "partners":
+        if tenant_refs is not None:
+            raise Misuse("PARTNER_JOB", "this job is about trading partners, which practices share", where=name)
+        return [_told_of_partner(partner, principal, door_of) for partner in partner_names(principal)]
     return [_run_in(found, principal, ref) for ref in (tenants() if tenant_refs is None else tenant_refs)]
+
+
+def run_step(found: Job, step: Step, principal: Principal, ref: str) -> Counts:
+    """One step in one practice."""
+    with enter(principal, ref, f"job.{found.name}", directory.directory()):
+        return step.run()
+
+
+def exchange_with(partner: str, principal: Principal, door_of: sync.DoorOf = partners.door) -> Counts:
+    """One exchange with one partner: send, fetch, apply. Fault when its door does not open."""
+    result = sync.SyncResult()
+    sync.exchange_with(partner, sync.partners_of(principal).get(partner, []), door_of, principal, result)
+    return {
+        "sent": len(result.sent),
+        "taken": len(result.taken),
+        "posted": sum(item.posted for item in result.remittances),
+        "strange": len(result.strange),
+    }
+
+
+def _told_of_partner(partner: str, principal: Principal, door_of: sync.DoorOf) -> Done:
+    try:
+        return Done("", partner, exchange_with(partner, principal, door_of))
+    except OtbillError as error:
+        return Done("", partner, {}, error.code)
 
 
 def _run_in(found: Job, principal: Principal, ref: str) -> Done:
     with enter(principal, ref, f"job.{found.name}", directory.directory()) as context:
+        counts: Counts = {}
         try:
-            return Done(context.tenant.tenant_id, context.tenant.slug, found.run())
+            for step in found.parts:
+                counts |= step.run()
+            return Done(context.tenant.tenant_id, context.tenant.slug, counts)
         except OtbillError as error:
             return Done(context.tenant.tenant_id, context.tenant.slug, {}, error.code)

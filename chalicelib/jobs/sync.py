@@ -55,15 +55,28 @@ def sync_partners(door_of: DoorOf, principal: Principal, progress: Progress | No
     """Each trading partner of a live practice by its own door. One that cannot be reached stops no other."""
     require("exchange.sync", principal)
     result = SyncResult()
-    for name, tenants in _partners(principal).items():
+    for name, tenants in partners_of(principal).items():
         try:
-            door = door_of(name)
-            with closing_door(door):
-                send_written(door, principal, result, tenants)
-                fetch_waiting(door, principal, result, progress)
+            exchange_with(name, tenants, door_of, principal, result, progress)
         except Fault as fault:
             result.unreachable.append({"partner": name, "reason": fault.code})
     return result
+
+
+def exchange_with(
+    name: str,
+    tenants: Iterable[str],
+    door_of: DoorOf,
+    principal: Principal,
+    result: SyncResult,
+    progress: Progress | None = None,
+) -> None:
+    """Send what these practices have for a partner, and take in every answer that waits there. Fault when it is not reached."""
+    require("exchange.sync", principal)
+    door = door_of(name)
+    with closing_door(door):
+        send_written(door, principal, result, tenants)
+        fetch_waiting(door, principal, result, progress)
 
 
 @contextmanager
@@ -77,7 +90,7 @@ def closing_door(door: Clearinghouse) -> Iterator[None]:
             close()
 
 
-def _partners(principal: Principal) -> dict[str, list[str]]:
+def partners_of(principal: Principal) -> dict[str, list[str]]:
     """Ids of live practices by their trading partner."""
     found: dict[str, list[str]] = {}
     for tenant_id in _live():

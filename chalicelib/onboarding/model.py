@@ -26,7 +26,7 @@ LineOfBusiness = Literal[
     "workers_compensation",
     "self_pay",
 ]
-Transaction = Literal["837", "835", "EFT", "270", "276"]
+Transaction = Literal["837", "835", "EFT", "270", "276", "278"]
 EnrolmentState = Literal["live", "test", "pending"]
 
 
@@ -219,6 +219,13 @@ class PlanSettings(Table):
         )
 
 
+class EligibilitySettings(Table):
+    """How a payer is asked (270): EQ01 service types, and for how many days an answer is good."""
+
+    service_types: Annotated[tuple[Literal["AD", "30", "98", "AE", "PT"], ...], Field(min_length=1)] = ("AD", "30")
+    stale_after_days: Annotated[int, Field(ge=1, le=366)] = 30
+
+
 class Payer(Table):
     """A payer the practice bills, what it is enrolled for, and what is known of its plans beyond the directory."""
 
@@ -226,7 +233,9 @@ class Payer(Table):
     name: Text
     lines_of_business: Annotated[tuple[LineOfBusiness, ...], Field(min_length=1)]
     enrolment: dict[Transaction, Enrolment] = {}
+    eligibility: EligibilitySettings = EligibilitySettings()
     plan: tuple[PlanSettings, ...] = ()
+    mail_address: Address | None = None  # where paper claims go
 
     @model_validator(mode="after")
     def _manuals_stand(self) -> Payer:
@@ -258,6 +267,16 @@ class Billing(Table):
     submitter_id: X12Id
 
 
+Millimetres = Annotated[float, Field(ge=-25, le=25)]
+
+
+class Paper(Table):
+    """How far a printed claim form has to move on this practice's printer; negative is left and up."""
+
+    right_mm: Millimetres = 0.0
+    down_mm: Millimetres = 0.0
+
+
 class Practice(Table):
     """A whole practice file. Amounts stay the text the file has; `charge_cents` reads them exactly."""
 
@@ -280,6 +299,7 @@ class Practice(Table):
     fee_schedule: dict[Cpt, Dollars]
     fee_agreement: FeeAgreement
     billing: Billing
+    paper: Paper = Paper()
 
     def therapist(self, npi: str) -> Clinician | None:
         """The occupational therapist with this NPI; an assistant never renders, so is never found here."""
@@ -291,6 +311,11 @@ class Practice(Table):
 
     def payer(self, payer_id: str) -> Payer | None:
         return next((payer for payer in self.payers if payer.payer_id == payer_id), None)
+
+    def eligibility(self, payer_id: str) -> EligibilitySettings:
+        """How this payer is asked about coverage; a payer that is not listed, as usual."""
+        payer = self.payer(payer_id)
+        return payer.eligibility if payer else EligibilitySettings()
 
     def plan(self, payer_id: str, line_of_business: str, on: date) -> directory.PayerPlan | None:
         """The payer directory's row for a date of service, with this file's settings over it; None when it has none."""
@@ -304,7 +329,7 @@ class Practice(Table):
         return found
 
     def enrolled(self, payer_id: str, transaction: str, on: date) -> Literal["live", "test", "pending", "none"]:
-        """How the payer takes a transaction (837, 835, EFT, 270, 276) that day; pending before its first day."""
+        """How the payer takes a transaction (837, 835, EFT, 270, 276, 278) that day; pending before its first day."""
         payer = self.payer(payer_id)
         found: Any = payer.enrolment.get(transaction) if payer else None  # type: ignore[call-overload]
         if not isinstance(found, Enrolment):

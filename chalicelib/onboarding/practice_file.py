@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from chalicelib.onboarding.model import Clinician, Credentialing, Enrolment, Payer, Practice
 from chalicelib.platform.errors import Misuse, Refused
+from chalicelib.platform.wording import plain
 
 __all__ = [
     "Clinician",
@@ -128,7 +129,7 @@ def _problem(error: dict[str, Any]) -> Problem:
     context = error.get("ctx") or {}
     code = str(error["type"])
     fix = context.get("fix") or _FIXES.get(code, "mend the value")
-    return Problem(table, key, code.upper(), str(error["msg"]), str(fix))
+    return Problem(table, key, code.upper(), plain(error), str(fix))
 
 
 def _place(loc: Iterable[int | str]) -> tuple[str, str]:

@@ -43,6 +43,7 @@ PERMISSIONS = MappingProxyType(
         "claims.note": _EVERYBODY - _roles("auditor"),
         "claims.override": _roles("administrator", "biller"),
         "claims.override_limits": _roles("administrator"),
+        "claims.paper": _BILLING,
         "claims.release": _BILLING,
         "claims.resubmit": _SENDERS,
         "claims.scrub": _BILLING,
@@ -52,6 +53,9 @@ PERMISSIONS = MappingProxyType(
         "claims.void": _SENDERS,
         "claims.writeoff": _MONEY,
         "claims.writeoff_limits": _roles("administrator"),
+        "documents.add": (_ALL_STAFF - _roles("auditor")) | _roles(*PRACTICE_ROLES),
+        "documents.list": _EVERYBODY,
+        "documents.show": _EVERYBODY,
         "eligibility.check": _BILLING | _LEADS | _roles("front_desk"),
         "exchange.partner": _roles("administrator"),
         "exchange.status": _ALL_STAFF,
@@ -88,7 +92,10 @@ READS_PATIENTS = frozenset(
         "claims.export",
         "claims.find",
         "claims.list",
+        "claims.paper",
         "claims.show",
+        "documents.list",
+        "documents.show",
         "remits.raw",
         "remits.show",
         "therapy.explain",
@@ -96,7 +103,7 @@ READS_PATIENTS = frozenset(
     }
 )
 # All that a broken glass opens: looking, never changing, and nothing to carry away.
-UNDER_GLASS = (READS_PATIENTS - {"claims.export"}) | {
+UNDER_GLASS = (READS_PATIENTS - {"claims.export", "claims.paper"}) | {
     "attention.show",
     "ledger.show",
     "remits.list",

@@ -7,6 +7,7 @@ patient, date and discipline (Medicare Claims Processing Manual ch.5 s.20.2 C). 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -17,7 +18,7 @@ from chalicelib.therapy import units as counting
 from chalicelib.therapy.assistants import Split, split, split_whole
 from chalicelib.therapy.findings import finding
 from chalicelib.therapy.model import BilledLine, CodedDay, Finding, Service, UnitRule
-from chalicelib.therapy.modifiers import DISTINCT, Plan, judge, modifiers
+from chalicelib.therapy.modifiers import DISTINCT, Plan, discipline, judge, modifiers
 
 LONGEST = 480  # minutes of one service that are plausible
 QUARTERS = frozenset({"timed", "first_15", "each_15"})
@@ -63,16 +64,23 @@ class Bucket:
         return sum(member.service.documented_units or 0 for member in self.members)
 
 
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """What the minutes of one discipline earned: units by code under the plan's rule and under the other one."""
+
+    units: dict[str, int]
+    other_units: dict[str, int]
+    timed_minutes: int
+    ties: tuple[str, ...]
+    steps: tuple[str, ...]
+
+
 def code_day(services: Sequence[Service], plan: Plan, on: date) -> CodedDay:
     """Billed lines in service order with units and modifiers, and how they came about. Raises nothing for odd input:
     what cannot be counted is a finding."""
     members = [Member(n, service, cpt.lookup(service.code, on)) for n, service in enumerate(services, 1)]
-    buckets = _buckets(members)
     rule = UnitRule(plan.unit_rule)
-    allocation = _allocate(buckets, rule)
-    steps = list(allocation.steps)
-    for bucket in buckets:
-        steps += _bill(bucket, allocation.units.get(bucket.code, 0), plan)
+    pools = [_pool(pool, name, rule, plan) for name, pool in _disciplines(members).items()]
     lines = tuple(_lines(member, plan) for member in members)
     billed = tuple(line for group in lines for line in group)
     earned = {m.number: m.units for m in members}
@@ -80,11 +88,36 @@ def code_day(services: Sequence[Service], plan: Plan, on: date) -> CodedDay:
         rule=rule,
         lines=billed,
         total_units=sum(line.units for line in billed),
-        timed_minutes=sum(bucket.minutes for bucket in buckets if bucket.timing in QUARTERS),
-        ties=allocation.ties,
-        explanation=tuple(steps),
+        timed_minutes=sum(pool.timed_minutes for pool in pools),
+        ties=tuple(tie for pool in pools for tie in pool.ties),
+        explanation=tuple(step for pool in pools for step in pool.steps),
         findings=_findings(members, lines, plan, on, sum(earned.values())),
-        other_rule_units=_other_rule(buckets, rule, allocation),
+        other_rule_units=_other_rule(pools),
+    )
+
+
+def _disciplines(members: Sequence[Member]) -> dict[str, list[Member]]:
+    """Services by discipline in order of first mention: minutes of one discipline never earn units for another (ot_rules 1.1)."""
+    found: dict[str, list[Member]] = {}
+    for member in members:
+        found.setdefault(discipline(member.service, member.procedure), []).append(member)
+    return found
+
+
+def _pool(members: Sequence[Member], name: str, rule: UnitRule, plan: Plan) -> Pool:
+    """Units of one discipline's services, written into its members, and how they came about."""
+    buckets = _buckets(members)
+    allocation = _allocate(buckets, rule)
+    steps = list(allocation.steps)
+    for bucket in buckets:
+        steps += _bill(bucket, allocation.units.get(bucket.code, 0), plan)
+    apart = "" if name == "GO" else f"{name}: "
+    return Pool(
+        units=allocation.units,
+        other_units=_allocate(buckets, _other(rule)).units,
+        timed_minutes=sum(bucket.minutes for bucket in buckets if bucket.timing in QUARTERS),
+        ties=tuple(apart + tie for tie in allocation.ties),
+        steps=tuple(apart + step for step in steps),
     )
 
 
@@ -145,12 +178,18 @@ def _alone(timing: str, minutes: int) -> int:
     return counting.quarter_hours(minutes)
 
 
-def _other_rule(
-    buckets: Sequence[Bucket], rule: UnitRule, allocation: counting.Allocation
-) -> tuple[tuple[str, int], ...]:
-    other = UnitRule.MIDPOINT if rule is UnitRule.CMS else UnitRule.CMS
-    found = _allocate(buckets, other).units
-    return tuple(found.items()) if found != allocation.units else ()
+def _other(rule: UnitRule) -> UnitRule:
+    return UnitRule.MIDPOINT if rule is UnitRule.CMS else UnitRule.CMS
+
+
+def _other_rule(pools: Sequence[Pool]) -> tuple[tuple[str, int], ...]:
+    """Units by code under the other rule, over all disciplines; nothing where both rules agree."""
+    if all(pool.units == pool.other_units for pool in pools):
+        return ()
+    found: Counter[str] = Counter()
+    for pool in pools:
+        found.update(pool.other_units)
+    return tuple(found.items())
 
 
 def _bill(bucket: Bucket, units: int, plan: Plan) -> list[str]:

@@ -42,6 +42,18 @@ class Plan(Protocol):
     def ncci(self) -> str: ...
 
 
+def discipline(service: Service, procedure: Procedure | None) -> str:
+    """GO, GP or GN: what the code belongs to, else what the file says, else occupational therapy."""
+    own = procedure.discipline_modifier if procedure is not None else ""
+    if own in {"GP", "GN"}:
+        return own
+    if "GO" in service.file_modifiers:
+        return "GO"
+    return (
+        "GP" if "CQ" in service.file_modifiers else next((m for m in ("GP", "GN") if m in service.file_modifiers), "GO")
+    )
+
+
 def modifiers(service: Service, procedure: Procedure | None, plan: Plan, assistant: bool) -> tuple[str, ...]:
     """The line's modifiers in house order."""
     in_file = set(service.file_modifiers)

@@ -41,13 +41,29 @@ class BenefitDate:
 
 
 @dataclass(slots=True)
+class Delivery:
+    """An HSD of a benefit: how much, in which rhythm, for how long.
+
+    `quantity_qualifier` HSD01 (VS visits), `quantity` HSD02, `unit` HSD03 (DA, WK, MO, YR), `each` HSD04 (so many in a unit),
+    `period` HSD05 (22 service year, 23 calendar year, 34 month ...), `periods` HSD06.
+    """
+
+    quantity_qualifier: str = ""
+    quantity: int | Decimal | None = None
+    unit: str = ""
+    each: int | Decimal | None = None
+    period: str = ""
+    periods: int | Decimal | None = None
+
+
+@dataclass(slots=True)
 class Benefit:
     """One EB row. `percent` is EB08 as a fraction (0.2 = 20 %); `quantity` with its qualifier EB09 (VS
     visits).
 
     `code` EB01: 1 active, 6 inactive, A coinsurance, B copay, C deductible, F limit, G out-of-pocket, I not
     covered, R other payer, CB basis. `period` EB06: 23 calendar year, 24 year to date, 29 remaining.
-    `authorization` EB11, `network` EB12.
+    `authorization` EB11, `network` EB12. `entity_code` NM101 of the first name that comes with it (PR payer, P3 primary care).
     """
 
     code: str
@@ -68,6 +84,8 @@ class Benefit:
     references: tuple[Reference, ...] = ()
     entity_name: str = ""
     entity_id: str = ""
+    entity_code: str = ""
+    deliveries: tuple[Delivery, ...] = ()
 
 
 @dataclass(slots=True)

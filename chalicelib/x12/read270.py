@@ -6,7 +6,14 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from chalicelib.x12.eligibility import Benefit, BenefitDate, BenefitResponse, EligibilityRequest, RequestError
+from chalicelib.x12.eligibility import (
+    Benefit,
+    BenefitDate,
+    BenefitResponse,
+    Delivery,
+    EligibilityRequest,
+    RequestError,
+)
 from chalicelib.x12.parties import Address, Party, Person
 from chalicelib.x12.remittance835 import Reference
 from chalicelib.x12.transaction import Elements, TransactionReader
@@ -208,7 +215,7 @@ class Reader271(_Eligibility):
         self.benefit: Benefit | None = None
         self.inside = False  # between LS and LE
         self.handlers |= {
-            "AAA": self._aaa, "EB": self._eb, "HSD": self._other, "MSG": self._msg, "III": self._other, "LS": self._ls,
+            "AAA": self._aaa, "EB": self._eb, "HSD": self._hsd, "MSG": self._msg, "III": self._other, "LS": self._ls,
             "LE": self._le,
         }  # fmt: skip
 
@@ -249,6 +256,17 @@ class Reader271(_Eligibility):
         )  # fmt: skip
         self.what.benefits += (self.benefit,)
 
+    def _hsd(self, e: Elements) -> None:
+        self.fit(e)
+        if self.benefit is None:
+            self._other(e)
+            return
+        self.benefit.deliveries += (
+            Delivery(e[1], self.quantity(e[2], 2), e[3], self.quantity(e[4], 4), e[5], self.quantity(e[6], 6)),
+        )
+        if any(e[7:]):
+            self._other(e)  # a weekly pattern we do not count with is kept as it came
+
     def _msg(self, e: Elements) -> None:
         if self.benefit is None:
             self._other(e)
@@ -270,7 +288,7 @@ class Reader271(_Eligibility):
     def related(self, e: Elements) -> None:
         if self.benefit is not None and not self.benefit.entity_name:
             self.benefit.entity_name = " ".join(part for part in (e[4], e[3]) if part)
-            self.benefit.entity_id = e[9]
+            self.benefit.entity_id, self.benefit.entity_code = e[9], e[1]
         else:
             self._other(e)
         self.person = None

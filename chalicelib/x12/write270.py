@@ -139,6 +139,11 @@ class _Response:
             quantity_text(b.percent), b.quantity_qualifier, quantity_text(b.quantity), b.authorization, b.network,
             ("HC", b.procedure) if b.procedure else (),
         )  # fmt: skip
+        for each in b.deliveries:
+            out.segment(
+                "HSD", each.quantity_qualifier, quantity_text(each.quantity), each.unit, quantity_text(each.each),
+                each.period, quantity_text(each.periods),
+            )  # fmt: skip
         for reference in b.references:
             out.segment("REF", reference.qualifier, reference.value)
         for date in b.dates:
@@ -147,5 +152,6 @@ class _Response:
             out.segment("MSG", text)
         if b.entity_name:
             out.segment("LS", "2120")
-            out.segment("NM1", "PR", "2", b.entity_name, "", "", "", "", "PI" if b.entity_id else "", b.entity_id)
+            kind = b.entity_code or "PR"
+            out.segment("NM1", kind, "2", b.entity_name, "", "", "", "", "PI" if b.entity_id else "", b.entity_id)
             out.segment("LE", "2120")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib.claims.biller_rules import parse
-from chalicelib.claims.facts import Authorization, SameDayVisit, ScrubFacts, treatment_days
+from chalicelib.claims.facts import Allowance, Authorization, SameDayVisit, ScrubFacts, treatment_days
 from chalicelib.claims.findings import edits_page
 from chalicelib.claims.model import ClaimContent, ClaimLine, Provider
 from chalicelib.claims.rules import scrub
@@ -128,6 +128,17 @@ def used(before: int, this: int) -> dict[str, Any]:
 
 def approved(**changes: Any) -> dict[str, Any]:
     return {"authorization": Authorization(**changes)}
+
+
+def patient(born: int, sex: str = "F") -> Person:
+    """Born on the day of service of that year."""
+    return Person(last_name="Testcase", first_name="Marigold", date_of_birth=DAY.replace(year=born), sex=sex)
+
+
+def counted(used: int, other: int) -> dict[str, Any]:
+    """Two counts, 10 units of 97530 and so many of any other code."""
+    mine = Allowance(codes=frozenset({"97530"}), counts="units", approved=10, used=used)
+    return approved(allowances=(Allowance(codes=frozenset({"97110"}), counts="units", approved=other), mine))
 
 
 UNWRITABLE = Finding(code="CLAIM_UNWRITABLE", severity=ERROR, message="m", fix="f", citation="c")
@@ -417,6 +428,11 @@ PAIRS: list[tuple[str, Severity, ClaimContent, dict[str, Any], ClaimContent, dic
     ),
     ("COVERAGE_INACTIVE", ERROR, BASE, {"coverage_active": False}, BASE, {"coverage_active": True}),
     ("COVERAGE_INACTIVE", ERROR, BASE, {"coverage_active": False}, BASE, {"coverage_active": None}),
+    ("AUTH_MISSING", ERROR, BASE, {"authorization_required": "yes"}, BASE, {"authorization_required": "unknown"}),
+    ("AUTH_EXCEEDED", ERROR, BASE, approved(state="pended"), BASE, approved(state="partly")),
+    ("AUTH_EXCEEDED", ERROR, BASE, counted(10, 10), BASE, counted(1, 10)),
+    ("COVERED_ELSEWHERE", ERROR, BASE, {"coverage_stays": ("hospice",)}, BASE, {"coverage_stays": ()}),
+    ("OTHER_PAYER_FIRST", ERROR, BASE, {"payers_first": ("a payer before it",)}, BASE, {"payers_first": ()}),
     (
         "TELEHEALTH_MISMATCH",
         WARNING,
@@ -458,6 +474,32 @@ PAIRS: list[tuple[str, Severity, ClaimContent, dict[str, Any], ClaimContent, dic
         claim(diagnoses=("M25.511", "M25.512"), lines=(line(modifiers=("GO", "LT"), diagnosis_pointers=(1, 2)),)),
         {},
     ),
+    ("DX_SEX_CONFLICT", WARNING, claim(diagnoses=("M25.511", "N40.1")), {}, claim(diagnoses=("M25.511", "N81.10")), {}),
+    (
+        "DX_SEX_CONFLICT",
+        WARNING,
+        claim(diagnoses=("O26.891",), patient=patient(born=1994, sex="M")),
+        {},
+        claim(diagnoses=("O26.891",), patient=patient(born=1994, sex="U")),
+        {},
+    ),
+    (
+        "DX_AGE_CONFLICT",
+        ERROR,
+        claim(diagnoses=("Z68.35",), patient=patient(born=2007)),
+        {},
+        claim(diagnoses=("Z68.35",), patient=patient(born=2006)),
+        {},
+    ),
+    (
+        "DX_AGE_CONFLICT",
+        ERROR,
+        claim(diagnoses=("Z68.52",), patient=patient(born=2006)),
+        {},
+        claim(diagnoses=("Z68.52",), patient=patient(born=2007)),
+        {},
+    ),
+    ("DX_AGE_CONFLICT", ERROR, claim(diagnoses=("Z38.00",)), {}, claim(diagnoses=("P07.18",)), {}),
     (
         "DUPLICATE_VISIT",
         ERROR,

@@ -142,9 +142,8 @@ def test_authorization_is_yes_no_or_unknown(flags, said):
 
 
 def test_other_payers_are_named():
-    assert read(ACTIVE, Benefit("R", "", ("30",), entity_name="OTHER TESTCASE PLAN")).other_payers == (
-        "OTHER TESTCASE PLAN",
-    )
+    (other,) = read(ACTIVE, Benefit("R", "", ("30",), entity_name="OTHER TESTCASE PLAN")).other_payers
+    assert (other.name, other.kind, other.goes_first) == ("OTHER TESTCASE PLAN", "other", False)
 
 
 def test_payer_errors_come_with_words_and_a_fix():

@@ -14,6 +14,7 @@ import pytest
 from chalicelib import store
 from chalicelib.intake import records
 from chalicelib.intake.service import ImportResult, import_visits
+from chalicelib.intake.table import read_table
 from chalicelib.platform.errors import Refused
 from tests.intake.test_visit_cells import GOOD
 
@@ -117,6 +118,15 @@ def test_exports_of_other_systems_are_read(in_tenant: InTenant, tmp_path: Path, 
     with in_tenant():
         import_visits(file)
         assert records.patient("P1").person.last_name == "Beispiel-Müller"
+
+
+def test_one_odd_byte_spoils_no_other_row(tmp_path: Path) -> None:
+    """GIVEN a UTF-8 file into which one cell was pasted in the Windows code page THEN both names read as they were meant."""
+    rows = (line(last_name="Beispiel-Müller"), line("V2", last_name="Ejemplo-Niño"))
+    file = write(tmp_path / "v.csv", *rows)
+    file.write_bytes(file.read_bytes().replace("Niño".encode(), "Niño".encode("cp1252")))
+    names = [cells["last_name"] for _, cells in read_table(file) if isinstance(cells, dict)]
+    assert names == ["Beispiel-Müller", "Ejemplo-Niño"]
 
 
 def test_a_missing_column_is_named(in_tenant: InTenant, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tests.proof import attack, books, canary, concurrency, cost, crash, figures, isolation, static, world
+from tests.proof import attack, books, canary, concurrency, cost, crash, figures, isolation, jobs, static, world
 
 PROOFS: dict[str, Callable[[Path], Sequence[figures.Figure]]] = {
     "static": lambda _: [static.proof()],
@@ -21,6 +21,7 @@ PROOFS: dict[str, Callable[[Path], Sequence[figures.Figure]]] = {
     "ledger": lambda _: [books.proof()],
     "concurrency": concurrency.proofs,
     "crash": lambda home: [crash.sweep(home)],
+    "jobs": lambda home: [jobs.proof(home)],
 }
 
 

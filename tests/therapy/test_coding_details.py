@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.codes import payers
+from chalicelib.codes import cpt, payers
 from chalicelib.therapy.assistants import Split, over_tenth, split, split_whole
 from chalicelib.therapy.coding import code_day
 from chalicelib.therapy.model import CodedDay, Service
+from chalicelib.therapy.modifiers import discipline
 from chalicelib.therapy.units import first_then, half_hours, hours
 
 DAY = date(2026, 8, 3)
@@ -395,3 +397,48 @@ def test_an_unproven_59_holds_only_where_the_plan_has_edits():
         if f.code == "DISTINCT_SERVICE_UNPROVEN"
     }
     assert severity == {"Medicare Part B Florida": "error", "Aetna": "error", "GEICO": "warning"}
+
+
+def test_minutes_of_two_disciplines_never_pool():
+    """ot_rules 1.1 rule 2: OT and PT totals kept apart. Pooled, 7 + 7 minutes would earn a unit and 23 + 23 only three."""
+    few = day(Service("A", "97530", 7), Service("B", "97140", 7, file_modifiers=("GP",)))
+    many = day(Service("A", "97530", 23), Service("B", "97140", 23, file_modifiers=("GP",)))
+    assert few.total_units == 0
+    assert [(line.code, line.units) for line in many.lines] == [("97530", 2), ("97140", 2)]
+    assert "DISCIPLINE_CONFLICT" in {finding.code for finding in many.findings}
+    assert any(step.startswith("GP: ") for step in many.explanation)
+
+
+def test_one_code_of_two_disciplines_is_two_counts():
+    apart = day(Service("A", "97110", 8, file_modifiers=("GO",)), Service("B", "97110", 8, file_modifiers=("GP",)))
+    together = day(Service("A", "97110", 8, file_modifiers=("GO",)), Service("B", "97110", 8, file_modifiers=("GO",)))
+    assert (apart.total_units, together.total_units) == (2, 1)
+    assert apart.timed_minutes == together.timed_minutes == 16
+
+
+@pytest.mark.parametrize(
+    ("code", "marks", "expected"),
+    [
+        ("97530", (), "GO"),
+        ("97530", ("GO",), "GO"),
+        ("97530", ("GP",), "GP"),
+        ("97530", ("GN",), "GN"),
+        ("97530", ("CQ",), "GP"),
+        ("97530", ("GO", "GP"), "GO"),
+        ("97530", ("RT", "59"), "GO"),
+        ("97161", ("GO",), "GP"),
+        ("92607", ("GO",), "GN"),
+        ("00000", ("GN",), "GN"),
+    ],
+)
+def test_whose_minutes_they_are(code: str, marks: tuple[str, ...], expected: str):
+    """The code's own discipline first, then the file's word (CQ is a PT assistant's), then occupational therapy."""
+    assert discipline(Service("A", code, 15, file_modifiers=marks), cpt.lookup(code, DAY)) == expected
+
+
+def test_a_tie_of_another_discipline_says_whose_it_is():
+    marked: dict[str, Any] = {"file_modifiers": ("GP",)}
+    tied = day(Service("A", "97112", 20, **marked), Service("B", "97110", 20, **marked))
+    (tie,) = tied.ties
+    assert tie.startswith("GP: 97110, 97112") or tie.startswith("GP: 97112, 97110")
+    assert tied.timed_minutes == 40

@@ -7,9 +7,10 @@ import re
 from datetime import date, timedelta
 
 from chalicelib.claims.edits.base import Found, Numbers, business, only_initial_evaluations, say
-from chalicelib.claims.facts import ScrubFacts
+from chalicelib.claims.facts import Allowance, ScrubFacts
 from chalicelib.claims.model import ClaimContent
 from chalicelib.codes import settings
+from chalicelib.therapy.model import Severity
 
 ACCIDENT_TYPES = frozenset({"AA", "EM", "OA"})
 
@@ -96,32 +97,51 @@ def first_care(content: ClaimContent, facts: ScrubFacts) -> Found:
 
 
 def authorization(content: ClaimContent, facts: ScrubFacts) -> Found:
+    """Wanted by the payer's own answer, else by its directory row; where the row only supposes, the answer stands."""
     plan = facts.plan
-    if plan is None or plan.authorization != "required" or content.authorization_number:
+    if plan is None or content.authorization_number or only_initial_evaluations(content):
         return ()
-    if only_initial_evaluations(content):
+    told = facts.authorization_required
+    if told == "yes":
+        return say(
+            content, "AUTH_MISSING", f"{plan.name} answered that therapy needs an authorization; the claim has none"
+        )
+    if plan.authorization != "required":
         return ()
-    return say(content, "AUTH_MISSING", f"{plan.name} wants an authorization for therapy; the claim has none")
+    words = f"{plan.name} wants an authorization for therapy; the claim has none"
+    if told == "no" and plan.tag == "review":
+        return say(content, "AUTH_MISSING", f"{words}, but its answer says none is needed", at_most_warning=True)
+    return say(content, "AUTH_MISSING", words)
 
 
 def authorization_used(content: ClaimContent, facts: ScrubFacts) -> Found:
-    """Outside its dates, a code it does not name, or more than approved: held. From four fifths on: told."""
+    """Not approved, outside its dates, a code it does not name, or more than approved: held. From four fifths on: told."""
     found = facts.authorization
     if found is None or not content.lines:
         return ()
     on = content.date_of_service
+    if found.state not in ("approved", "partly"):
+        return say(content, "AUTH_EXCEEDED", f"the payer has not approved the authorization: it is {found.state}")
     if (found.start and on < found.start) or (found.end and on > found.end):
         words = f"the authorization runs {found.start or 'open'} to {found.end or 'open'}, the service was {on}"
         return say(content, "AUTH_EXCEEDED", words)
     others = sorted({line.cpt for line in content.lines} - found.codes) if found.codes else []
     if others:
         return say(content, "AUTH_EXCEEDED", f"the authorization does not name {', '.join(others)}")
-    if found.approved is None:
+    told = [finding for one in found.counted for finding in _counted(content, one)]
+    errors = [finding for finding in told if finding.severity is Severity.ERROR]
+    return tuple((errors or told)[:1])
+
+
+def _counted(content: ClaimContent, found: Allowance) -> Found:
+    units = sum(line.units for line in content.lines if not found.codes or line.cpt in found.codes)
+    wanted = units if found.counts == "units" else int(units > 0)
+    if found.approved is None or not wanted:
         return ()
-    wanted = sum(line.units for line in content.lines) if found.counts == "units" else 1
     used = found.used + wanted
     numbers: Numbers = {"approved": found.approved, "used_with_this": used}
-    words = f"{used} of {found.approved} authorized {found.counts} with this claim"
+    named = f" of {', '.join(sorted(found.codes))}" if found.codes else ""
+    words = f"{used} of {found.approved} authorized {found.counts}{named} with this claim"
     if used > found.approved:
         return say(content, "AUTH_EXCEEDED", words, numbers=numbers)
     if 5 * used >= 4 * found.approved:
@@ -137,6 +157,24 @@ def coverage_active(content: ClaimContent, facts: ScrubFacts) -> Found:
         content,
         "COVERAGE_INACTIVE",
         f"{content.payer_name} says the coverage is not active on {content.date_of_service}",
+    )
+
+
+def covered_elsewhere(content: ClaimContent, facts: ScrubFacts) -> Found:
+    """A stay that pays for therapy itself, as the payer told of the date of service."""
+    return tuple(
+        finding
+        for words in facts.coverage_stays
+        for finding in say(content, "COVERED_ELSEWHERE", f"{content.payer_name} tells of {words}")
+    )
+
+
+def other_payer_first(content: ClaimContent, facts: ScrubFacts) -> Found:
+    """A plan in the payer's place, or a payer before it, that the claim does not name."""
+    return tuple(
+        finding
+        for words in facts.payers_first
+        for finding in say(content, "OTHER_PAYER_FIRST", f"{content.payer_name} tells of {words}")
     )
 
 
@@ -170,5 +208,7 @@ EDITS = (
     authorization,
     authorization_used,
     coverage_active,
+    covered_elsewhere,
+    other_payer_first,
     timely_filing,
 )

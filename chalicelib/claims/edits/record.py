@@ -76,7 +76,7 @@ def certification(content: ClaimContent, facts: ScrubFacts) -> Found:
     wanted = facts.plan.certification if facts.plan is not None else "warn"
     if wanted == "none" or plan.start is None or only_evaluations(content):
         return ()
-    due = _plan_counts_from(plan, content.date_of_service) + timedelta(days=CERTIFY_WITHIN)
+    due = certification_due(plan, content.date_of_service)
     if plan.certified_on is not None and plan.certified_on <= facts.today:
         if plan.certified_on <= due or facts.delayed_certification or business(content) not in MEDICARE:
             return ()
@@ -89,6 +89,11 @@ def certification(content: ClaimContent, facts: ScrubFacts) -> Found:
     held = wanted == "hold" and days > 0
     numbers: Numbers = {"due": due.isoformat(), "days_over": days}
     return say(content, "POC_NOT_CERTIFIED", words, at_most_warning=not held, numbers=numbers)
+
+
+def certification_due(plan: PlanOfCare, on: date) -> date:
+    """The last day of a timely signature, for a service of this date."""
+    return _plan_counts_from(plan, on) + timedelta(days=CERTIFY_WITHIN)
 
 
 def _plan_counts_from(plan: PlanOfCare, on: date) -> date:

@@ -1,4 +1,4 @@
-"""Are the lines right: codes, units, limits, pairs, add-ons, evaluations, place of service, diagnoses, duplicates."""
+"""Are the lines right: codes, units, limits, pairs, add-ons, evaluations, place of service, duplicates."""
 
 # ruff: noqa: ARG001  # every edit has the same shape, whether or not it needs the facts
 from __future__ import annotations
@@ -10,7 +10,7 @@ from itertools import product
 from chalicelib.claims.edits.base import Found, Numbers, say
 from chalicelib.claims.facts import SameDayVisit, ScrubFacts
 from chalicelib.claims.model import ClaimContent, ClaimLine
-from chalicelib.codes import cpt, icd10, mpfs, ncci, pos, settings
+from chalicelib.codes import cpt, mpfs, ncci, pos, settings
 from chalicelib.codes.cpt import Procedure
 from chalicelib.codes.settings import RateUnknown
 from chalicelib.therapy.model import Severity
@@ -229,62 +229,6 @@ def _telehealth_law(on: date) -> bool:
         return False
 
 
-def sides(content: ClaimContent, facts: ScrubFacts) -> Found:
-    """Left and right: a diagnosis that leaves the side open, and a line whose side its diagnoses contradict."""
-    on = content.date_of_service
-    side = [icd10.side(code) for code in content.diagnoses]
-    found: Found = ()
-    for code, told in zip(content.diagnoses, side, strict=True):
-        if told == "unspecified" and icd10.status(code, on) == "valid":
-            found += say(content, "DX_SIDE_UNSPECIFIED", f"{code} does not say which side", numbers={"code": code})
-    for line in content.lines:
-        pointed = {side[n - 1] for n in line.diagnosis_pointers if 1 <= n <= len(side)} & {"left", "right"}
-        claimed = {word for word, mark in (("left", "LT"), ("right", "RT")) if mark in line.modifiers}
-        if len(pointed) == 1 and len(claimed) == 1 and pointed != claimed:
-            words = f"{line.cpt} says {min(claimed)}, its diagnoses {min(pointed)}"
-            found += say(content, "DX_SIDE_CONFLICT", words, line=line.number)
-    return found
-
-
-def diagnoses(content: ClaimContent, facts: ScrubFacts) -> Found:
-    if not content.diagnoses:
-        return say(content, "DX_MISSING", "the claim has no diagnosis")
-    on = content.date_of_service
-    found: Found = ()
-    for code in content.diagnoses:
-        status = icd10.status(code, on)
-        if status == "not_billable":
-            found += say(content, "DX_NOT_BILLABLE", f"{code} is a category; use the full code", numbers={"code": code})
-        elif status == "unknown":
-            found += say(content, "DX_INVALID", f"{code} is not in ICD-10-CM on {on}", numbers={"code": code})
-        elif status == "no_table" and not icd10.known(code):
-            words = f"{code} is in no ICD-10-CM year we hold, and no table covers {on}"
-            found += say(content, "DX_INVALID", words, at_most_warning=True, numbers={"code": code})
-    plain = Counter(icd10.plain(code) for code in content.diagnoses)
-    for code, times in plain.items():
-        if times > 1:
-            found += say(content, "DX_REPEATED", f"{code} stands {times} times", numbers={"code": code})
-    return found
-
-
-def pointers(content: ClaimContent, facts: ScrubFacts) -> Found:
-    count = len(content.diagnoses)
-    if not count:
-        return ()
-    return tuple(
-        found
-        for line in content.lines
-        if not 1 <= len(line.diagnosis_pointers) <= 4
-        or any(not 1 <= pointer <= count for pointer in line.diagnosis_pointers)
-        for found in say(
-            content,
-            "DX_POINTER_INVALID",
-            f"{line.cpt} points to {list(line.diagnosis_pointers)}, the claim has {count} diagnoses",
-            line=line.number,
-        )
-    )
-
-
 def duplicates(content: ClaimContent, facts: ScrubFacts) -> Found:
     """The later of two visits that share a code: held when their times overlap, told when a time is missing."""
     own = [visit for visit in facts.same_day_visits if visit.visit_id in content.visit_ids]
@@ -319,8 +263,5 @@ EDITS = (
     place,
     place_bills_itself,
     telehealth,
-    diagnoses,
-    sides,
-    pointers,
     duplicates,
 )

@@ -1,0 +1,87 @@
+"""Authorizations as items of the practice's table.
+
+AUT#<id> / AUTH    the authorization
+                   gsi1 AUTHS#<state> / end#id: what runs out soonest; gsi2 AUTHS#<patient> / end#id: the patient's own
+AUT#<id> / METER   what its claims committed; every change is conditional on the version read
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from chalicelib import store
+from chalicelib.coverage.authorization import Authorization, Meter
+from chalicelib.platform.errors import NotFound
+
+_LOOSE = {"version", "created_at"}
+_OPEN = "9999-12-31"
+
+
+def put(uow: store.UnitOfWork, authorization: Authorization) -> None:
+    sort = f"{authorization.end or _OPEN}#{authorization.auth_id}"
+    uow.replace(
+        store.Record(
+            pk=f"AUT#{authorization.auth_id}",
+            sk="AUTH",
+            kind="authorization",
+            data=authorization.model_dump(mode="json", exclude=_LOOSE, exclude_defaults=True),
+            version=authorization.version,
+            created_at=authorization.created_at,
+            gsi1=(f"AUTHS#{authorization.state}", sort),
+            gsi2=(f"AUTHS#{authorization.patient_key}", sort),
+        )
+    )
+
+
+def put_meter(uow: store.UnitOfWork, meter: Meter) -> None:
+    uow.replace(meter_record(meter))
+
+
+def meter_record(meter: Meter) -> store.Record:
+    return store.Record(
+        pk=f"AUT#{meter.auth_id}",
+        sk="METER",
+        kind="authorization_meter",
+        data=meter.model_dump(mode="json", exclude=_LOOSE, exclude_defaults=True),
+        version=meter.version,
+        created_at=meter.created_at,
+    )
+
+
+def get(auth_id: str) -> Authorization:
+    """NotFound for one of nobody or of another practice."""
+    found = find(auth_id)
+    if found is None:
+        raise NotFound("AUTHORIZATION_NOT_FOUND", "no such authorization in this practice")
+    return found
+
+
+def find(auth_id: str) -> Authorization | None:
+    record = store.get(f"AUT#{auth_id}", "AUTH")
+    return to_authorization(record) if record else None
+
+
+def meter(auth_id: str) -> Meter:
+    record = store.get(f"AUT#{auth_id}", "METER")
+    return Meter.model_validate_json(_json(record)) if record else Meter(auth_id=auth_id)
+
+
+def of_patient(patient_key: str) -> list[Authorization]:
+    """The patient's authorizations, soonest end first."""
+    return [to_authorization(record) for record in store.iter_index("gsi2", f"AUTHS#{patient_key}")]
+
+
+def with_state(state: str) -> Iterator[Authorization]:
+    """Every authorization in a state, soonest end first."""
+    yield from map(to_authorization, store.iter_index("gsi1", f"AUTHS#{state}"))
+
+
+def to_authorization(record: store.Record) -> Authorization:
+    return Authorization.model_validate_json(_json(record))
+
+
+def _json(record: store.Record) -> str:
+    loose: dict[str, Any] = {"version": record.version, "created_at": record.created_at}
+    return json.dumps({**record.data, **loose})
