@@ -7,13 +7,15 @@ from typing import Annotated, Any, Literal
 from chalice.app import Blueprint
 from pydantic import Field
 
-from chalicelib.api.http import Call, PageQuery, resource
+from chalicelib.api.http import Call, PageQuery, PageSize, resource
 from chalicelib.claims.model import Status
 from chalicelib.claims.queries import claim_view, list_claims
 from chalicelib.intake.records import SHARDS, to_visit
+from chalicelib.platform.model import Model
 from chalicelib.remittance.queries import list_remittances, remittance_view
 from chalicelib.reporting.summary import summary
 from chalicelib.store.merged import merged_index
+from chalicelib.store.outbox import events
 
 routes = Blueprint(__name__)
 VISIT_STATES = ("waiting", "built")
@@ -65,6 +67,20 @@ def get_remittances(call: Call) -> dict[str, Any]:
 @resource(routes, "/api/{tenant}/remittances/{remittance_id}", action="remits.show")
 def get_remittance(call: Call) -> Any:
     return remittance_view(call.path["remittance_id"])
+
+
+class EventsQuery(Model):
+    """`after` is the sequence of the last event the caller has."""
+
+    after: Annotated[int, Field(ge=0, le=10**12)] = 0
+    limit: PageSize = 100
+
+
+@resource(routes, "/api/{tenant}/events", action="events.list", query=EventsQuery)
+def get_events(call: Call) -> dict[str, Any]:
+    """What happened in the practice, numbered 1, 2, 3 … without gaps; ask again with the last number as `after`."""
+    found = events(call.query.after, call.query.limit)
+    return {"events": found, "after": found[-1]["sequence"] if found else call.query.after}
 
 
 @resource(routes, "/api/{tenant}/summary", action="report.summary")

@@ -19,6 +19,7 @@ _MODULES = (
     "remits",
     "ledger",
     "audit",
+    "events",
     "report",
     "eligibility",
     "inquiry",

@@ -16,7 +16,7 @@ from chalicelib.claims.submission import submit_claims
 from chalicelib.exchange import partners
 from chalicelib.jobs import sync
 from chalicelib.platform.errors import Misuse, OtbillError
-from chalicelib.store import directory
+from chalicelib.store import directory, outbox
 from chalicelib.tenancy import Principal, TenantState, enter
 
 Counts = dict[str, int]
@@ -77,6 +77,10 @@ def _holds() -> Counts:
     return {"released": len(holds.release_due()), "checked": len(rescrub())}
 
 
+def _events() -> Counts:
+    return {"numbered": outbox.number()}
+
+
 JOBS = {
     job.name: job
     for job in (
@@ -102,6 +106,7 @@ JOBS = {
             _silence,
             schedule="cron(0 5 * * ? *)",
         ),
+        Job("events", "number the events of the outbox for who reads them", _events, schedule="cron(20 * * * ? *)"),
         Job("holds", "end holds whose day has come and check unsent claims again", _holds),
     )
 }

@@ -57,6 +57,7 @@ PERMISSIONS = MappingProxyType(
         "documents.list": _EVERYBODY,
         "documents.show": _EVERYBODY,
         "eligibility.check": _BILLING | _LEADS | _roles("front_desk"),
+        "events.list": _ALL_STAFF | _roles("owner"),
         "exchange.partner": _roles("administrator"),
         "exchange.status": _ALL_STAFF,
         "exchange.sync": _MONEY,

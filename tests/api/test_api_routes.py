@@ -230,3 +230,20 @@ def test_every_answer_carries_the_security_headers(client, practices):
 def test_the_app_never_shows_stack_traces():
     assert app.debug is False
     assert app.configure_logs is False
+
+
+def test_events_are_followed_by_number(practices, caller) -> None:
+    """A program that keeps the last number it saw gets every event once."""
+    from chalicelib.store import directory, outbox
+    from chalicelib.tenancy import enter
+    from tests.conftest import OPERATOR
+
+    with enter(OPERATOR, practices.a.tenant.slug, "test", directory.directory()):
+        outbox.number()
+    api = caller(STAFF)
+    status, first = api.get(f"/api/{practices.a.tenant.slug}/events?limit=2")
+    assert (status, [event["sequence"] for event in first["events"]], first["after"]) == (200, [1, 2], 2)
+    _, rest = api.get(f"/api/{practices.a.tenant.slug}/events?after=2")
+    assert [event["sequence"] for event in rest["events"]] == list(range(3, rest["after"] + 1))
+    assert api.get(f"/api/{practices.a.tenant.slug}/events?after={rest['after']}")[1]["events"] == []
+    assert api.get(f"/api/{practices.a.tenant.slug}/events?after=-1")[0] == 422
