@@ -100,7 +100,7 @@ def _asked(operation: str, **arguments: Any) -> Any:
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        return getattr(runtime().client("s3"), operation)(**arguments)
+        return getattr(runtime().tenant_client("s3"), operation)(**arguments)
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "Unknown")
         if code in _ABSENT:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.platform.config import Settings, from_environment
 from chalicelib.platform.errors import Fault
+from chalicelib.store.grants import AssumedRole, Grant, Grants
+from chalicelib.tenancy import current
 
 if TYPE_CHECKING:
     from chalicelib.store.items import Item
@@ -43,7 +45,11 @@ class Runtime:
         self.audit_heads: dict[tuple[str, int], Any] = {}  # (table, shard) to the chain's last known head
         self._session: Any = None
         self._clients: dict[str, Any] = {}
-        self._bound: OrderedDict[tuple[str, int], type[Item]] = OrderedDict()
+        self._bound: OrderedDict[tuple[str, str, int], type[Item]] = OrderedDict()
+        self._granted: OrderedDict[tuple[str, str], Any] = OrderedDict()  # (service, access key) to its client
+        self.grants: Grants | None = None
+        if settings.data_role:
+            self.grants = AssumedRole(settings.data_role, lambda: self.client("sts"))
 
     @property
     def writes(self) -> int:
@@ -82,13 +88,42 @@ class Runtime:
                 self._clients[service] = self._make_client(service)
             return self._clients[service]
 
+    def tenant_client(self, service: str, tenant_id: str = "", key_arn: str = "") -> Any:
+        """The client for a practice's data, by default the current one's: with its own credentials where a role is set."""
+        if self.grants is None:
+            return self.client(service)
+        placement = None if tenant_id else current().placement
+        grant = self.grants.of(
+            placement.tenant_id if placement else tenant_id, placement.key_arn if placement else key_arn
+        )
+        key = (service, grant.access_key)
+        with self._lock:
+            if key not in self._granted:
+                self._granted[key] = self._make_client(service, grant)
+                if len(self._granted) > MAX_BOUND_TABLES:
+                    self._granted.popitem(last=False)
+            self._granted.move_to_end(key)
+            return self._granted[key]
+
     def table(self, name: str) -> type[Item]:
-        """The pynamodb model bound to a table, least recently used ones dropped."""
-        key = (name, self.generation)
+        """The pynamodb model bound to a table, least recently used ones dropped.
+
+        With a data role, a practice's table is reached inside that practice only, with its credentials.
+        """
+        client, access_key = self.client("dynamodb"), ""
+        if self.grants is not None and name != self.settings.control_table:
+            placement = current().placement
+            if placement.table_name != name:
+                raise Fault(
+                    "OTHER_TABLE", "a table was asked for that is not the practice's", where=placement.tenant_id
+                )
+            client = self.tenant_client("dynamodb")
+            access_key = self.grants.of(placement.tenant_id, placement.key_arn).access_key
+        key = (name, access_key, self.generation)
         with self._lock:
             bound = self._bound.get(key)
             if bound is None:
-                bound = self._bind(name)
+                bound = self._bind(name, client)
                 self._bound[key] = bound
                 if len(self._bound) > MAX_BOUND_TABLES:
                     self._bound.popitem(last=False)
@@ -102,13 +137,14 @@ class Runtime:
             self._session = None
             self._clients.clear()
             self._bound.clear()
+            self._granted.clear()
 
-    def _bind(self, name: str) -> type[Item]:
+    def _bind(self, name: str, client: Any) -> type[Item]:
         from chalicelib.store.items import bind
 
-        return bind(name, self.settings.region, self.settings.aws_endpoint, self.client("dynamodb"))
+        return bind(name, self.settings.region, self.settings.aws_endpoint, client)
 
-    def _make_client(self, service: str) -> Any:
+    def _make_client(self, service: str, grant: Grant | None = None) -> Any:
         from botocore.config import Config
 
         config = Config(
@@ -124,6 +160,9 @@ class Runtime:
             region_name=self.settings.region,
             endpoint_url=self.settings.aws_endpoint or None,
             config=config,
+            aws_access_key_id=grant.access_key if grant else None,
+            aws_secret_access_key=grant.secret_key if grant else None,
+            aws_session_token=grant.token if grant else None,
         )
 
     def _count(self, model: Any, **_: Any) -> None:
