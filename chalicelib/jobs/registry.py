@@ -15,8 +15,8 @@ from chalicelib.claims.build import build_claims, rescrub
 from chalicelib.claims.submission import submit_claims
 from chalicelib.exchange import partners
 from chalicelib.jobs import sync
-from chalicelib.platform.errors import Misuse, OtbillError
-from chalicelib.store import directory, outbox
+from chalicelib.platform.errors import Conflict, Misuse, OtbillError
+from chalicelib.store import audit_seal, directory, outbox
 from chalicelib.tenancy import Principal, TenantState, enter
 
 Counts = dict[str, int]
@@ -77,6 +77,13 @@ def _holds() -> Counts:
     return {"released": len(holds.release_due()), "checked": len(rescrub())}
 
 
+def _seal() -> Counts:
+    try:
+        return {"chains": len(audit_seal.seal()["chains"])}
+    except Conflict:
+        return {"chains": 0}  # an earlier run of today did it
+
+
 def _events() -> Counts:
     return {"numbered": outbox.number()}
 
@@ -105,6 +112,12 @@ JOBS = {
             "find claims no payer answered; a task by payer and age",
             _silence,
             schedule="cron(0 5 * * ? *)",
+        ),
+        Job(
+            "audit-seal",
+            "lay the day's roots of the audit chains beyond anybody's reach",
+            _seal,
+            schedule="cron(15 1 * * ? *)",
         ),
         Job("events", "number the events of the outbox for who reads them", _events, schedule="cron(20 * * * ? *)"),
         Job("holds", "end holds whose day has come and check unsent claims again", _holds),

@@ -32,6 +32,8 @@ _LEADS = _roles("owner", "office_manager")
 PERMISSIONS = MappingProxyType(
     {
         "attention.show": _EVERYBODY,
+        "audit.disclosures": _roles("administrator", "auditor", "owner", "office_manager"),
+        "audit.seal": _roles("administrator", "auditor"),
         "audit.show": _roles("administrator", "auditor", "owner"),
         "audit.verify": _roles("administrator", "auditor", "owner"),
         "claims.build": _BILLING,
@@ -90,6 +92,7 @@ PERMISSIONS = MappingProxyType(
 # What shows who a patient is: every such read is logged (45 CFR 164.312(b)).
 READS_PATIENTS = frozenset(
     {
+        "audit.disclosures",
         "claims.export",
         "claims.find",
         "claims.list",
@@ -104,7 +107,7 @@ READS_PATIENTS = frozenset(
     }
 )
 # All that a broken glass opens: looking, never changing, and nothing to carry away.
-UNDER_GLASS = (READS_PATIENTS - {"claims.export", "claims.paper"}) | {
+UNDER_GLASS = (READS_PATIENTS - {"audit.disclosures", "claims.export", "claims.paper"}) | {
     "attention.show",
     "ledger.show",
     "remits.list",

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from chalicelib.claims import records
 from chalicelib.claims.submission import submit_claims
+from chalicelib.documentation import attachments
 from chalicelib.intake.records import every_visit, patient_key
 from chalicelib.onboarding.model import Practice
 from chalicelib.remittance.queries import list_remittances
@@ -71,6 +72,7 @@ def _house(home: Path, letter: str) -> House:
         visits = [item.key for item in every_visit()]
         tasks = [task.task_id for task in open_tasks()]
         patient = patient_key("P1")
+        paper = attachments.add("prescription", b"%PDF-1.4 fictional " + letter_of(practice), patient=patient).paper_id
         submissions = [submission.submission_id for claim in sent for submission in claim.submissions]
     claims = [item.claim.claim_id for item in stored]
     tenant_id = context.tenant.tenant_id
@@ -83,12 +85,19 @@ def _house(home: Path, letter: str) -> House:
         "task_id": tasks[0],
         "patient_id": patient,
         "patient": patient,
+        "paper": paper,
+        "paper_id": paper,
         "submission_id": submissions[0],
         "number": numbers[0],
     }
-    marks = {*claims, *numbers, *visits, *tasks, *submissions, patient, remittance_id, tenant_id, practice.npi}
+    marks = {*claims, *numbers, *visits, *tasks, *submissions, patient, paper, remittance_id, tenant_id, practice.npi}
     (path,) = folder.glob("visits-*.csv")
     return House(practice, tenant_id, ids, frozenset(marks), check, path)
+
+
+def letter_of(practice: Practice) -> bytes:
+    """So that the two practices' papers differ."""
+    return practice.slug.encode()
 
 
 def _check(practice: Practice, number: str, trace: str) -> bytes:
