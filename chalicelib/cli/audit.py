@@ -19,7 +19,9 @@ def register(commands: Any) -> None:
     show.add_argument("--day", default="", metavar="DAY", help="default today")
     show.add_argument("--subject", default="", metavar="ID", help="only entries about this record, e.g. CLM#clm_…")
     left = top.add_parser("disclosures", help="what about a patient left for whom, and when (45 CFR 164.528)")
-    left.add_argument("--patient", required=True, metavar="P", help="our id or the practice's own number")
+    who = left.add_mutually_exclusive_group(required=True)
+    who.add_argument("--patient", metavar="P", help="our id or the practice's own number")
+    who.add_argument("--member-id", metavar="M", help="the member id of the patient's first coverage")
     common.add_tenant(left)
     common.add_common(left)
     left.set_defaults(run=run_disclosures)
@@ -85,10 +87,9 @@ def run_show(arguments: argparse.Namespace) -> int:
 def run_disclosures(arguments: argparse.Namespace) -> int:
     from chalicelib.compliance import disclosures
     from chalicelib.compliance.access_log import log_read
-    from chalicelib.intake.records import patient
 
     with common.in_tenant(arguments, "audit.disclosures"):
-        key = patient(arguments.patient).key
+        key = _patient(arguments)
         found = disclosures.of_the_patient(key)
         log_read("audit.disclosures", f"PAT#{key}")
     if arguments.json:
@@ -101,6 +102,21 @@ def run_disclosures(arguments: argparse.Namespace) -> int:
     if not found:
         common.console().print("Nothing about this patient has left.")
     return 0
+
+
+def _patient(arguments: argparse.Namespace) -> str:
+    """Our id of the one patient asked for; Refused when a member id is that of several."""
+    from chalicelib.intake.records import patient, patients_by_member_id
+    from chalicelib.platform.errors import NotFound, Refused
+
+    if arguments.patient:
+        return patient(arguments.patient).key
+    found = patients_by_member_id(arguments.member_id)
+    if len(found) > 1:
+        raise Refused("SEVERAL_PATIENTS", "several patients have this member id", fix="name one with --patient")
+    if not found:
+        raise NotFound("PATIENT_NOT_FOUND", "no patient's first coverage has this member id")
+    return found[0].key
 
 
 def run_break_glass(arguments: argparse.Namespace) -> int:

@@ -190,9 +190,10 @@ def runtime() -> Runtime:
 def configure(settings: Settings | None) -> None:
     """Use these settings from now on; None forgets the runtime, so that the next use reads the environment again."""
     global _runtime
-    from chalicelib.store import directory, keyring
+    from chalicelib.store import directory, keyring, sealed
 
     with _runtime_lock:
         _runtime = Runtime(settings) if settings is not None else None
     keyring.forget()
+    sealed.forget()
     directory.forget()

@@ -47,8 +47,14 @@ def test_a_claim_counts_when_it_was_sent(
 
     with redirect_stdout(out):
         assert main(["audit", "disclosures", "--tenant", practice.slug, "--patient", "P1", "--json"]) == 0
+    by_member = StringIO()
+    with redirect_stdout(by_member):
+        words = ["audit", "disclosures", "--tenant", practice.slug, "--member-id", AETNA["member_id"].lower(), "--json"]
+        assert main(words) == 0
+    assert by_member.getvalue() == out.getvalue()
+    assert main(["audit", "disclosures", "--tenant", practice.slug, "--member-id", "W000000000"]) == 1
     told = json.loads(out.getvalue())["disclosures"]
     assert [item["reference"] for item in told] == [one.reference]
     with in_tenant(practice.slug):
         looked = [entry for entry in audit_chain.entries("2026-09-30") if entry["action"] == "audit.disclosures"]
-        assert [entry["subject"] for entry in looked] == [f"PAT#{patient_key('P1')}"]
+        assert [entry["subject"] for entry in looked] == [f"PAT#{patient_key('P1')}"] * 2
