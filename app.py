@@ -7,7 +7,7 @@ from typing import cast
 
 from chalice.app import Chalice
 
-from chalicelib.api import actions, middleware, resources, sessions
+from chalicelib.api import actions, middleware, resources, sessions, uploads
 from chalicelib.jobs import handlers
 from chalicelib.platform.logging import logger
 from chalicelib.portal import (
@@ -34,6 +34,7 @@ for blueprint in (
     sessions.routes,
     resources.routes,
     actions.routes,
+    uploads.routes,
     static_files.routes,
     sign_in.routes,
     attention.routes,

@@ -23,7 +23,7 @@ READ_TIMEOUT_S = 10
 _WRITES = ("Put", "Update", "Delete", "Create", "TransactWrite", "BatchWrite", "Tag", "Untag", "Schedule", "Complete")
 _RARE_WRITES = ("Copy", "Upload", "Restore", "Enable", "Disable")
 # MiniStack signs nothing away for these, and nothing but the loopback endpoint ever sees them.
-_EMBEDDED_CREDENTIALS = ("otbill-embedded", "otbill-embedded")
+EMBEDDED_CREDENTIALS = ("otbill-embedded", "otbill-embedded")
 _apart: ContextVar[bool] = ContextVar("counting_apart", default=False)
 
 
@@ -78,7 +78,7 @@ class Runtime:
                 self._session = Session()
                 self._session.register("before-call", self._count)
                 if self.settings.aws_endpoint:
-                    self._session.set_credentials(*_EMBEDDED_CREDENTIALS)
+                    self._session.set_credentials(*EMBEDDED_CREDENTIALS)
             return self._session
 
     def client(self, service: str) -> Any:
@@ -153,6 +153,8 @@ class Runtime:
             max_pool_connections=32,
             retries={"mode": "standard", "total_max_attempts": 3},
             parameter_validation=service != "dynamodb",  # the store builds these requests; checking again costs 0.3 ms
+            # S3 gives what KMS encrypted to presigned URLs of this signature only; botocore's default is the older one.
+            signature_version="s3v4" if service == "s3" else None,
             s3={"addressing_style": "path"} if self.settings.aws_endpoint else None,
         )
         return self.session.create_client(

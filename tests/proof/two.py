@@ -11,7 +11,7 @@ from pathlib import Path
 
 from chalicelib.claims import records
 from chalicelib.claims.submission import submit_claims
-from chalicelib.documentation import attachments
+from chalicelib.documentation import attachments, uploads
 from chalicelib.intake.records import every_visit, patient_key
 from chalicelib.onboarding.model import Practice
 from chalicelib.remittance.queries import list_remittances
@@ -74,6 +74,7 @@ def _house(home: Path, letter: str) -> House:
         patient = patient_key("P1")
         paper = attachments.add("prescription", b"%PDF-1.4 fictional " + letter_of(practice), patient=patient).paper_id
         submissions = [submission.submission_id for claim in sent for submission in claim.submissions]
+        upload, _ = uploads.ask("prescription", "application/pdf", patient=patient)
     claims = [item.claim.claim_id for item in stored]
     tenant_id = context.tenant.tenant_id
     ids = {
@@ -87,6 +88,7 @@ def _house(home: Path, letter: str) -> House:
         "patient": patient,
         "paper": paper,
         "paper_id": paper,
+        "upload_id": upload.upload_id,
         "submission_id": submissions[0],
         "number": numbers[0],
     }
