@@ -25,6 +25,7 @@ from chalicelib.local.clearinghouse import SimulatedDoor
 from chalicelib.onboarding.model import Practice
 from chalicelib.remittance.service import post_file
 from chalicelib.store import directory, journal
+from chalicelib.store import outbox as events
 from chalicelib.store.runtime import _RARE_WRITES, _WRITES
 from chalicelib.tenancy import enter
 from chalicelib.x12 import (
@@ -116,6 +117,7 @@ class Bench:
             "sync": lambda: _ignore(sync(MortalDoor(self.folder / "clearinghouse", self.reaper), OPERATOR)),
             "post": lambda: _ignore(post_file(self._check("POST1"), OPERATOR)),
             "reverse": lambda: _ignore(post_file(self._reversal(), OPERATOR)),
+            "number": self._in(events.number),
         }
 
     def _in(self, act: Callable[[], object]) -> Callable[[], None]:
