@@ -17,6 +17,7 @@ from chalicelib.claims import records
 from chalicelib.claims.build import build_claims
 from chalicelib.claims.submission import submit_claims
 from chalicelib.intake.service import import_visits
+from chalicelib.jobs.registry import JOBS
 from chalicelib.jobs.sync import sync
 from chalicelib.local.clearinghouse import SimulatedDoor
 from chalicelib.store import directory, identity, journal
@@ -33,6 +34,8 @@ VISITS = 40  # a practice's day; what is done once a file is shared by these
 PAGE_VIEWS, LIST_VIEWS, SUMMARY_VIEWS = 6, 20, 10  # of each claim; of the whole list (50 a page); of the summary
 MEMORY_GB, WAIT_S, LOG_BYTES = Decimal("0.5"), Decimal("0.006"), 1500  # a function; of an AWS call; of a request
 MONTHS_KEPT = 12
+PRACTICES, CLAIMS_A_MONTH, JOB_S = 20, 500, Decimal("0.5")  # sharing a partner; of a practice; of an idle job's step
+RUNS_A_MONTH = {"nightly-submission": 30, "inbound-sync": 2880, "no-response": 30, "events": 720, "audit-seal": 30}
 TARGET = REPOSITORY / "docs" / "cost.md"
 _BEGIN, _END = "<!-- figures of make proof -->", "<!-- end -->"
 
@@ -63,6 +66,7 @@ def proof(home: Path) -> Figure:
     rows.append(
         _measure(meter, "people looking", _looking(practice.slug, [c.claim_id for c in stored]), requests=views)
     )
+    rows.append(("scheduled jobs", _schedules() * VISITS, {}))
     rows.append(("kept for a year", _storage(home, practice.slug), {}))
     total = sum((row[1] for row in rows), Decimal()) / VISITS
     figure.check(total < LIMIT_DOLLARS, f"${total:.6f} a claim")
@@ -120,6 +124,23 @@ def _looking(slug: str, claim_ids: list[str]) -> Callable[[], None]:
                 assert answer.status_code == 200, answer.status_code
 
     return look
+
+
+def _schedules() -> Decimal:
+    """State transitions and function calls of the scheduled jobs, a claim: a practice's share of a month, by its claims."""
+    price, practices = prices(), Decimal(PRACTICES)
+    scheduled = {name: job for name, job in JOBS.items() if job.schedule}
+    assert scheduled.keys() == RUNS_A_MONTH.keys(), "how often does the new job run?"
+    month = Decimal()
+    for name, job in scheduled.items():
+        runs, steps = RUNS_A_MONTH[name], len(job.parts) or 1
+        # Plan, the map and Finish once a run; for each item Work and its choice a step, and Done.
+        items = Decimal(1) if job.over == "practices" else 1 / practices
+        transitions = 3 / practices + items * (2 * steps + 1)
+        calls = 2 / practices + items * steps
+        second = price["lambda_request"] + JOB_S * MEMORY_GB * price["lambda_gb_second"]
+        month += runs * (transitions * price["step_functions_transition"] + calls * second)
+    return month / CLAIMS_A_MONTH
 
 
 def _storage(home: Path, slug: str) -> Decimal:
