@@ -7,7 +7,7 @@ from typing import cast
 
 from chalice.app import Chalice
 
-from chalicelib.api import actions, claim_moves, denials, middleware, openapi, resources, sessions
+from chalicelib.api import actions, claim_moves, denials, middleware, openapi, resources, sessions, uploads
 from chalicelib.jobs import handlers
 from chalicelib.platform.logging import logger
 from chalicelib.portal import (
@@ -40,6 +40,7 @@ for blueprint in (
     denials.routes,
     claim_moves.routes,
     openapi.routes,
+    uploads.routes,
     static_files.routes,
     sign_in.routes,
     attention.routes,

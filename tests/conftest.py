@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -13,6 +14,9 @@ from hypothesis import settings
 
 from chalicelib.platform.config import Settings
 from chalicelib.tenancy import Principal, Tenant, TenantContext, TenantState, enter
+
+sys.path.append(str(Path(__file__).parent))
+pytest_plugins = ("canary_watch",)
 
 # The same cases every time, so that a change is judged by itself; `make proof` looks for new ones (OTBILL_HYPOTHESIS=random).
 settings.register_profile("steady", derandomize=True, deadline=None)
@@ -34,9 +38,14 @@ def aws_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def _embedded_aws(aws_home: Path) -> Iterator[str]:
+    from canary_watch import watch
+
     from chalicelib.local.aws import ensure_aws, stop_aws
 
-    yield ensure_aws(aws_home, owned=True)
+    endpoint = ensure_aws(aws_home, owned=True)
+    yield endpoint
+    if watch:
+        watch.outside(endpoint)
     stop_aws(aws_home)
 
 

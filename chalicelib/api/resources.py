@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from chalice.app import Blueprint
 from pydantic import Field
 
-from chalicelib.api.http import Call, PageQuery, resource
+from chalicelib.api.http import Call, PageQuery, PageSize, resource
 from chalicelib.claims.model import Status
 from chalicelib.claims.queries import ClaimRow, ClaimView, claim_view, list_claims
 from chalicelib.intake.queries import STATES, stored_visits
@@ -16,6 +16,7 @@ from chalicelib.platform.model import Model
 from chalicelib.remittance.queries import RemittanceRow, RemittanceView, list_remittances, remittance_view
 from chalicelib.reporting.projection import MOST_NOTES
 from chalicelib.reporting.summary import Summary, summary
+from chalicelib.store.outbox import events
 
 routes = Blueprint(__name__)
 
@@ -89,6 +90,27 @@ def get_remittances(call: Call) -> RemittancesAnswer:
 def get_remittance(call: Call) -> RemittanceView:
     """A check with its claims, what went unmatched, and the provider-level adjustments."""
     return remittance_view(call.path["remittance_id"])
+
+
+class EventsQuery(Model):
+    """`after` is the sequence of the last event the caller has."""
+
+    after: Annotated[int, Field(ge=0, le=10**12)] = 0
+    limit: PageSize = 100
+
+
+class EventsPage(Model):
+    """`after` is what to ask with next."""
+
+    events: tuple[dict[str, Any], ...]
+    after: int
+
+
+@resource(routes, "/api/{tenant}/events", action="events.list", query=EventsQuery)
+def get_events(call: Call) -> EventsPage:
+    """What happened in the practice, numbered 1, 2, 3 … without gaps; ask again with the last number as `after`."""
+    found = events(call.query.after, call.query.limit)
+    return EventsPage(events=found, after=found[-1]["sequence"] if found else call.query.after)
 
 
 @resource(routes, "/api/{tenant}/summary", action="report.summary")

@@ -22,6 +22,7 @@ _MODULES = (
     "appeals",
     "ledger",
     "audit",
+    "events",
     "report",
     "eligibility",
     "auth",

@@ -1,4 +1,4 @@
-"""`otbill tenant apply FILE | list | schema`: practices from their declarative files."""
+"""`otbill tenant apply FILE | list | schema | export | verify-export | suspend | resume`: practices, from file to farewell."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.cli import common
+from chalicelib.cli import common, tenant_lifecycle
 
 if TYPE_CHECKING:
     from chalicelib.onboarding.apply import Result, Step
@@ -18,7 +18,7 @@ _MARKS = {"exists": "=", "create": "+", "change": "~"}
 
 
 def register(commands: Any) -> None:
-    top = commands.add_parser("tenant", help="practices: apply a practice file, list practices")
+    top = commands.add_parser("tenant", help="practices: apply a practice file, list, export, suspend")
     actions = top.add_subparsers(required=True)
     one = actions.add_parser("apply", help="make a practice what its file says; again changes nothing")
     one.add_argument("file", type=Path, metavar="FILE", help="tenants/<slug>.toml")
@@ -27,6 +27,7 @@ def register(commands: Any) -> None:
     for command, run in ((one, run_apply), (two, run_list)):
         common.add_common(command)
         command.set_defaults(run=run)
+    tenant_lifecycle.add(actions)
     three = actions.add_parser("schema", help="print the JSON schema of a practice file")
     three.set_defaults(run=run_schema, offline=True)
 

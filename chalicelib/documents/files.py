@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
 
 from chalicelib.platform.errors import Conflict, Fault, Misuse, NotFound
 from chalicelib.store import runtime
-from chalicelib.tenancy import current
+from chalicelib.tenancy import current, refuse_suspended
 
 MAX_BYTES = 50 * 1024 * 1024
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,120}(/[A-Za-z0-9_-][A-Za-z0-9._-]{0,120}){0,6}")
@@ -19,6 +20,7 @@ def put(name: str, content: bytes, content_type: str) -> str:
     """Store a document; returns its key. The same content again changes nothing; other content is Conflict."""
     if len(content) > MAX_BYTES:
         raise Misuse("DOCUMENT_TOO_LARGE", f"a document may hold {MAX_BYTES // 1024**2} MB", where=name)
+    refuse_suspended()
     key = key_of(name)
     digest = sha256(content).hexdigest()
     if _same(key, digest):
@@ -59,6 +61,18 @@ def exists(key: str) -> bool:
     return _digest_of(_own(key)) is not None
 
 
+def names() -> Iterator[str]:
+    """Names of every document of the current practice, in order."""
+    placement, more = current().placement, ""
+    while True:
+        start = {"ContinuationToken": more} if more else {}
+        page = _asked("list_objects_v2", Bucket=placement.bucket, Prefix=placement.prefix, **start)
+        yield from (entry["Key"].removeprefix(placement.prefix) for entry in page.get("Contents", ()))
+        more = page.get("NextContinuationToken", "")
+        if not more:
+            return
+
+
 def key_of(name: str) -> str:
     """The key a name has for the current practice: '837/<file>' lies under the practice's prefix."""
     if not _NAME.fullmatch(name):
@@ -97,10 +111,14 @@ def _sealed(digest: str) -> dict[str, Any]:
 
 
 def _call(operation: str, key: str, **arguments: Any) -> Any:
+    return _asked(operation, Bucket=current().placement.bucket, Key=key, **arguments)
+
+
+def _asked(operation: str, **arguments: Any) -> Any:
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        return getattr(runtime().client("s3"), operation)(Bucket=current().placement.bucket, Key=key, **arguments)
+        return getattr(runtime().tenant_client("s3"), operation)(**arguments)
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "Unknown")
         if code in _ABSENT:

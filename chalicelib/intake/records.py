@@ -105,6 +105,7 @@ def to_visit(record: store.Record) -> StoredVisit:
 
 def patient_record(patient: Patient) -> store.Record:
     index = blind_index(current().placement.id_key, "practice_patient_id", patient.practice_patient_id)
+    member_id = patient.coverages[0].member_id if patient.coverages else ""
     return store.Record(
         pk=f"PAT#{patient.key}",
         sk="PROFILE",
@@ -112,8 +113,19 @@ def patient_record(patient: Patient) -> store.Record:
         data=patient.model_dump(mode="json", exclude=_LOOSE, exclude_defaults=True),
         version=patient.version,
         created_at=patient.created_at,
+        gsi1=(f"MEMBER#{_member_index(member_id)}", patient.key) if member_id else None,
         gsi2=(f"PATN#{index}", patient.key),
     )
+
+
+def _member_index(member_id: str) -> str:
+    """Member ids are searched by a keyed hash: they stand in no key, and nine-digit ones lie encrypted."""
+    return blind_index(current().placement.id_key, "member_id", member_id.replace("-", ""))
+
+
+def patients_by_member_id(member_id: str) -> list[Patient]:
+    """Patients whose first coverage has this member id; letters in either case, with or without hyphens."""
+    return [to_patient(record) for record in store.iter_index("gsi1", f"MEMBER#{_member_index(member_id)}")]
 
 
 def to_patient(record: store.Record) -> Patient:

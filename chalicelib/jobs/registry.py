@@ -21,9 +21,9 @@ from chalicelib.exchange.realtime import RealtimeDoor
 from chalicelib.jobs import coverage, sync
 from chalicelib.jobs.denials import refresh_practices
 from chalicelib.onboarding.records import trading_partner
-from chalicelib.platform.errors import Fault, Misuse, OtbillError
+from chalicelib.platform.errors import Conflict, Fault, Misuse, OtbillError
 from chalicelib.reporting import projection
-from chalicelib.store import directory
+from chalicelib.store import audit_seal, directory, outbox
 from chalicelib.tenancy import Principal, TenantState, enter
 
 Counts = dict[str, int]
@@ -116,6 +116,17 @@ def _denials() -> Counts:
     return {"found": done.found, "settled": done.resolved, "moved": done.changed}
 
 
+def _seal() -> Counts:
+    try:
+        return {"chains": len(audit_seal.seal()["chains"])}
+    except Conflict:
+        return {"chains": 0}  # an earlier run of today did it
+
+
+def _events() -> Counts:
+    return {"numbered": outbox.number()}
+
+
 JOBS = {
     job.name: job
     for job in (
@@ -154,6 +165,13 @@ JOBS = {
             ),
             schedule="cron(0 2 * * ? *)",
         ),
+        Job(
+            "audit-seal",
+            "lay the day's roots of the audit chains beyond anybody's reach",
+            _seal,
+            schedule="cron(15 1 * * ? *)",
+        ),
+        Job("events", "number the events of the outbox for who reads them", _events, schedule="cron(20 * * * ? *)"),
         Job("holds", "end holds whose day has come and check unsent claims again", _holds),
     )
 }

@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.request import ProxyHandler, build_opener
 
 from chalicelib.platform.errors import Fault
+from chalicelib.store.runtime import EMBEDDED_CREDENTIALS
 
 START_TIMEOUT_S = 30.0
 STOP_TIMEOUT_S = 20.0
@@ -67,6 +68,8 @@ def _start(state: Path, owned: bool) -> str:
     if not python.exists():
         raise Fault("AWS_NOT_INSTALLED", "the embedded AWS is not installed", fix="run `make setup`")
     environment = {"PATH": os.environ.get("PATH", ""), "HOME": str(state), "TMPDIR": str(state)}
+    # What the store signs with, so that presigned URLs are checked like any other signature.
+    environment |= dict(zip(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), EMBEDDED_CREDENTIALS, strict=True))
     if owned:
         environment["OTBILL_AWS_OWNER_PID"] = str(os.getpid())
     with open(state / "log", "ab") as log:

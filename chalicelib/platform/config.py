@@ -23,6 +23,8 @@ class Settings(Model):
     region: str = "us-east-1"
     control_table: str = "otbill-local-control"
     bucket: str = "otbill-local-documents"
+    audit_bucket: str = "otbill-local-audit"  # object-locked
+    data_role: str = ""  # ARN of the role assumed for each practice's data; '' = the process's own credentials
     requests_per_minute: int = 1200  # of one principal; 0 = no limit
     practice_requests_per_minute: int = 6000  # of all who work in one practice
 
@@ -51,6 +53,8 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         region=env.get("AWS_REGION") or "us-east-1",
         control_table=env.get("OTBILL_CONTROL_TABLE") or f"otbill-{stage}-control",
         bucket=env.get("OTBILL_BUCKET") or f"otbill-{stage}-documents",
+        audit_bucket=env.get("OTBILL_AUDIT_BUCKET") or f"otbill-{stage}-audit",
+        data_role=env.get("OTBILL_DATA_ROLE", ""),
         requests_per_minute=int(env.get("OTBILL_REQUESTS_PER_MINUTE") or 1200),
         practice_requests_per_minute=int(env.get("OTBILL_PRACTICE_REQUESTS_PER_MINUTE") or 6000),
     )

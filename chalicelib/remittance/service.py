@@ -13,7 +13,7 @@ from chalicelib.platform.errors import Conflict
 from chalicelib.remittance.model import PostResult
 from chalicelib.remittance.posting import check_key, post_check
 from chalicelib.store import control, directory, receipts
-from chalicelib.tenancy import Principal, enter, require
+from chalicelib.tenancy import Principal, TenantState, enter, require
 from chalicelib.x12 import Remittance, read_835
 
 MOST_BYTES = 2 * 1024**3
@@ -25,7 +25,7 @@ def post_file(content: bytes, principal: Principal, tenant_ref: str = "", name: 
     The receipt ledger knows the file by its content, whatever its `name`.
 
     Never raises for what the file holds: NOT_X12, NO_REMITTANCE, PAYEE_NOT_TENANT, PAYEE_WITNESSES_DISAGREE, UNBALANCED,
-    UNBALANCED_CLAIM, CHECK_REUSED, SUSPENDED and ALREADY_POSTED are reasons in the results.
+    UNBALANCED_CLAIM, CHECK_REUSED, SUSPENDED, TENANT_SUSPENDED and ALREADY_POSTED are reasons in the results.
     """
     require("remits.post", principal)
     asserted = directory.tenant_id_of(tenant_ref) if tenant_ref else ""
@@ -47,7 +47,10 @@ def _post(item: Remittance, content: bytes, digest: str, principal: Principal, a
         reason = reason or "PAYEE_NOT_TENANT"
         _list_exception(item, digest, reason)
         return _refused(item, reason)
-    with enter(principal, tenant_id, "remittance.post", directory.directory()):
+    with enter(principal, tenant_id, "remittance.post", directory.directory()) as context:
+        if context.tenant.state is TenantState.SUSPENDED:
+            _list_exception(item, digest, "TENANT_SUSPENDED")
+            return _refused(item, "TENANT_SUSPENDED")
         document = documents.put(f"inbound/{digest}.835", content, "application/edi-x12")
         return post_check(item, document)
 

@@ -14,7 +14,8 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
-from chalicelib.store.record import Record, encode
+from chalicelib.store import sealed
+from chalicelib.store.record import Record
 
 
 class _Gsi1(GlobalSecondaryIndex["Item"]):  # type: ignore[no-untyped-call]
@@ -72,7 +73,7 @@ def to_put(bound: type[Item], record: Record, version: int, created_at: str) -> 
         version=version,
         schema=record.schema,
         created_at=record.created_at or created_at,
-        data=encode(record.data),
+        data=sealed.seal(record, bound.Meta.table_name),
         gsi1pk=gsi1[0],
         gsi1sk=gsi1[1],
         gsi2pk=gsi2[0],
@@ -94,11 +95,13 @@ def _raw(pk: str, sk: str, **values: str | int | None) -> dict[str, dict[str, st
 
 def from_raw(raw: dict[str, Any], table_name: str) -> Record:
     """A record of an item as DynamoDB sends it. Skips pynamodb's attribute objects, which take twice as long as JSON."""
+    pk, sk, text = raw["pk"]["S"], raw["sk"]["S"], raw["data"]["S"]
+    data = json.loads(text)
     return Record(
-        pk=raw["pk"]["S"],
-        sk=raw["sk"]["S"],
+        pk=pk,
+        sk=sk,
         kind=raw["kind"]["S"],
-        data=json.loads(raw["data"]["S"]),
+        data=sealed.unseal(data, pk, sk, table_name) if sealed.PREFIX in text else data,
         version=int(raw["version"]["N"]),
         schema=int(raw["schema"]["N"]),
         created_at=raw["created_at"]["S"],

@@ -11,6 +11,7 @@ from chalicelib.platform.errors import Fault
 from chalicelib.store.runtime import runtime
 
 KEY_BYTES = 32
+PLATFORM = "platform"
 _unwrapped: dict[str, bytes] = {}
 _lock = threading.Lock()
 
@@ -21,7 +22,9 @@ def new_key() -> bytes:
 
 def wrap(key_arn: str, secret: bytes, owner: str) -> str:
     """The secret encrypted under a KMS key, bound to its owner by the encryption context; base64 text."""
-    reply = _call("encrypt", KeyId=key_arn, Plaintext=secret, EncryptionContext=_context(owner))
+    reply = _call(
+        "encrypt", runtime().client("kms"), KeyId=key_arn, Plaintext=secret, EncryptionContext=_context(owner)
+    )
     return base64.b64encode(reply["CiphertextBlob"]).decode()
 
 
@@ -30,7 +33,8 @@ def unwrap(key_arn: str, wrapped: str, owner: str) -> bytes:
     secret = _unwrapped.get(wrapped)
     if secret is None:
         blob = base64.b64decode(wrapped)
-        reply = _call("decrypt", KeyId=key_arn, CiphertextBlob=blob, EncryptionContext=_context(owner))
+        kms = runtime().client("kms") if owner == PLATFORM else runtime().tenant_client("kms", owner, key_arn)
+        reply = _call("decrypt", kms, KeyId=key_arn, CiphertextBlob=blob, EncryptionContext=_context(owner))
         secret = bytes(reply["Plaintext"])
         with _lock:
             _unwrapped[wrapped] = secret
@@ -47,11 +51,11 @@ def _context(owner: str) -> dict[str, str]:
     return {"owner": owner, "use": "id-key"}
 
 
-def _call(operation: str, **arguments: Any) -> Any:
+def _call(operation: str, kms: Any, **arguments: Any) -> Any:
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        return getattr(runtime().client("kms"), operation)(**arguments)
+        return getattr(kms, operation)(**arguments)
     except ClientError as error:
         raise Fault("KEY_UNAVAILABLE", f"KMS answered {error.response['Error']['Code']}") from None
     except BotoCoreError as error:

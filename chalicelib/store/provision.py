@@ -196,8 +196,13 @@ def _describe_table(name: str) -> Any:
         raise
 
 
-def _ensure_bucket(bucket: str) -> None:
-    """The document bucket: private and versioned. Every object is encrypted under its practice's own key."""
+def ensure_audit_bucket() -> None:
+    """The bucket of audit seals: as the document bucket, and objects in it can be locked."""
+    _ensure_bucket(runtime().settings.audit_bucket, locked=True)
+
+
+def _ensure_bucket(bucket: str, *, locked: bool = False) -> None:
+    """A private, versioned bucket. Every document in one is encrypted under its practice's own key."""
     s3 = runtime().client("s3")
     try:
         _aws(s3.head_bucket, Bucket=bucket)
@@ -206,7 +211,9 @@ def _ensure_bucket(bucket: str) -> None:
         if fault.code not in ("AWS_404", "AWS_NoSuchBucket", "AWS_NotFound"):
             raise
     region = runtime().settings.region
-    place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    place: dict[str, Any] = {"ObjectLockEnabledForBucket": True} if locked else {}
+    if region != "us-east-1":
+        place["CreateBucketConfiguration"] = {"LocationConstraint": region}
     _aws(s3.create_bucket, Bucket=bucket, **place)
     flags = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
     closed = dict.fromkeys(flags, True)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.platform.config import Settings, from_environment
 from chalicelib.platform.errors import Fault
+from chalicelib.store.grants import AssumedRole, Grant, Grants
+from chalicelib.tenancy import current
 
 if TYPE_CHECKING:
     from chalicelib.store.items import Item
@@ -22,7 +24,7 @@ _WRITES = ("Put", "Update", "Delete", "Create", "TransactWrite", "BatchWrite", "
 _RARE_WRITES = ("Copy", "Upload", "Restore", "Enable", "Disable")
 _COGNITO_WRITES = ("AdminCreate", "AdminSet", "AdminDelete", "Associate", "Set")
 # MiniStack signs nothing away for these, and nothing but the loopback endpoint ever sees them.
-_EMBEDDED_CREDENTIALS = ("otbill-embedded", "otbill-embedded")
+EMBEDDED_CREDENTIALS = ("otbill-embedded", "otbill-embedded")
 _apart: ContextVar[bool] = ContextVar("counting_apart", default=False)
 
 
@@ -44,7 +46,11 @@ class Runtime:
         self.audit_heads: dict[tuple[str, int], Any] = {}  # (table, shard) to the chain's last known head
         self._session: Any = None
         self._clients: dict[str, Any] = {}
-        self._bound: OrderedDict[tuple[str, int], type[Item]] = OrderedDict()
+        self._bound: OrderedDict[tuple[str, str, int], type[Item]] = OrderedDict()
+        self._granted: OrderedDict[tuple[str, str], Any] = OrderedDict()  # (service, access key) to its client
+        self.grants: Grants | None = None
+        if settings.data_role:
+            self.grants = AssumedRole(settings.data_role, lambda: self.client("sts"))
 
     @property
     def writes(self) -> int:
@@ -73,7 +79,7 @@ class Runtime:
                 self._session = Session()
                 self._session.register("before-call", self._count)
                 if self.settings.aws_endpoint:
-                    self._session.set_credentials(*_EMBEDDED_CREDENTIALS)
+                    self._session.set_credentials(*EMBEDDED_CREDENTIALS)
             return self._session
 
     def client(self, service: str) -> Any:
@@ -83,13 +89,42 @@ class Runtime:
                 self._clients[service] = self._make_client(service)
             return self._clients[service]
 
+    def tenant_client(self, service: str, tenant_id: str = "", key_arn: str = "") -> Any:
+        """The client for a practice's data, by default the current one's: with its own credentials where a role is set."""
+        if self.grants is None:
+            return self.client(service)
+        placement = None if tenant_id else current().placement
+        grant = self.grants.of(
+            placement.tenant_id if placement else tenant_id, placement.key_arn if placement else key_arn
+        )
+        key = (service, grant.access_key)
+        with self._lock:
+            if key not in self._granted:
+                self._granted[key] = self._make_client(service, grant)
+                if len(self._granted) > MAX_BOUND_TABLES:
+                    self._granted.popitem(last=False)
+            self._granted.move_to_end(key)
+            return self._granted[key]
+
     def table(self, name: str) -> type[Item]:
-        """The pynamodb model bound to a table, least recently used ones dropped."""
-        key = (name, self.generation)
+        """The pynamodb model bound to a table, least recently used ones dropped.
+
+        With a data role, a practice's table is reached inside that practice only, with its credentials.
+        """
+        client, access_key = self.client("dynamodb"), ""
+        if self.grants is not None and name != self.settings.control_table:
+            placement = current().placement
+            if placement.table_name != name:
+                raise Fault(
+                    "OTHER_TABLE", "a table was asked for that is not the practice's", where=placement.tenant_id
+                )
+            client = self.tenant_client("dynamodb")
+            access_key = self.grants.of(placement.tenant_id, placement.key_arn).access_key
+        key = (name, access_key, self.generation)
         with self._lock:
             bound = self._bound.get(key)
             if bound is None:
-                bound = self._bind(name)
+                bound = self._bind(name, client)
                 self._bound[key] = bound
                 if len(self._bound) > MAX_BOUND_TABLES:
                     self._bound.popitem(last=False)
@@ -103,13 +138,14 @@ class Runtime:
             self._session = None
             self._clients.clear()
             self._bound.clear()
+            self._granted.clear()
 
-    def _bind(self, name: str) -> type[Item]:
+    def _bind(self, name: str, client: Any) -> type[Item]:
         from chalicelib.store.items import bind
 
-        return bind(name, self.settings.region, self.settings.aws_endpoint, self.client("dynamodb"))
+        return bind(name, self.settings.region, self.settings.aws_endpoint, client)
 
-    def _make_client(self, service: str) -> Any:
+    def _make_client(self, service: str, grant: Grant | None = None) -> Any:
         from botocore.config import Config
 
         config = Config(
@@ -118,15 +154,18 @@ class Runtime:
             max_pool_connections=32,
             retries={"mode": "standard", "total_max_attempts": 3},
             parameter_validation=service != "dynamodb",  # the store builds these requests; checking again costs 0.3 ms
-            s3={"addressing_style": "path"} if self.settings.aws_endpoint else None,
-            # Presigned addresses of KMS-encrypted documents need version 4, which is not their default.
+            # S3 gives what KMS encrypted to presigned URLs of this signature only; botocore's default is the older one.
             signature_version="s3v4" if service == "s3" else None,
+            s3={"addressing_style": "path"} if self.settings.aws_endpoint else None,
         )
         return self.session.create_client(
             service,
             region_name=self.settings.region,
             endpoint_url=self.settings.aws_endpoint or None,
             config=config,
+            aws_access_key_id=grant.access_key if grant else None,
+            aws_secret_access_key=grant.secret_key if grant else None,
+            aws_session_token=grant.token if grant else None,
         )
 
     def _count(self, model: Any, **_: Any) -> None:
@@ -154,9 +193,10 @@ def runtime() -> Runtime:
 def configure(settings: Settings | None) -> None:
     """Use these settings from now on; None forgets the runtime, so that the next use reads the environment again."""
     global _runtime
-    from chalicelib.store import directory, keyring
+    from chalicelib.store import directory, keyring, sealed
 
     with _runtime_lock:
         _runtime = Runtime(settings) if settings is not None else None
     keyring.forget()
+    sealed.forget()
     directory.forget()

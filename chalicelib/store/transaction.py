@@ -28,7 +28,7 @@ MAX_BYTES = 4 * 1024 * 1024
 MAX_ATTEMPTS = 6
 _BASE_DELAY_S = 0.02
 _MAX_DELAY_S = 1.0
-_APPEND_ONLY = ("AUD#", "JRN#", "IDEM#")
+_APPEND_ONLY = ("AUD#", "JRN#", "IDEM#", "EVT#")
 _RETRIED = frozenset(
     {
         "InternalServerError",
@@ -153,7 +153,11 @@ class Transaction:
 
     def _refuse_append_only(self, record: Record) -> None:
         if record.pk.startswith(_APPEND_ONLY):
-            raise Misuse("APPEND_ONLY", "audit, journal and idempotency items are never changed", where=record.kind)
+            raise Misuse(
+                "APPEND_ONLY",
+                "audit, journal, idempotency items and numbered events are never changed",
+                where=record.kind,
+            )
 
 
 def _commit_with_retries(bound: type[Item], writes: list[_Write]) -> None:

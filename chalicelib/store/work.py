@@ -12,7 +12,7 @@ from chalicelib.platform.errors import Conflict, Fault, Misuse
 from chalicelib.store import audit_chain, changes
 from chalicelib.store.record import Record
 from chalicelib.store.transaction import Transaction, _Write, backoff
-from chalicelib.tenancy import current
+from chalicelib.tenancy import current, refuse_suspended
 
 OUTBOX_SHARDS = 4
 AUDIT_SHARDS = audit_chain.SHARDS
@@ -115,6 +115,8 @@ class UnitOfWork(Transaction):
 
     def _add(self, write: _Write) -> Record:
         self._refuse_other_tenant()
+        if not write.record.pk.startswith(audit_chain.PREFIXES):  # who looked is on record even then
+            refuse_suspended()
         return super()._add(write)
 
     def _refuse_other_tenant(self) -> None:

@@ -1,6 +1,6 @@
 """Tenant, principal, and the context without which no record is read or written."""
 
-from chalicelib.tenancy.context import Directory, current, enter, no_such_tenant
+from chalicelib.tenancy.context import Directory, current, enter, no_such_tenant, refuse_suspended
 from chalicelib.tenancy.model import ALL_TENANTS, Placement, Principal, Tenant, TenantContext, TenantState
 from chalicelib.tenancy.permissions import may, needs_second_factor, require
 
@@ -17,5 +17,6 @@ __all__ = [
     "may",
     "needs_second_factor",
     "no_such_tenant",
+    "refuse_suspended",
     "require",
 ]

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Protocol
 
-from chalicelib.platform.errors import Fault, NotFound
+from chalicelib.platform.errors import Fault, Forbidden, NotFound
 from chalicelib.tenancy.model import Placement, Principal, Tenant, TenantContext, TenantState
 
 _current: ContextVar[TenantContext | None] = ContextVar("tenant_context", default=None)
@@ -41,6 +41,18 @@ def current() -> TenantContext:
     if context is None:
         raise Fault("NO_TENANT_CONTEXT", "records were asked for outside any practice", fix="enter a practice first")
     return context
+
+
+def refuse_suspended() -> None:
+    """Forbidden TENANT_SUSPENDED when the practice being worked for is suspended: what is there stays as it is."""
+    tenant = current().tenant
+    if tenant.state is TenantState.SUSPENDED:
+        raise Forbidden(
+            "TENANT_SUSPENDED",
+            "the practice is suspended: nothing of it is changed",
+            where=tenant.slug,
+            fix="lift the suspension first: otbill tenant resume",
+        )
 
 
 def no_such_tenant() -> NotFound:

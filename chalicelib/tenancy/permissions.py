@@ -33,6 +33,8 @@ _LEADS = _roles("owner", "office_manager")
 PERMISSIONS = MappingProxyType(
     {
         "attention.show": _EVERYBODY,
+        "audit.disclosures": _roles("administrator", "auditor", "owner", "office_manager"),
+        "audit.seal": _roles("administrator", "auditor"),
         "audit.show": _roles("administrator", "auditor", "owner"),
         "audit.verify": _roles("administrator", "auditor", "owner"),
         "auth.add": _BILLING | _LEADS | _roles("front_desk"),
@@ -83,6 +85,7 @@ PERMISSIONS = MappingProxyType(
         "eligibility.phone": _BILLING | _LEADS | _roles("front_desk"),
         "eligibility.show": _EVERYBODY,
         "estimate.make": _EVERYBODY - _roles("auditor"),
+        "events.list": _ALL_STAFF | _roles("owner"),
         "exchange.partner": _roles("administrator"),
         "exchange.status": _ALL_STAFF,
         "exchange.sync": _MONEY,
@@ -112,6 +115,9 @@ PERMISSIONS = MappingProxyType(
         "tasks.finish": (_ALL_STAFF - _roles("auditor")) | _LEADS,
         "tasks.list": _EVERYBODY,
         "tenant.apply": _roles("administrator"),
+        "tenant.export": _roles("administrator", "owner"),
+        "tenant.resume": _roles("administrator"),
+        "tenant.suspend": _roles("administrator"),
         "therapy.explain": _EVERYBODY,
         "visits.import": _BILLING | _LEADS | _roles("front_desk"),
         "visits.list": _EVERYBODY,
@@ -123,6 +129,7 @@ READS_PATIENTS = frozenset(
     {
         "appeals.list",
         "appeals.show",
+        "audit.disclosures",
         "claims.export",
         "claims.find",
         "claims.list",
@@ -145,7 +152,7 @@ READS_PATIENTS = frozenset(
     }
 )
 # All that a broken glass opens: looking, never changing, and nothing to carry away.
-UNDER_GLASS = (READS_PATIENTS - {"claims.export", "claims.paper", "coverage.export"}) | {
+UNDER_GLASS = (READS_PATIENTS - {"audit.disclosures", "claims.export", "claims.paper", "coverage.export"}) | {
     "attention.show",
     "ledger.show",
     "remits.list",

@@ -255,3 +255,47 @@ def test_every_answer_carries_the_security_headers(client, practices):
 def test_the_app_never_shows_stack_traces():
     assert app.debug is False
     assert app.configure_logs is False
+
+
+def test_events_are_followed_by_number(practices, caller) -> None:
+    """A program that keeps the last number it saw gets every event once."""
+    from chalicelib.store import directory, outbox
+    from chalicelib.tenancy import enter
+    from tests.conftest import OPERATOR
+
+    with enter(OPERATOR, practices.a.tenant.slug, "test", directory.directory()):
+        outbox.number()
+    api = caller(STAFF)
+    status, first = api.get(f"/api/{practices.a.tenant.slug}/events?limit=2")
+    assert (status, [event["sequence"] for event in first["events"]], first["after"]) == (200, [1, 2], 2)
+    _, rest = api.get(f"/api/{practices.a.tenant.slug}/events?after=2")
+    assert [event["sequence"] for event in rest["events"]] == list(range(3, rest["after"] + 1))
+    assert api.get(f"/api/{practices.a.tenant.slug}/events?after={rest['after']}")[1]["events"] == []
+    assert api.get(f"/api/{practices.a.tenant.slug}/events?after=-1")[0] == 422
+
+
+def test_a_program_uploads_a_paper_and_what_never_arrived_is_not_taken(practices, caller):
+    slug, headers = practices.a.tenant.slug, {"Content-Type": "application/json"}
+    staff = caller(STAFF)
+
+    def post(path: str, body: Any, key: str) -> tuple[int, Any]:
+        sent = {**headers, "Authorization": f"Bearer {staff.token}", "Idempotency-Key": key}
+        answer = staff.client.http.post(f"/api/{slug}{path}", body=json.dumps(body).encode(), headers=sent)
+        return answer.status_code, json.loads(answer.body)
+
+    asked = {"patient": "pat_" + "0" * 26, "name": "prescription", "content_type": "application/pdf"}
+    assert post("/uploads", asked, "upload-1")[0] == 404  # no such patient
+    assert post("/uploads", {**asked, "content_type": "text/html"}, "upload-2")[0] == 422
+    assert post("/uploads/upl_" + "0" * 26 + "/finish", {}, "upload-3")[0] == 404
+    from chalicelib.store import Record, directory, unit_of_work
+    from chalicelib.tenancy import enter
+    from tests.conftest import OPERATOR
+
+    with enter(OPERATOR, slug, "test", directory.directory()) as context, unit_of_work() as uow:
+        patient = context.make_id("pat", "upload")
+        uow.create(Record(f"PAT#{patient}", "PROFILE", "patient", {}))
+        uow.commit()
+    status, form = post("/uploads", {**asked, "patient": patient}, "upload-4")
+    assert status == 200
+    assert form["fields"]["key"].endswith(form["upload_id"])
+    assert form["expires_in_s"] == 300

@@ -30,7 +30,7 @@ def faults(statement: dict[str, Any]) -> list[str]:
     if statement["Effect"] == "Deny":
         return found
     for resource in as_list(statement["Resource"]):
-        below_prefix = resource.removesuffix(f"/tenants/{TENANT}/*")
+        below_prefix = resource.removesuffix(f"/tenants/{TENANT}/incoming/*").removesuffix(f"/tenants/{TENANT}/*")
         if "*" in below_prefix or "?" in below_prefix:
             found.append(f"resource {resource}")
         elif "${aws:PrincipalTag/" not in resource:
@@ -70,11 +70,26 @@ def test_the_policy_names_tables_and_buckets_as_the_store_makes_them():
     assert f"{settings.bucket}/tenants/{TENANT}/" in resources.replace("<stage>", "prod")
 
 
+def test_only_uploads_in_quarantine_are_ever_removed():
+    removing = [
+        s for s in statements(ROOT / "infra/policies/data-role.json") if "s3:DeleteObject" in as_list(s["Action"])
+    ]
+    assert {r.rpartition("/tenants/")[2] for s in removing for r in as_list(s["Resource"])} == {f"{TENANT}/incoming/*"}
+
+
+def test_what_is_never_changed_in_the_store_is_never_removed_by_the_role():
+    from chalicelib.store.transaction import _APPEND_ONLY
+
+    denied = [s for s in statements(ROOT / "infra/policies/data-role.json") if s["Effect"] == "Deny"]
+    keys = {key for s in denied for key in s["Condition"]["ForAnyValue:StringLike"]["dynamodb:LeadingKeys"]}
+    assert keys == {f"{prefix}*" for prefix in _APPEND_ONLY}
+
+
 def test_the_data_role_cannot_read_whole_tables():
     allowed = {
         a
         for s in statements(ROOT / "infra/policies/data-role.json")
-        if s["Effect"] == "Allow"
+        if s["Effect"] == "Allow" and s["Sid"] != "UploadsInQuarantine"
         for a in as_list(s["Action"])
     }
     assert not allowed & {

@@ -10,9 +10,11 @@ import io
 import json
 import logging
 import os
+import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -30,7 +32,7 @@ from chalicelib.remittance.service import post_file
 from chalicelib.store import directory
 from chalicelib.tenancy import enter
 from tests.practice import line, live_practice
-from tests.proof.figures import Figure
+from tests.proof.figures import REPOSITORY, Figure
 from tests.proof.world import OPERATOR
 from tests.signing_in import bearer
 
@@ -47,6 +49,39 @@ def proof(home: Path) -> Figure:
     figure.detail["mutations caught"] = int(caught.failed > 0)
     figure.seconds = time.monotonic() - began
     return figure
+
+
+def whole_run(home: Path, tests: tuple[str, ...] = ("tests",), slip: str = "tests/intake") -> Figure:
+    """The test suite with every line, error, key, event and input watched (tests/canary_watch.py); and a slip that fails it."""
+    began = time.monotonic()
+    figure = Figure("canary.whole_run", detail=dict.fromkeys(("log lines", "exceptions", "keys", "events", "leaks"), 0))
+    code, seen, leaks = _watched(home / "watched", tests, "2")
+    figure.check(code == 0, f"the watched test run ended with {code}")
+    figure.check(not leaks, f"leaks: {dict(leaks)}")
+    figure.tried += sum(seen.values())
+    figure.detail |= {**seen, "leaks": sum(leaks.values()), "test run passed": int(code == 0)}
+    failed, _, caught = _watched(home / "slipped", (slip,), "0", OTBILL_CANARY_SLIP="1")
+    figure.check(bool(caught) and failed != 0, "a name in a log message went unnoticed: this proof is blind")
+    figure.detail["mutations caught"] = int(bool(caught))
+    figure.seconds = time.monotonic() - began
+    return figure
+
+
+def _watched(folder: Path, tests: tuple[str, ...], workers: str, **more: str) -> tuple[int, Counter[str], Counter[str]]:
+    """Exit code of a watched test run, what it looked at, and what it found."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("OTBILL_")}
+    command = [sys.executable, "-m", "pytest", "-q", "-n", workers, "--dist", "loadfile", *tests]
+    command += ["-m", "not browser and not sshd and not package"]
+    env = {**kept, "OTBILL_CANARY": str(folder), **more}
+    done = subprocess.run(command, cwd=REPOSITORY, env=env, capture_output=True, text=True, check=False)
+    seen, leaks = Counter[str](), Counter[str]()
+    for path in folder.glob("*.json"):
+        told = json.loads(path.read_text())
+        seen.update(told["seen"])
+        leaks.update(told["leaks"])
+    if not seen:
+        raise AssertionError(f"the watched test run saw nothing: {done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return done.returncode, seen, leaks
 
 
 def _run(home: Path, figure: Figure, *, slip: bool) -> None:

@@ -35,6 +35,7 @@ from chalicelib.remittance import records as remits
 from chalicelib.remittance.reconcile import reconcile
 from chalicelib.remittance.service import post_file
 from chalicelib.store import directory, journal
+from chalicelib.store import outbox as events
 from chalicelib.store.runtime import _RARE_WRITES, _WRITES
 from chalicelib.tenancy import enter
 from chalicelib.x12 import (
@@ -165,6 +166,7 @@ class Bench:
             "takeback": lambda: _ignore(post_file(self._takeback(), OPERATOR)),
             "early reversal": lambda: _ignore(post_file(self._early(), OPERATOR)),
             "late payment": lambda: _ignore(post_file(self._file("LATE1", (self._payment(share=700),), ()), OPERATOR)),
+            "number": self._in(events.number),
         }
 
     def _sync(self, door: Clearinghouse) -> None:

@@ -15,6 +15,7 @@ from chalicelib.coverage.phone import Answers, record_answers
 from chalicelib.denials import appeals
 from chalicelib.denials.records import open_denials
 from chalicelib.denials.refresh import refresh
+from chalicelib.documentation import attachments, uploads
 from chalicelib.intake.records import every_visit, patient_key
 from chalicelib.onboarding.model import Practice
 from chalicelib.remittance.queries import list_remittances
@@ -80,7 +81,9 @@ def _house(home: Path, letter: str) -> House:
         tasks = [task.task_id for task in open_tasks()]
         patient = patient_key("P1")
         check_id = record_answers("P1", "60054", Answers(active="yes", told_by="Proof")).check_id
+        paper = attachments.add("prescription", b"%PDF-1.4 fictional " + letter_of(practice), patient=patient).paper_id
         submissions = [submission.submission_id for claim in sent for submission in claim.submissions]
+        upload, _ = uploads.ask("prescription", "application/pdf", patient=patient)
     claims = [item.claim.claim_id for item in stored]
     tenant_id = context.tenant.tenant_id
     ids = {
@@ -92,6 +95,9 @@ def _house(home: Path, letter: str) -> House:
         "task_id": tasks[0],
         "patient_id": patient,
         "patient": patient,
+        "paper": paper,
+        "paper_id": paper,
+        "upload_id": upload.upload_id,
         "submission_id": submissions[0],
         "number": numbers[0],
         "denial_id": denial.denial_id,
@@ -101,9 +107,14 @@ def _house(home: Path, letter: str) -> House:
         "check_id": check_id,
     }
     marks = {*claims, *numbers, *visits, *tasks, *submissions, patient, remittance_id, tenant_id, practice.npi}
-    marks |= {denial.denial_id, appeal.appeal_id, check_id}
+    marks |= {denial.denial_id, appeal.appeal_id, check_id, paper}
     (path,) = folder.glob("visits-*.csv")
     return House(practice, tenant_id, ids, frozenset(marks), check, path)
+
+
+def letter_of(practice: Practice) -> bytes:
+    """So that the two practices' papers differ."""
+    return practice.slug.encode()
 
 
 _PAID = (Adjustment("CO", "45", 2500), Adjustment("PR", "2", 1000))
