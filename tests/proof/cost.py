@@ -15,6 +15,7 @@ from typing import Any
 from chalicelib import store
 from chalicelib.claims import records
 from chalicelib.claims.build import build_claims
+from chalicelib.claims.model import Status
 from chalicelib.claims.submission import submit_claims
 from chalicelib.intake.service import import_visits
 from chalicelib.jobs.registry import JOBS
@@ -28,6 +29,7 @@ from tests.proof.figures import REPOSITORY, Figure
 from tests.proof.meter import Meter, item_bytes, prices
 from tests.proof.snapshots import Outside
 from tests.proof.world import OPERATOR
+from tests.signing_in import bearer
 
 LIMIT_DOLLARS = Decimal("0.002")
 VISITS = 40  # a practice's day; what is done once a file is shared by these
@@ -59,7 +61,7 @@ def proof(home: Path) -> Figure:
     for name, act in steps:
         rows.append(_measure(meter, name, act, requests=0))
     with enter(OPERATOR, practice.slug, "proof", directory.directory()):
-        stored = [item.claim for status in records.Status for item in records.claims_with_status(status)]
+        stored = [item.claim for status in Status for item in records.claims_with_status(status)]
         paid = sum(1 for balance in journal.iter_balances() if balance.paid_cents)
     figure.check(len(stored) == VISITS and paid > 0, f"{len(stored)} claims, {paid} paid")
     views = PAGE_VIEWS * VISITS + LIST_VIEWS + SUMMARY_VIEWS
@@ -113,7 +115,7 @@ def _looking(slug: str, claim_ids: list[str]) -> Callable[[], None]:
     from chalicelib.local.web import product
 
     person = identity.ensure_user("cost@proof.invalid", "Staff", "fictional-proof-only", "staff", ("biller",), ("*",))
-    headers = {"Authorization": f"Bearer {identity.issue_token(person.user_id, 'cost')}"}
+    headers = {"Authorization": "Bearer " + bearer(person.user_id, "fictional-proof-only")}
     paths = [f"/api/{slug}/claims/{claim_id}" for claim_id in claim_ids for _ in range(PAGE_VIEWS)]
     paths += [f"/api/{slug}/claims"] * LIST_VIEWS + [f"/api/{slug}/summary"] * SUMMARY_VIEWS
 
