@@ -240,5 +240,7 @@ def _answered(task_id: str) -> bool:
 
 def _close_tasks(uow: store.UnitOfWork, claim_id: str, made: Iterable[Decision]) -> None:
     """The queue takes over from the task posting opened."""
-    for decision in made:
-        tasks.close_in(uow, "denied", claim_id, decision.key)
+    for key in dict.fromkeys(
+        decision.key for decision in made
+    ):  # one payment may be matched, taken out and matched again
+        tasks.close_in(uow, "denied", claim_id, key)

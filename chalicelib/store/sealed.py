@@ -50,6 +50,9 @@ NOTES: dict[str, tuple[tuple[tuple[str, ...], Callable[[dict[str, Any]], bool]],
         (("sending", "reason"), bool),
         (("overrides", "*", "reason"), bool),
     ),
+    "claim_listed": (
+        (("reason",), bool),
+    ),  # a list's row repeats the claim's reason, without what would tell whose words
     "claim_event": (
         (("words",), _person),
         (("data", "hold", "words"), bool),

@@ -8,6 +8,7 @@ from urllib.request import urlopen
 import pytest
 from chalice.test import Client
 from portal_browser import SAME_ORIGIN, Browser, Page
+from signing_in import code_for
 from web_world import OPERATOR, OWNER_A, OWNER_B, PASSWORD, World
 
 from app import app
@@ -137,7 +138,7 @@ def test_an_appeal_is_drafted_packed_and_opened_from_the_page(browser, practices
 
 def test_the_same_as_json(practices: World) -> None:
     with Client(app, stage_name="test") as client:
-        said = {"email": DESK, "password": PASSWORD}
+        said = {"email": DESK, "password": PASSWORD, "code": code_for(DESK, PASSWORD)}
         answer = client.http.post(
             "/api/session", body=json.dumps(said).encode(), headers={"Content-Type": "application/json"}
         )
