@@ -86,7 +86,7 @@ def run_post(arguments: argparse.Namespace) -> int:
     else:
         for item in results:
             _print(item)
-    refresh_practices(arguments.principal)
+    refresh_practices(arguments.principal, [arguments.tenant] if arguments.tenant else None)
     return 1 if any(item.refused for item in results) else 0
 
 
