@@ -87,7 +87,7 @@ def place(line: int, column: int) -> tuple[float, float]:
 def _draw_frame(canvas: object, boxes: Sequence[Box], options: Sequence[Option], heading: str) -> None:
     from reportlab.pdfgen.canvas import Canvas
 
-    assert isinstance(canvas, Canvas)  # noqa: S101 - reportlab is imported late, so its types are too
+    assert isinstance(canvas, Canvas)  # noqa: S101  # nosec B101 - reportlab is imported late, so its types are too
     canvas.setLineWidth(0.4)
     canvas.setFont("Helvetica", 8)
     canvas.drawString(LEFT, PAGE_HEIGHT - 2 * CELL_HEIGHT, heading)

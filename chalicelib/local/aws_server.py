@@ -102,7 +102,7 @@ def _set_environment(home: Path, port: int) -> None:
         LOG_LEVEL="ERROR",
         # The pair the runtime signs with on this machine: a presigned address is checked against it.
         AWS_ACCESS_KEY_ID="otbill-embedded",
-        AWS_SECRET_ACCESS_KEY="otbill-embedded",  # noqa: S106 - opens nothing but this machine's own emulator
+        AWS_SECRET_ACCESS_KEY="otbill-embedded",  # noqa: S106  # nosec B106 - opens nothing but this machine's own emulator
         # A socket that is not there: MiniStack must not look for, let alone reap, anybody's containers.
         DOCKER_HOST=f"unix://{home}/no-docker",
     )

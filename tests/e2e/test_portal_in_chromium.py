@@ -101,6 +101,10 @@ def test_a_biller_signs_in_and_walks_the_list_by_keyboard_only(open_page, addres
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
+    page.wait_for_url("**/sign-in/code")
+    page.focus("#code")
+    page.keyboard.type(code_for(STAFF))
+    page.keyboard.press("Enter")
     page.wait_for_url(f"{address}/p/{slug}/claims")
     rows = page.eval_on_selector_all("a.row", "all => all.map(each => each.getAttribute('href'))")
     for key in "jjk":

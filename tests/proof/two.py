@@ -71,7 +71,7 @@ def _house(home: Path, letter: str) -> House:
         numbers = [claim.latest.patient_control_number for claim in sent if claim.latest]
     check = _check(practice, numbers[0], f"TRACE{letter.upper()}")
     post_file(check, OPERATOR)
-    post_file(_check(practice, numbers[1], f"DENIAL{letter.upper()}", (Adjustment("CO", "50", 7500),)), OPERATOR)
+    post_file(_check(practice, numbers[1], f"DENIAL{letter.upper()}", (Adjustment("CO", "50", 15000),)), OPERATOR)
     with enter(OPERATOR, practice.slug, "proof", directory.directory()):
         refresh()
         (denial,) = open_denials()
@@ -121,12 +121,12 @@ _PAID = (Adjustment("CO", "45", 2500), Adjustment("PR", "2", 1000))
 
 
 def _check(practice: Practice, number: str, trace: str, cas: tuple[Adjustment, ...] = _PAID) -> bytes:
-    paid = 7500 - sum(item.amount_cents for item in cas)
-    service = ServicePayment("97530", (), 7500, paid, 2, date(2026, 9, 1), "", cas)
+    paid = 15000 - sum(item.amount_cents for item in cas)
+    service = ServicePayment("97530", (), 15000, paid, 2, date(2026, 9, 1), "", cas)
     name = Name("Testcase", "Marigold", member_id="W100200301")
     share = sum(item.amount_cents for item in cas if item.group == "PR")
-    payment = ClaimPayment(number, "1", 7500, paid, share, "12", "PAYER1", name, lines=(service,))
-    unknown = ClaimPayment("ELSEWHERE1", "1", 7500, paid, share, "12", "PAYER2", name, lines=(service,))
+    payment = ClaimPayment(number, "1", 15000, paid, share, "12", "PAYER1", name, lines=(service,))
+    unknown = ClaimPayment("ELSEWHERE1", "1", 15000, paid, share, "12", "PAYER2", name, lines=(service,))
     remittance = Remittance(
         amount_cents=2 * paid, method="ACH" if paid else "NON", date=date(2026, 9, 30), trace=trace,
         originating_company_id="1999999999",

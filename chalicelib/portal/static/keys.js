@@ -1,8 +1,8 @@
 // Keyboard for lists and claims, and manners for htmx. Everything works without this file.
 "use strict";
 (function () {
-  const rows = () => Array.from(document.querySelectorAll("table[data-walk] tbody tr"));
   const link = (row) => row && row.querySelector("a.row");
+  const rows = () => Array.from(document.querySelectorAll("table[data-walk] tbody tr")).filter(link);
   const listKey = "otbill.list"; // addresses only, and only for this tab
 
   function focusRow(step) {
