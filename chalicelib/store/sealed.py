@@ -2,7 +2,7 @@
 
 A practice has a data key of its own, made by KMS under the practice's key and kept wrapped (KEYS / FIELD#<n>). A value is
 AES-256-GCM under it, bound to practice, item and place, so that a sealed value moved elsewhere does not open. Repositories
-see plain values: `to_item` seals, `from_raw` opens. The table, its backup or a stream show none of them without KMS.
+see plain values: `to_put` seals, `from_raw` opens. The table, its backup or a stream show none of them without KMS.
 
 Sealed: any `member_id` of nine digits, any `tax_id` that is a social security number (tax_id_kind SY), and `NOTES`, the free
 text of people by kind of item.

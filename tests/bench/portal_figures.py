@@ -23,7 +23,7 @@ from chalicelib.claims.model import ClaimContent, ClaimEvent, ClaimLine, Provide
 from chalicelib.intake.model import Address, Coverage, LineOfBusiness, Person
 from chalicelib.reporting import projection
 from chalicelib.store import directory, identity, provision
-from chalicelib.store.items import to_item
+from chalicelib.store.items import to_put
 from chalicelib.store.journal import _balance_record
 from chalicelib.tenancy import TenantState, current, enter
 from tests.proof.world import DAY, OPERATOR, embedded
@@ -128,7 +128,7 @@ def _write(items: Iterator[store.Record]) -> None:
     bound = store.runtime().table(current().placement.table_name)
     with bound.batch_write() as batch:
         for record in items:
-            batch.save(to_item(bound, record, 1, "2026-09-30T00:00:00Z"))
+            batch.save(bound.from_raw_data(to_put(bound, record, 1, "2026-09-30T00:00:00Z")["Item"]))
 
 
 def _items(number: int) -> Iterator[store.Record]:
