@@ -85,11 +85,7 @@ def draft(
     denial = records.get(denial_id)
     check_appealable(denial, kind)
     number = next_level(denial)
-    level = clocks.level(plan_of(denial), denial.line_of_business, number)
-    if level is None:
-        raise Refused(
-            "NO_MORE_LEVELS", f"no level {number} of appeal is known for this payer", fix="write it off or close it"
-        )
+    level = _level(denial, number)
     notice_on = _notice_on(denial)
     due = deadline or clocks.deadline(level, notice_on)
     if due is None:
@@ -127,6 +123,16 @@ def draft(
         drafted_at=clock.instant_text(clock.now()),
     )
     return _store_new(appeal, denial)
+
+
+def _level(denial: Denial, number: int) -> clocks.Level:
+    """The payer's level of this number. Refused NO_MORE_LEVELS."""
+    level = clocks.level(plan_of(denial), denial.line_of_business, number)
+    if level is None:
+        raise Refused(
+            "NO_MORE_LEVELS", f"no level {number} of appeal is known for this payer", fix="write it off or close it"
+        )
+    return level
 
 
 def check_appealable(denial: Denial, kind: str) -> None:

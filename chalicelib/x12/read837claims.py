@@ -384,10 +384,9 @@ class Claims837(Lines837):
             self.fault("CLAIM_SUM", 2, number=number, loop="2300", note=f"the lines add up to {self.line_sum} cents")
         if self.highest_pointer > count:
             self.fault("POINTER_DANGLING", 7, number=number, loop="2400", segment="SV1")
-        if len(claim.lines) > 50:
-            self.fault("TOO_MANY", number=number, loop="2400", segment="LX")
-        if count > 12:
-            self.fault("TOO_MANY", number=number, loop="2300", segment="HI")
+        for loop, segment, many in (("2400", "LX", len(claim.lines) > 50), ("2300", "HI", count > 12)):
+            if many:
+                self.fault("TOO_MANY", number=number, loop=loop, segment=segment)
         if claim.frequency_code in ("7", "8") and not claim.original_reference:
             self.fault("ORIGINAL_MISSING", number=number, loop="2300", segment="REF")
         accident = claim.accident
