@@ -134,6 +134,8 @@ def test_single_keys_can_be_switched_off(open_page, address, practices):
 
 
 def test_filtering_keeps_the_page_and_tells_what_came(open_page, address, practices):
+    from playwright.sync_api import expect
+
     page = open_page(STAFF)
     page.goto(f"{address}/p/{practices.a.tenant.slug}/claims")
     page.evaluate("window.stayed = true")
@@ -141,7 +143,7 @@ def test_filtering_keeps_the_page_and_tells_what_came(open_page, address, practi
     page.check("input[value=denied]")
     page.click("#filters button")
     page.wait_for_url("**status=denied*")
-    page.wait_for_function("document.getElementById('announce').textContent === '1 claims shown'")
+    expect(page.locator("#announce")).to_have_text("1 claims shown")  # polled from outside: the page's CSP refuses eval
     assert page.evaluate("window.stayed") is True
     assert page.locator("a.row").count() == 1
     assert page.get_attribute("#export", "href").endswith("claims.csv?status=denied")
