@@ -27,7 +27,7 @@ PREFIX = "otb-sealed:1:"
 KEPT_S = 300  # a data key in memory
 _KEY = ("KEYS", "FIELD#1")
 _SSN = re.compile(r"\d{3}-?\d{2}-?\d{4}")
-_SUSPECT = re.compile(r'"(?:member_id|tax_id)":"\d{3}-?\d{2}-?\d{4}"')
+_SUSPECT = re.compile(r'"member_id":"\d{3}-?\d{2}-?\d{4}"|"tax_id_kind":"SY"')
 _NONCE_BYTES = 12
 Path = tuple[str | int, ...]
 Change = Callable[[str, Path], str]
@@ -67,13 +67,10 @@ _keys: dict[str, tuple[float, bytes]] = {}
 def seal(record: Record, table_name: str) -> str:
     """The record's data as it is stored."""
     text = encode(record.data)
-    if record.kind not in NOTES and PREFIX not in text and not _SUSPECT.search(text):
-        return text
-    if table_name == runtime().settings.control_table:
-        return text  # nothing of a patient is there
-    notes = set(_notes(record.kind, record.data))
-    wanted = _wanted(record.data, notes)
-    if not wanted:
+    wanted = set(_notes(record.kind, record.data)) if record.kind in NOTES else set()
+    if PREFIX in text or _SUSPECT.search(text):  # only then is every text of the record looked at: claims have hundreds
+        wanted |= _suspects(record.data)
+    if not wanted or table_name == runtime().settings.control_table:  # nothing of a patient is in the control table
         return text
     placement = _placement(table_name)
     cipher = _cipher(placement)
@@ -112,9 +109,13 @@ def forget() -> None:
         _keys.clear()
 
 
-def _wanted(data: dict[str, Any], notes: set[Path]) -> set[Path]:
-    wanted = {path for path, value in _texts(data) if value and (path in notes or value.startswith(PREFIX))}
-    return wanted | {path for path, value in _texts(data) if _SSN.fullmatch(value) and _is_number(data, path)}
+def _suspects(data: dict[str, Any]) -> set[Path]:
+    """Places of what looks like a social security number, or like a sealed value (which somebody typed)."""
+    return {
+        path
+        for path, value in _texts(data)
+        if value.startswith(PREFIX) or (_SSN.fullmatch(value) and _is_number(data, path))
+    }
 
 
 def _is_number(data: Any, path: Path) -> bool:
@@ -134,7 +135,7 @@ def _notes(kind: str, data: dict[str, Any]) -> Iterator[Path]:
 
 def _matching(tree: Any, pattern: tuple[str, ...], path: Path) -> Iterator[Path]:
     if not pattern:
-        if isinstance(tree, str):
+        if isinstance(tree, str) and tree:
             yield path
     elif pattern[0] == "*":
         for number, value in enumerate(tree if isinstance(tree, list) else ()):
