@@ -7,7 +7,6 @@ the same thing again names the same item, and nothing about a patient can be rea
 from __future__ import annotations
 
 import hmac
-from hashlib import sha256
 
 _BASE32 = "0123456789abcdefghjkmnpqrstvwxyz"
 _BASE36 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -17,7 +16,7 @@ CONTROL_NUMBER_LENGTH = 14
 
 def _digest(key: bytes, *parts: str) -> int:
     # The unit separator cannot stand in a natural key part, so ('a', 'bc') and ('ab', 'c') differ.
-    return int.from_bytes(hmac.new(key, "\x1f".join(parts).encode(), sha256).digest(), "big")
+    return int.from_bytes(hmac.digest(key, "\x1f".join(parts).encode(), "sha256"), "big")
 
 
 def _spell(number: int, alphabet: str, length: int) -> str:

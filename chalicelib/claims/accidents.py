@@ -8,7 +8,6 @@ goes to the next payer with the letter (PWK, report type EB).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -71,9 +70,7 @@ def accident_id(content: ClaimContent) -> str:
 def find(content: ClaimContent) -> AccidentRecord | None:
     key = accident_id(content)
     record = store.get(f"ACC#{key}", "ACCIDENT") if key else None
-    return (
-        AccidentRecord.model_validate_json(json.dumps({**record.data, "version": record.version})) if record else None
-    )
+    return record.read_as(AccidentRecord, "version") if record else None
 
 
 def exhausted_on(content: ClaimContent) -> date | None:

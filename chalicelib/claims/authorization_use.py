@@ -7,7 +7,6 @@ uses nothing; one sent in spite of that stands beside the counters.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 
 from chalicelib import store
@@ -94,8 +93,7 @@ def _meter(uow: store.UnitOfWork, auth_id: str) -> Meter:
     pending = uow.pending(f"AUT#{auth_id}", "METER")
     if pending is None:
         return records.meter(auth_id)
-    loose = {"version": pending.version, "created_at": pending.created_at}
-    return Meter.model_validate_json(json.dumps({**pending.data, **loose}))
+    return pending.read_as(Meter, "version", "created_at")
 
 
 def _keep(uow: store.UnitOfWork, before: Meter, after: Meter) -> None:

@@ -13,7 +13,6 @@ BAT#<id> / BATCH        one file to one payer; gsi1 BATCHES#<state> / id
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any, Literal
@@ -144,7 +143,7 @@ def listed_record(claim: Claim) -> store.Record:
 
 
 def to_listed(record: store.Record) -> Listed:
-    return Listed.model_validate_json(json.dumps(record.data))
+    return record.read_as(Listed)
 
 
 def event_record(claim_id: str, event: ClaimEvent) -> store.Record:
@@ -157,7 +156,7 @@ def event_record(claim_id: str, event: ClaimEvent) -> store.Record:
 
 
 def to_claim(record: store.Record) -> StoredClaim:
-    claim = Claim.model_validate_json(json.dumps(record.data))
+    claim = record.read_as(Claim)
     return StoredClaim(claim=claim, version=record.version, created_at=record.created_at)
 
 
@@ -193,7 +192,7 @@ def claims_due(status: Status, on: date) -> Iterator[StoredClaim]:
 
 def claim_events(claim_id: str) -> tuple[ClaimEvent, ...]:
     records = store.iter_query(f"CLM#{claim_id}", "EV#")
-    return tuple(ClaimEvent.model_validate_json(json.dumps(record.data)) for record in records)
+    return tuple(record.read_as(ClaimEvent) for record in records)
 
 
 def write_events(uow: store.UnitOfWork, stored: StoredClaim | None, events: Sequence[EventParts]) -> Claim:
@@ -242,7 +241,7 @@ def route_record(item: Submission) -> store.Record:
 
 def find_submissions(submission_ids: Iterable[str]) -> dict[str, Submission]:
     found = store.get_many([(f"SUB#{key}", "SUBMISSION") for key in submission_ids])
-    made = (Submission.model_validate_json(json.dumps(record.data)) for record in found.values())
+    made = (record.read_as(Submission) for record in found.values())
     return {item.submission_id: item for item in made}
 
 
@@ -264,7 +263,7 @@ def batch_record(batch: Batch) -> store.Record:
 
 
 def to_batch(record: store.Record) -> Batch:
-    return Batch.model_validate_json(json.dumps({**record.data, "version": record.version}))
+    return record.read_as(Batch, "version")
 
 
 def batches(state: str) -> list[Batch]:

@@ -7,9 +7,7 @@ AUT#<id> / METER   what its claims committed; every change is conditional on the
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from typing import Any
 
 from chalicelib import store
 from chalicelib.coverage.authorization import Authorization, Meter
@@ -65,7 +63,7 @@ def find(auth_id: str) -> Authorization | None:
 
 def meter(auth_id: str) -> Meter:
     record = store.get(f"AUT#{auth_id}", "METER")
-    return Meter.model_validate_json(_json(record)) if record else Meter(auth_id=auth_id)
+    return record.read_as(Meter, "version", "created_at") if record else Meter(auth_id=auth_id)
 
 
 def of_patient(patient_key: str) -> list[Authorization]:
@@ -79,9 +77,4 @@ def with_state(state: str) -> Iterator[Authorization]:
 
 
 def to_authorization(record: store.Record) -> Authorization:
-    return Authorization.model_validate_json(_json(record))
-
-
-def _json(record: store.Record) -> str:
-    loose: dict[str, Any] = {"version": record.version, "created_at": record.created_at}
-    return json.dumps({**record.data, **loose})
+    return record.read_as(Authorization, "version", "created_at")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from chalicelib import store
 from chalicelib.coverage.model import BenefitRecord
 from chalicelib.intake.model import Coverage
@@ -45,5 +43,4 @@ def _key(patient_key: str, identifier: str, on: str) -> tuple[str, str]:
 
 
 def _to_check(record: store.Record) -> BenefitRecord:
-    loose = {"version": record.version, "created_at": record.created_at}
-    return BenefitRecord.model_validate_json(json.dumps({**record.data, **loose}))
+    return record.read_as(BenefitRecord, "version", "created_at")

@@ -6,7 +6,6 @@ DOC#<id> / DOCUMENT     a document added for a claim; gsi2 DOCUMENTS#<claim> / d
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from datetime import date
 from typing import Literal
@@ -119,7 +118,7 @@ def appeal_record(appeal: Appeal) -> store.Record:
 
 
 def _appeal(record: store.Record) -> Appeal:
-    return Appeal.model_validate_json(json.dumps({**record.data, "version": record.version}))
+    return record.read_as(Appeal, "version")
 
 
 def find_appeal(appeal_id: str) -> Appeal | None:
@@ -159,9 +158,9 @@ def paper_record(paper: Paper) -> store.Record:
 def papers_of(claim_id: str) -> list[Paper]:
     """Documents added for a claim, oldest first."""
     found = store.iter_index("gsi2", f"DOCUMENTS#{claim_id}")
-    return [Paper.model_validate_json(json.dumps(record.data)) for record in found]
+    return [record.read_as(Paper) for record in found]
 
 
 def find_papers(document_ids: Iterable[str]) -> list[Paper]:
     found = store.get_many([(f"DOC#{key}", "DOCUMENT") for key in document_ids])
-    return [Paper.model_validate_json(json.dumps(record.data)) for record in found.values()]
+    return [record.read_as(Paper) for record in found.values()]

@@ -6,7 +6,6 @@ DEN#<id> / ACT#<n>     what was done about it, never changed
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
@@ -38,7 +37,7 @@ def denial_record(denial: Denial) -> store.Record:
 
 
 def to_denial(record: store.Record) -> Denial:
-    return Denial.model_validate_json(json.dumps({**record.data, "version": record.version}))
+    return record.read_as(Denial, "version")
 
 
 def find(denial_ids: Iterable[str]) -> dict[str, Denial]:
@@ -94,4 +93,4 @@ def write(uow: store.UnitOfWork, denial: Denial, kind: str, words: str) -> Denia
 def history(denial_id: str) -> tuple[Act, ...]:
     """Everything done about it, oldest first."""
     records = store.iter_query(f"DEN#{denial_id}", "ACT#")
-    return tuple(Act.model_validate_json(json.dumps(record.data)) for record in records)
+    return tuple(record.read_as(Act) for record in records)

@@ -8,7 +8,6 @@ from what it is and its content, so that handing in the same paper again changes
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import datetime
 from hashlib import sha256
@@ -129,4 +128,4 @@ def read(patient: str, paper_id: str) -> tuple[Paper, bytes]:
 
 
 def _read(record: store.Record) -> Paper:
-    return Paper.model_validate_json(json.dumps(record.data))
+    return record.read_as(Paper)

@@ -7,7 +7,6 @@ Under the visit's own key, so that a visit that moves to another date, case or p
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 
 from chalicelib import store
@@ -41,5 +40,4 @@ def notes_of(patient_key: str, year: int | None = None) -> list[Note]:
 
 
 def _to_note(record: store.Record) -> Note:
-    loose = {"version": record.version, "created_at": record.created_at}
-    return Note.model_validate_json(json.dumps({**record.data, **loose}))
+    return record.read_as(Note, "version", "created_at")

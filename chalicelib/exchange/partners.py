@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -73,17 +73,11 @@ def save_settings(partner: TradingPartner) -> TradingPartner:
 
 def find_settings(name: str) -> TradingPartner | None:
     found = control.get(*_key(name))
-    return TradingPartner.model_validate_json(_json(found.data)) if found else None
-
-
-def _json(data: dict[str, Any]) -> str:
-    import json
-
-    return json.dumps(data)
+    return found.read_as(TradingPartner) if found else None
 
 
 def every_partner() -> list[TradingPartner]:
-    return [TradingPartner.model_validate_json(_json(found.data)) for found in control.iter_index("gsi1", "PARTNERS")]
+    return [found.read_as(TradingPartner) for found in control.iter_index("gsi1", "PARTNERS")]
 
 
 def door(name: str) -> Clearinghouse:

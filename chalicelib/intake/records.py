@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import Any, Literal
+from typing import Literal
 
 from chalicelib import store
 from chalicelib.ids import blind_index
@@ -100,7 +100,7 @@ def visit_record(item: StoredVisit) -> store.Record:
 
 
 def to_visit(record: store.Record) -> StoredVisit:
-    return StoredVisit.model_validate_json(_json(record))
+    return record.read_as(StoredVisit, "version", "created_at")
 
 
 def patient_record(patient: Patient) -> store.Record:
@@ -129,15 +129,7 @@ def patients_by_member_id(member_id: str) -> list[Patient]:
 
 
 def to_patient(record: store.Record) -> Patient:
-    return Patient.model_validate_json(_json(record))
-
-
-def _json(record: store.Record) -> str:
-    # Through JSON text, because strict integers and tuples are stored as JSON has them.
-    import json
-
-    loose: dict[str, Any] = {"version": record.version, "created_at": record.created_at}
-    return json.dumps({**record.data, **loose})
+    return record.read_as(Patient, "version", "created_at")
 
 
 def find_visits(keys: Iterable[str]) -> dict[str, StoredVisit]:

@@ -220,8 +220,7 @@ def appointment_record(item: Appointment) -> store.Record:
 
 
 def _to_appointment(record: store.Record) -> Appointment:
-    loose = {"version": record.version, "created_at": record.created_at}
-    return Appointment.model_validate_json(json.dumps({**record.data, **loose}))
+    return record.read_as(Appointment, "version", "created_at")
 
 
 def find_appointments(keys: Any) -> dict[str, Appointment]:

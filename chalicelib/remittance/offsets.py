@@ -9,7 +9,6 @@ takes that much off the claim's payment; any other is a person's question (`otbi
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from datetime import date
@@ -87,7 +86,7 @@ def record_of(offset: Offset) -> store.Record:
 
 
 def _read(record: store.Record) -> Offset:
-    return Offset.model_validate_json(json.dumps({**record.data, "version": record.version}))
+    return record.read_as(Offset, "version")
 
 
 def get_offset(offset_id: str) -> Offset:

@@ -10,7 +10,6 @@ their age.
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Literal
@@ -110,7 +109,7 @@ def reconcile(content: bytes) -> Reconciliation:
 
 
 def _read(record: store.Record) -> StoredDeposit:
-    return StoredDeposit.model_validate_json(json.dumps({**record.data, "version": record.version}))
+    return record.read_as(StoredDeposit, "version")
 
 
 def _record(item: StoredDeposit) -> store.Record:

@@ -9,7 +9,6 @@ ORIGINATOR#<id> / PAYER  which payer a person said an originator (TRN03, hashed)
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
@@ -38,7 +37,7 @@ def check_record(check: Check) -> store.Record:
 
 
 def to_check(record: store.Record) -> Check:
-    return Check.model_validate_json(json.dumps({**record.data, "version": record.version}))
+    return record.read_as(Check, "version")
 
 
 def find_check(remittance_id: str) -> Check | None:
@@ -66,7 +65,7 @@ def part_record(remittance_id: str, part: ClaimPart) -> store.Record:
 
 
 def to_part(record: store.Record) -> ClaimPart:
-    return ClaimPart.model_validate_json(json.dumps({**record.data, "version": record.version}))
+    return record.read_as(ClaimPart, "version")
 
 
 def parts(remittance_id: str) -> Iterator[ClaimPart]:
@@ -114,7 +113,7 @@ def book_record(book: Book) -> store.Record:
 
 
 def to_book(record: store.Record) -> Book:
-    return Book.model_validate_json(json.dumps({**record.data, "version": record.version}))
+    return record.read_as(Book, "version")
 
 
 def get_book(claim_id: str) -> Book:

@@ -5,7 +5,6 @@ RFD#<id> / REFUND   gsi2 REFUNDS#OPEN / due date#id while it is owed
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import date
 from typing import Literal
@@ -58,7 +57,7 @@ def record_of(refund: Refund) -> store.Record:
 
 
 def read(record: store.Record) -> Refund:
-    return Refund.model_validate_json(json.dumps({**record.data, "version": record.version}))
+    return record.read_as(Refund, "version")
 
 
 def refund_id(natural_key: str) -> str:

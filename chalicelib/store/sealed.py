@@ -66,7 +66,7 @@ _keys: dict[str, tuple[float, bytes]] = {}
 
 def seal(record: Record, table_name: str) -> str:
     """The record's data as it is stored."""
-    text = encode(record.data)
+    text = record.text()
     wanted = set(_notes(record.kind, record.data)) if record.kind in NOTES else set()
     if PREFIX in text or _SUSPECT.search(text):  # only then is every text of the record looked at: claims have hundreds
         wanted |= _suspects(record.data)

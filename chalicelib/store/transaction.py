@@ -17,7 +17,7 @@ from uuid import uuid4
 
 from chalicelib import clock
 from chalicelib.platform.errors import AlreadyDone, Conflict, Fault, Misuse
-from chalicelib.store.record import MAX_ITEM_BYTES, Record, encode, item_bytes
+from chalicelib.store.record import MAX_ITEM_BYTES, Record, item_bytes
 from chalicelib.store.runtime import runtime
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ class Transaction:
             raise Misuse("TOO_MANY_ITEMS", f"{len(self._writes)} items in one unit of work; the limit is {MAX_ITEMS}")
         total = 0
         for write in self._writes.values():
-            size = item_bytes(write.record, encode(write.record.data))
+            size = item_bytes(write.record)
             if size > MAX_ITEM_BYTES:
                 raise Misuse("ITEM_TOO_LARGE", "an item may hold 400 KB", where=_where(write.record))
             total += size

@@ -5,7 +5,6 @@ TSK#<id> / TASK   gsi1 TASKS#<state>#<shard> / due date#id
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Literal
@@ -101,7 +100,7 @@ def _record(task: Task) -> store.Record:
 
 
 def _task(record: store.Record) -> Task:
-    return Task.model_validate_json(json.dumps({**record.data, "version": record.version}))
+    return record.read_as(Task, "version")
 
 
 def to_task(record: store.Record) -> Task:
