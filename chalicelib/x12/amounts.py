@@ -43,7 +43,7 @@ def cents_of(text: str) -> int | None:
     return -value if match[1] else value
 
 
-_PARTS = {"": 0, **{f"{n}": n * 10 for n in range(10)}, **{f"{n:02d}": n for n in range(100)}}
+PARTS = {"": 0, **{f"{n}": n * 10 for n in range(10)}, **{f"{n:02d}": n for n in range(100)}}
 PLAIN_AMOUNT = r"[0-9]{1,9}+(?:\.[0-9]{1,2}+)?+"
 """An expression for what `plain_cents` takes."""
 
@@ -51,7 +51,7 @@ PLAIN_AMOUNT = r"[0-9]{1,9}+(?:\.[0-9]{1,2}+)?+"
 def plain_cents(text: str) -> int:
     """Cents of an amount that is known to be plain: digits, and one or two decimals if any."""
     whole, _, part = text.partition(".")
-    return int(whole) * 100 + _PARTS[part]
+    return int(whole) * 100 + PARTS[part]
 
 
 class CentsTable(Table):
@@ -69,7 +69,7 @@ def day_of(text: str) -> dt.date | None:
     if len(text) != 8 or not (text.isdecimal() and text.isascii()):
         return None
     try:
-        return dt.date(int(text[:4]), int(text[4:6]), int(text[6:]))
+        return dt.date.fromisoformat(text)
     except ValueError:
         return None
 

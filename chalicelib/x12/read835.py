@@ -54,7 +54,7 @@ class Reader835(Segments835):
         if "." not in (self.separators.element, self.separators.terminator):
             head, line = _patterns(self.separators)
             self.match_head, self.match_line = head.match, line.match
-            self.runs = {"CLP": self._claim_run}
+            self.runs, self.block = {"CLP": self._claim_run}, "CLP"
 
     def _claim_run(self, text: str, at: int) -> int:
         """Ordinary claims that follow each other. The last one stays open for what may still belong to it."""

@@ -7,10 +7,11 @@ them. A value out of the ordinary, or one that would have to be reported, leaves
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from chalicelib.x12.amounts import PLAIN_AMOUNT, day_of, plain_cents
+from chalicelib.x12.amounts import PARTS, PLAIN_AMOUNT, day_of, plain_cents
 from chalicelib.x12.claim837 import Claim837, ServiceLine
 from chalicelib.x12.parties import Address, Party, Person
 from chalicelib.x12.read837claims import Claims837
@@ -21,6 +22,7 @@ from chalicelib.x12.tables837 import (
     CityTable,
     ClaimCodeTable,
     DiagnosisTable,
+    PartyTable,
     PayerTable,
     ProviderTable,
     Rank,
@@ -30,26 +32,37 @@ from chalicelib.x12.tables837 import (
 from chalicelib.x12.transaction import DAYS
 
 bare = object.__new__  # what is not set afterwards stands at the class's defaults
-_Patterns = tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]
+_Line = tuple[ServiceLine, int, int]  # with its charge and its highest pointer
+_Whole = tuple[Claim837, int, int, int]  # with the place and the number of segments after it, and its highest pointer
+
+
+class _Patterns(NamedTuple):
+    """Expressions. `whole` is a subscriber without dependents and its claim; `lines` finds lines behind a terminator."""
+
+    subscriber: re.Pattern[str]
+    claim: re.Pattern[str]
+    line: re.Pattern[str]
+    whole: re.Pattern[str]
+    lines: re.Pattern[str]
 
 
 @lru_cache(maxsize=16)
 def _patterns(separators: Separators) -> _Patterns:
-    """The expressions for a subscriber, a claim and a line: s and t are separator and terminator, v a value, w one that is not
-    empty, r the rest of a segment, m an amount."""
+    """s and t are separator and terminator, v a value, w one that is not empty, r the rest of a segment, m an amount."""
     s, t = re.escape(separators.element), re.escape(separators.terminator)
     v, w, r, m = f"[^{s}{t}]*+", f"[^{s}{t}]++", f"[^{t}]++", PLAIN_AMOUNT
     subscriber = (
-        f"HL{s}({w}){s}({w}){s}22{s}([01]){t}(SBR{s}{r}{t})"
+        f"HL{s}(?P<hl>{w}){s}({w}){s}22{s}([01]){t}(?P<sbr>SBR{s}{r}{t})"
         f"NM1{s}IL{s}{v}{s}({v}){s}({v}){s}({v}){s}{v}{s}({v}){s}{v}{s}({v}){t}"
-        f"(?:N3{s}({w})(?:{s}({v}))?{t}(N4{s}{r}{t}))?(?:DMG{s}{v}{s}([0-9]{{8}}){s}([MFU]){t})?(NM1{s}PR{s}{r}{t})"
+        f"(?:N3{s}({w})(?:{s}({v}))?{t}(N4{s}{r}{t}))?(?:DMG{s}{v}{s}([0-9]{{8}}){s}([MFU]){t})?(?P<pr>NM1{s}PR{s}{r}{t})"
     )
     claim = (
-        f"CLM{s}({w}){s}({m}){s}{v}{s}{v}{s}({r}){t}(?:REF{s}G1{s}({w}){t})?(HI{s}{r}{t})"
+        f"CLM{s}(?P<reference>{w}){s}({m}){s}{v}{s}{v}{s}({r}){t}(?:REF{s}G1{s}({w}){t})?(HI{s}{r}{t})"
         f"(NM1{s}DN{s}{r}{t})?(NM1{s}82{s}{r}{t}(?:PRV{s}{r}{t})?)?"
     )
-    line = f"LX{s}{v}{t}SV1{s}({w}){s}({m}){s}({r}){t}DTP{s}472{s}D8{s}([0-9]{{8}}){t}(?:REF{s}6R{s}({w}){t})?"
-    return re.compile(subscriber), re.compile(claim), re.compile(line)
+    line = f"LX{s}{v}{t}SV1{s}({w}){s}([0-9]{{1,9}}+)(?:\\.([0-9]{{1,2}}+))?{s}({r}){t}DTP{s}472{s}D8{s}([0-9]{{8}}){t}(?:REF{s}6R{s}({w}){t})?"
+    whole = subscriber.replace("([01])", "0", 1) + claim
+    return _Patterns(*(re.compile(one) for one in (subscriber, claim, line, whole, f"(?<={t}){line}")))
 
 
 class Reader837(Claims837):
@@ -65,11 +78,117 @@ class Reader837(Claims837):
             PayerTable(separators),
         )
         self.claim_codes, self.diagnoses_of = ClaimCodeTable(separators), DiagnosisTable(separators)
-        self.provider_of, self.services = ProviderTable(separators), ServiceTable(separators, self.pointers)
+        self.provider_of, self.parties = ProviderTable(separators), PartyTable(separators)
+        self.services = ServiceTable(separators, self.pointers)
         if "." not in (separators.element, separators.component, separators.terminator):
-            self.match_subscriber, self.match_claim, self.match_line = (p.match for p in _patterns(separators))
-            element = separators.element
-            self.runs = {f"HL{element}": self._subscriber_run, "CLM": self._claim_run, f"LX{element}": self._line_run}
+            known, element = _patterns(separators), separators.element
+            self.match_subscriber, self.match_claim = known.subscriber.match, known.claim.match
+            self.match_line, self.match_whole, self.find_lines = known.line.match, known.whole.match, known.lines.findall
+            self.next_level = f"{self.terminator}HL{element}"
+            self.runs = {f"HL{element}": self._whole_run, "CLM": self._claim_run, f"LX{element}": self._line_run}
+            self.block = "HL"
+
+    def _whole_run(self, text: str, at: int) -> int:
+        """Subscribers who follow each other, each with one ordinary claim. The last claim stays open for what may still belong
+        to it."""
+        number, hl, last, opened = self.engine.number, self.hl_count, None, None
+        expected = self.expects_child == (self.level < "22") and not self.loose and "checked" in self.billing_has
+        while expected and (found := self.match_whole(text, at)) is not None:
+            whole = self._whole(text, found, hl + 1, number)
+            if whole is None:
+                break
+            if last is None:
+                self._close_claim()
+            else:
+                self.emit(last[0])
+            last, opened, hl, before = whole, found, hl + 1, number
+            claim, at, number, _ = whole
+            if self.seen.add(claim.patient_control_number):
+                self.fault("CLAIM_DUPLICATE", 1, number=claim.segment_number, loop="2300")
+        if last is None or opened is None:
+            return self._subscriber_run(text, at)
+        self.claims += hl - self.hl_count
+        self.hl_count, self.hl_number, self.engine.number = hl, before + 1, number
+        self._leave_open(last[0], last[3], opened)
+        return at
+
+    def _whole(self, text: str, found: re.Match[str], level: int, number: int) -> _Whole | None:
+        """A subscriber and the claim, as the `level`th HL behind segment `number`. None when anything is out of the ordinary,
+        changing nothing."""
+        (
+            hl, parent, sbr, last, first, middle, suffix, member, street, more, n4, born, sex, pr,
+            reference, charged, rest, authorization, hi, dn, performing,
+        ) = found.groups("")  # fmt: skip
+        rank, payer, codes, diagnoses = self.payer_ranks[sbr], self.payers[pr], self.claim_codes[rest], self.diagnoses_of[hi]
+        city = self.cities[n4] if n4 else NOWHERE
+        referring, rendering = self.parties[dn] if dn else None, self.parties[performing] if performing else None
+        day = day_of(born) if born else None
+        terminator, at, charge = self.terminator, found.end(), plain_cents(charged)
+        stop = text.find(self.next_level, at) + 1 or len(text)
+        lines, pointed = self._lines(text, at, stop, charge)
+        if (
+            not lines or rank is None or payer is None or codes is None or codes[1] != "1" or not diagnoses
+            or pointed > len(diagnoses) or city is None or (born and day is None) or hl != str(level)
+            or parent != self.parents["20"] or (dn and referring is None) or (performing and rendering is None)
+        ):  # fmt: skip
+            return None
+        sequence, _, group_number, group_name, insurance_type, filing = rank
+        place, frequency, signature, assignment, benefits, release = codes
+        address = Address(street, more, *city) if street else None
+        claim = Claim837(
+            reference, charge, place, frequency, "", Person(last, first, middle, suffix, day, sex, address), member,
+            group_number, filing, sequence, insurance_type, *payer, None, "18", diagnoses, lines, self.billing, self.pay_to,
+            rendering, referring, None, None, assignment, benefits, release, signature, 0, None, authorization, "", (), None,
+            (), (), group_name, None, None, number + text.count(terminator, found.start(), found.start("reference")) + 1,
+        )  # fmt: skip
+        return claim, stop, number + text.count(terminator, found.start(), stop), pointed
+
+    def _lines(self, text: str, at: int, stop: int, charge: int) -> tuple[tuple[ServiceLine, ...], int]:
+        """The ordinary lines that fill a stretch of text and add up to a charge, and their highest pointer; no lines when
+        anything else stands there."""
+        lines: list[ServiceLine] = []
+        segments = pointed = 0
+        for row in self.find_lines(text, at, stop):
+            made = self._service_line(row)
+            if made is None:
+                return (), 0
+            line, amount, highest = made
+            lines.append(line)
+            charge -= amount
+            segments += 4 if row[5] else 3
+            if highest > pointed:
+                pointed = highest
+        whole = not charge and len(lines) <= 50 and text[stop - 1] == self.terminator
+        return (tuple(lines), pointed) if whole and segments == text.count(self.terminator, at, stop) else ((), 0)
+
+    def _leave_open(self, claim: Claim837, pointed: int, found: re.Match[str]) -> None:
+        """As if the handlers had read the claim: neither it nor its last line is closed yet."""
+        hl, sbr, pr = found["hl"], found["sbr"], found["pr"]
+        self.subscriber = Subscriber(
+            claim.subscriber, claim.member_id, *self.payer_ranks[sbr], *self.payers[pr], has={"SBR", "IL", "PR", "checked"}
+        )
+        self.parents["22"], self.level, self.expects_child, self.loop = hl, "22", False, "2400"
+        self.patient, self.patient_claim, self.rank = None, "", 11
+        self.claim, self.lines, self.diagnoses = claim, list(claim.lines), list(claim.diagnoses)
+        self.line = self.lines[-1]
+        self.line_number = self.engine.number - (3 if self.line.line_control_number else 2)
+        self.line_sum, self.highest_pointer = claim.charge_cents, pointed
+        self.other = self.adjudication = self.party = None
+
+    def _service_line(self, row: Sequence[str]) -> _Line | None:
+        """A line from the groups of its expression. None when anything is out of the ordinary."""
+        composite, whole, part, rest, date, control = row
+        code, modifiers, description, is_hcpcs = self.procedures[composite]
+        service, day = self.services[rest], DAYS[date]
+        if day is None or service is None or not (is_hcpcs and code):
+            return None
+        line: ServiceLine = bare(ServiceLine)
+        line.charge_cents = charge = int(whole) * 100 + PARTS[part]
+        line.procedure, line.modifiers, line.date, line.line_control_number = code, modifiers, day, control
+        line.units, line.unit_basis, line.place_of_service, line.diagnosis_pointers, highest = service
+        if description:
+            line.description = description
+        return line, charge, highest
 
     def _subscriber_run(self, text: str, at: int) -> int:
         """HL of a subscriber, who it is, and the payer."""
@@ -139,28 +258,19 @@ class Reader837(Claims837):
         """Ordinary lines that follow each other. The last one stays open for what may still belong to it."""
         if self.claim is None:
             return at
-        match, procedures, services = self.match_line, self.procedures, self.services
         number, line_number, total, pointed = self.engine.number, 0, self.line_sum, self.highest_pointer
         lines: list[ServiceLine] = []
-        while (found := match(text, at)) is not None:
-            composite, charged, rest, date, control = found.groups("")
-            code, modifiers, description, is_hcpcs = procedures[composite]
-            charge, service, day = plain_cents(charged), services[rest], DAYS[date]
-            if day is None or service is None or not (is_hcpcs and code):
+        while (found := self.match_line(text, at)) is not None:
+            made = self._service_line(found.groups(""))
+            if made is None:
                 break
-            units, basis, place, pointers, highest = service
-            line: ServiceLine = bare(ServiceLine)
-            line.procedure, line.modifiers, line.charge_cents, line.date = code, modifiers, charge, day
-            line.units, line.unit_basis, line.place_of_service = units, basis, place
-            line.diagnosis_pointers, line.line_control_number = pointers, control
-            if description:
-                line.description = description
+            line, charge, highest = made
             lines.append(line)
             total += charge
             if highest > pointed:
                 pointed = highest
             line_number = number + 1
-            number += 4 if control else 3
+            number += 4 if line.line_control_number else 3
             at = found.end()
         if lines:
             if self.line is not None:

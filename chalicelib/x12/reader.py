@@ -271,6 +271,9 @@ class Engine:
         self._reader = chosen(self)
         self.handlers = {**self._reader.handlers, **self._envelope}
         self.runs = self._reader.runs
+        if self._reader.block:
+            mark = self.separators.terminator + self._reader.block + self.separators.element
+            self._source.block = mark.encode("latin-1")
 
     def _close_set(self, missing: str = "") -> None:
         if self._reader is None or self.set is None:
@@ -281,7 +284,7 @@ class Engine:
         self.set.segments = self.number - self.set.segment_number + (0 if missing else 1)
         self._reader = self.set = None
         self._pins = {}
-        self.handlers, self.runs = self._envelope, {}
+        self.handlers, self.runs, self._source.block = self._envelope, {}, b""
 
     def _on_se(self, e: Elements) -> bool:
         if self.set is None:

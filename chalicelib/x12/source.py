@@ -103,6 +103,7 @@ class Source:
         self._skipping = False
         self._said: set[str] = set()
         self.separators: Separators | None = None
+        self.block = b""  # the first segment of a business object, with the terminator before it: batches end there if they can
 
     def __iter__(self) -> Iterator[Batch]:
         more = True
@@ -169,7 +170,8 @@ class Source:
         return True
 
     def _end(self, start: int, final: bool) -> int:
-        """Where this batch ends: before the next ISA, or after the last terminator, or at the end of the file."""
+        """Where this batch ends: before the next ISA, or where a business object ends, or after the last terminator, or at the
+        end of the file."""
         if self.separators is None:
             return 0
         terminator = self.separators.terminator.encode("latin-1")
@@ -183,7 +185,7 @@ class Source:
             if body and terminator not in _BLANKS and not body.endswith(terminator):
                 self._tell("NOT_TERMINATED", body.rfind(terminator) + 1)
             return len(self._pending)
-        return self._pending.rfind(terminator) + 1
+        return (self.block and self._pending.rfind(self.block) + 1) or self._pending.rfind(terminator) + 1
 
     def _between(self, at: int) -> bytes:
         """The blanks before a position and the one byte before them."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from chalicelib.x12 import checks
 from chalicelib.x12.amounts import Table
+from chalicelib.x12.parties import Party
 from chalicelib.x12.source import Separators
 from chalicelib.x12.transaction import QUANTITIES
 
@@ -91,6 +92,14 @@ class ProviderTable(_Segments):
         if len(e) != 10 or e[8] != "XX" or not checks.is_npi(e[9]) or (more and not checks.is_taxonomy(taxonomy)):
             return None
         return e[3], e[4], e[5], e[7], e[2] == "1", e[9], "", "EI", taxonomy
+
+
+class PartyTable(ProviderTable):
+    """The same to the `Party`, which claims then share."""
+
+    def read(self, text: str) -> Party | None:  # type: ignore[override]
+        values = super().read(text)
+        return None if values is None else Party(*values)
 
 
 class ServiceTable(_Segments):

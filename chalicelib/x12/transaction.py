@@ -51,6 +51,7 @@ class TransactionReader:
         self.repetition = engine.separators.repetition
         self.handlers: dict[str, Handler] = {}
         self.runs: dict[str, Run] = {}
+        self.block = ""  # the segment id that opens a business object; a run reads one best when it has it whole
 
     def close(self) -> None:
         """The transaction set ended, by SE or by the end of the file."""
