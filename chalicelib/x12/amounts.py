@@ -44,6 +44,8 @@ def cents_of(text: str) -> int | None:
 
 
 PARTS = {"": 0, **{f"{n}": n * 10 for n in range(10)}, **{f"{n:02d}": n for n in range(100)}}
+PLAIN_PARTS = r"([0-9]{1,9}+)(?:\.([0-9]{1,2}+))?+"
+"""The same in two groups: the cents are `int(first) * 100 + PARTS[second]`."""
 PLAIN_AMOUNT = r"[0-9]{1,9}+(?:\.[0-9]{1,2}+)?+"
 """An expression for what `plain_cents` takes."""
 

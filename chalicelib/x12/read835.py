@@ -10,13 +10,13 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from chalicelib.x12.amounts import PLAIN_AMOUNT, plain_cents
+from chalicelib.x12.amounts import PARTS, PLAIN_PARTS
 from chalicelib.x12.parties import Name
 from chalicelib.x12.read835segments import Segments835
 from chalicelib.x12.remittance835 import ClaimPayment, Reference, ServicePayment
 from chalicelib.x12.source import Separators
 from chalicelib.x12.tables835 import tables
-from chalicelib.x12.transaction import CENTS, QUANTITIES
+from chalicelib.x12.transaction import QUANTITIES
 
 bare = object.__new__  # what is not set afterwards stands at the class's defaults
 _Patterns = tuple[re.Pattern[str], re.Pattern[str]]
@@ -25,19 +25,19 @@ _Patterns = tuple[re.Pattern[str], re.Pattern[str]]
 @lru_cache(maxsize=16)
 def _patterns(separators: Separators) -> _Patterns:
     """The expressions for a claim's head and for a line: s and t are separator and terminator, v a value, w one that is not
-    empty, r the rest of a segment, m an amount. Repetitions are possessive (`*+`): nothing is ever tried twice."""
+    empty, r the rest of a segment, p an amount in two groups. Repetitions are possessive (`*+`): nothing is ever tried twice."""
     s, t = re.escape(separators.element), re.escape(separators.terminator)
-    v, w, r, m = f"[^{s}{t}]*+", f"[^{s}{t}]++", f"[^{t}]++", PLAIN_AMOUNT
+    v, w, r, p = f"[^{s}{t}]*+", f"[^{s}{t}]++", f"[^{t}]++", PLAIN_PARTS
     dates, adjustments = f"((?:DTM{s}{r}{t})*+)", f"((?:CAS{s}{r}{t})*+)"
     head = (
-        f"CLP{s}({w}){s}({w}){s}({m}){s}({m}){s}({m}|){s}({v}){s}({v})"
+        f"CLP{s}({w}){s}({w}){s}{p}{s}{p}{s}(?:{p}|){s}({v}){s}({v})"
         f"(?:{s}({v})(?:{s}({v})(?:{s}{v}){{0,5}})?)?{t}{adjustments}"
         f"NM1{s}QC{s}{v}{s}({v}){s}({v})(?:{s}({v})(?:{s}{v}(?:{s}({v})(?:{s}{v}(?:{s}({v}))?)?)?)?)?{t}"
         f"(NM1{s}82{s}{r}{t})?(MOA{s}{r}{t})?((?:REF{s}{v}{s}{v}{t})*+){dates}"
     )
     line = (
-        f"SVC{s}({w}){s}({m}){s}({m})(?:{s}{s}({v}))?{t}{dates}{adjustments}"
-        f"(?:REF{s}6R{s}({v}){t})?(?:AMT{s}B6{s}({m}){t})?((?:LQ{s}HE{s}{v}{t})*+)"
+        f"(SVC{s}({w}){s}{p}{s}{p}(?:{s}{s}({v}))?{t}{dates}{adjustments}"
+        f"(?:REF{s}6R{s}({v}){t})?(?:AMT{s}B6{s}{p}{t})?((?:LQ{s}HE{s}{v}{t})*+))"
     )
     return re.compile(head), re.compile(line)
 
@@ -53,7 +53,8 @@ class Reader835(Segments835):
         self.claim_days, self.line_days = known.claim_days, known.line_days
         if "." not in (self.separators.element, self.separators.terminator):
             head, line = _patterns(self.separators)
-            self.match_head, self.match_line = head.match, line.match
+            self.match_head, self.find_lines = head.match, line.findall
+            self.next_claim = f"{self.separators.terminator}CLP{self.separators.element}"
             self.runs, self.block = {"CLP": self._claim_run}, "CLP"
 
     def _claim_run(self, text: str, at: int) -> int:
@@ -87,8 +88,8 @@ class Reader835(Segments835):
         """A claim with its lines, the place after them, and the sum of its adjustments. None when anything is out of the
         ordinary, an amount that does not balance included."""
         (
-            reference, status, charged, payment, share, filing, payers_number, facility, frequency, cas, last, first, middle,
-            suffix, member, rendering, moa, ref, dtm,
+            reference, status, charged, charged_part, payment, payment_part, share, share_part, filing, payers_number, facility,
+            frequency, cas, last, first, middle, suffix, member, rendering, moa, ref, dtm,
         ) = head.groups("")  # fmt: skip
         adjustments, remarks, days = self.adjustments[cas], self.remarks[moa], self.claim_days[dtm]
         npi = self.renderers[rendering]
@@ -97,13 +98,13 @@ class Reader835(Segments835):
             return None
         lines, adjusted, after = found
         adjusted += adjustments[1]
-        charge, paid = plain_cents(charged), plain_cents(payment)
+        charge, paid = int(charged) * 100 + PARTS[charged_part], int(payment) * 100 + PARTS[payment_part]
         if charge - adjusted != paid:
             return None
         claim: ClaimPayment = bare(ClaimPayment)
         claim.patient_control_number, claim.status_code = reference, status
         claim.charge_cents, claim.paid_cents = charge, paid
-        claim.patient_responsibility_cents = plain_cents(share) if share else 0
+        claim.patient_responsibility_cents = int(share) * 100 + PARTS[share_part] if share else 0
         claim.filing_indicator, claim.payer_control_number = filing, payers_number
         claim.patient = Name(last, first, middle, suffix, member)
         claim.rendering_npi, claim.facility_code, claim.frequency_code = npi, facility, frequency
@@ -118,16 +119,19 @@ class Reader835(Segments835):
 
     def _lines(self, text: str, at: int) -> tuple[tuple[ServicePayment, ...], int, int] | None:
         """The ordinary lines that follow each other, the sum of their adjustments, and the place after them."""
-        match, procedures, days_of, cents = self.match_line, self.procedures, self.line_days, CENTS
-        adjustments_of, remarks_of, lines, adjusted = self.adjustments, self.remarks, [], 0
-        while (found := match(text, at)) is not None:
-            composite, charged, payment, units, dtm, cas, control, allowed, lq = found.groups("")
-            qualifier, code, modifiers = procedures[composite]
-            days, adjustments, remarks = days_of[dtm], adjustments_of[cas], remarks_of[lq] if lq else ()
+        procedures, days_of, adjustments_of, lines, adjusted = self.procedures, self.line_days, self.adjustments, [], 0
+        stop = text.find(self.next_claim, at) + 1 or len(text)
+        for (
+            whole, composite, charged, charged_part, payment, payment_part, units, dtm, cas, control, allowed, allowed_part, lq,
+        ) in self.find_lines(text, at, stop):  # fmt: skip
+            if not text.startswith(whole, at):
+                break
+            days, adjustments, remarks = days_of[dtm], adjustments_of[cas], self.remarks[lq] if lq else ()
             count = QUANTITIES[units] if units else 1
             if days is None or adjustments is None or remarks is None or count is None:
                 return None
-            charge, paid = cents[charged], cents[payment]
+            charge, paid = int(charged) * 100 + PARTS[charged_part], int(payment) * 100 + PARTS[payment_part]
+            qualifier, code, modifiers = procedures[composite]
             reasons, total = adjustments
             if charge - total != paid:
                 return None
@@ -137,12 +141,12 @@ class Reader835(Segments835):
             line.date, line.date_to = days
             line.line_control_number, line.adjustments = control, reasons
             if allowed:
-                line.allowed_cents = cents[allowed]
+                line.allowed_cents = int(allowed) * 100 + PARTS[allowed_part]
             if lq:
                 line.remark_codes = remarks
             lines.append(line)
             adjusted += total
-            at = found.end()
+            at += len(whole)
         return tuple(lines), adjusted, at
 
     def _leave_open(self, claim: ClaimPayment, adjusted: int, last_line: int) -> None:

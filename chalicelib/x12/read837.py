@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from chalicelib.x12.amounts import PARTS, PLAIN_AMOUNT, day_of, plain_cents
+from chalicelib.x12.amounts import PARTS, PLAIN_AMOUNT, PLAIN_PARTS, day_of, plain_cents
 from chalicelib.x12.claim837 import Claim837, ServiceLine
 from chalicelib.x12.parties import Address, Party, Person
 from chalicelib.x12.read837claims import Claims837
@@ -60,7 +60,7 @@ def _patterns(separators: Separators) -> _Patterns:
         f"CLM{s}(?P<reference>{w}){s}({m}){s}{v}{s}{v}{s}({r}){t}(?:REF{s}G1{s}({w}){t})?(HI{s}{r}{t})"
         f"(NM1{s}DN{s}{r}{t})?(NM1{s}82{s}{r}{t}(?:PRV{s}{r}{t})?)?"
     )
-    line = f"LX{s}{v}{t}SV1{s}({w}){s}([0-9]{{1,9}}+)(?:\\.([0-9]{{1,2}}+))?{s}({r}){t}DTP{s}472{s}D8{s}([0-9]{{8}}){t}(?:REF{s}6R{s}({w}){t})?"
+    line = f"LX{s}{v}{t}SV1{s}({w}){s}{PLAIN_PARTS}{s}({r}){t}DTP{s}472{s}D8{s}([0-9]{{8}}){t}(?:REF{s}6R{s}({w}){t})?"
     whole = subscriber.replace("([01])", "0", 1) + claim
     return _Patterns(*(re.compile(one) for one in (subscriber, claim, line, whole, f"(?<={t}){line}")))
 
@@ -83,7 +83,11 @@ class Reader837(Claims837):
         if "." not in (separators.element, separators.component, separators.terminator):
             known, element = _patterns(separators), separators.element
             self.match_subscriber, self.match_claim = known.subscriber.match, known.claim.match
-            self.match_line, self.match_whole, self.find_lines = known.line.match, known.whole.match, known.lines.findall
+            self.match_line, self.match_whole, self.find_lines = (
+                known.line.match,
+                known.whole.match,
+                known.lines.findall,
+            )
             self.next_level = f"{self.terminator}HL{element}"
             self.runs = {f"HL{element}": self._whole_run, "CLM": self._claim_run, f"LX{element}": self._line_run}
             self.block = "HL"
@@ -119,7 +123,12 @@ class Reader837(Claims837):
             hl, parent, sbr, last, first, middle, suffix, member, street, more, n4, born, sex, pr,
             reference, charged, rest, authorization, hi, dn, performing,
         ) = found.groups("")  # fmt: skip
-        rank, payer, codes, diagnoses = self.payer_ranks[sbr], self.payers[pr], self.claim_codes[rest], self.diagnoses_of[hi]
+        rank, payer, codes, diagnoses = (
+            self.payer_ranks[sbr],
+            self.payers[pr],
+            self.claim_codes[rest],
+            self.diagnoses_of[hi],
+        )
         city = self.cities[n4] if n4 else NOWHERE
         referring, rendering = self.parties[dn] if dn else None, self.parties[performing] if performing else None
         day = day_of(born) if born else None
@@ -165,7 +174,11 @@ class Reader837(Claims837):
         """As if the handlers had read the claim: neither it nor its last line is closed yet."""
         hl, sbr, pr = found["hl"], found["sbr"], found["pr"]
         self.subscriber = Subscriber(
-            claim.subscriber, claim.member_id, *self.payer_ranks[sbr], *self.payers[pr], has={"SBR", "IL", "PR", "checked"}
+            claim.subscriber,
+            claim.member_id,
+            *self.payer_ranks[sbr],
+            *self.payers[pr],
+            has={"SBR", "IL", "PR", "checked"},
         )
         self.parents["22"], self.level, self.expects_child, self.loop = hl, "22", False, "2400"
         self.patient, self.patient_claim, self.rank = None, "", 11

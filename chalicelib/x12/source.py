@@ -103,7 +103,9 @@ class Source:
         self._skipping = False
         self._said: set[str] = set()
         self.separators: Separators | None = None
-        self.block = b""  # the first segment of a business object, with the terminator before it: batches end there if they can
+        self.block = (
+            b""  # the first segment of a business object, with the terminator before it: batches end there if they can
+        )
 
     def __iter__(self) -> Iterator[Batch]:
         more = True
@@ -129,6 +131,8 @@ class Source:
 
     def _deliver(self, final: bool) -> Iterator[Batch]:
         while self._pending:
+            if self.block and not final and len(self._pending) < CHUNK and self._pending.startswith(self.block[1:]):
+                return  # the rest of this business object comes with the next chunk
             blanks = len(self._pending) - len(self._pending.lstrip(_BLANKS))
             opens = _HEADER.match(self._pending, blanks) is not None
             if opens and not final and len(self._pending) < _HEADER_ROOM + blanks:

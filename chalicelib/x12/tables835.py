@@ -7,9 +7,10 @@ look closely and report.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from functools import lru_cache
 
-from chalicelib.x12.amounts import Table
+from chalicelib.x12.amounts import PARTS, PLAIN_PARTS, Table
 from chalicelib.x12.checks import code_finding
 from chalicelib.x12.remittance835 import Adjustment
 from chalicelib.x12.source import Separators
@@ -104,7 +105,25 @@ class RendererTable(_RunTable):
 class AdjustmentTable(_RunTable):
     """CAS segments to their adjustments and the sum of these in cents."""
 
+    def __init__(self, separators: Separators) -> None:
+        super().__init__(separators)
+        s, t = re.escape(self.element), re.escape(self.terminator)
+        self.find_single = re.compile(f"(CAS{s}([A-Z]{{2}}){s}([^{s}{t}]++){s}{PLAIN_PARTS}{t})").findall
+
     def read(self, text: str) -> tuple[tuple[Adjustment, ...], int] | None:
+        """Amounts seldom repeat, so this is called often: what is most common, one plain amount a segment, comes first."""
+        found: list[Adjustment] = []
+        total = size = 0
+        for whole, group, reason, first, second in self.find_single(text):
+            if group not in GROUPS or code_finding("CARC", reason):
+                return None
+            cents = int(first) * 100 + PARTS[second]
+            found.append(Adjustment(group, reason, cents))
+            total += cents
+            size += len(whole)
+        return (tuple(found), total) if size == len(text) else self._read_all(text)
+
+    def _read_all(self, text: str) -> tuple[tuple[Adjustment, ...], int] | None:
         found: list[Adjustment] = []
         total = 0
         for e in self.segments(text):
