@@ -123,13 +123,9 @@ class Reader837(Claims837):
             hl, parent, sbr, last, first, middle, suffix, member, street, more, n4, born, sex, pr,
             reference, charged, rest, authorization, hi, dn, performing,
         ) = found.groups("")  # fmt: skip
-        rank, payer, codes, diagnoses = (
-            self.payer_ranks[sbr],
-            self.payers[pr],
-            self.claim_codes[rest],
-            self.diagnoses_of[hi],
-        )
-        city = self.cities[n4] if n4 else NOWHERE
+        rank, codes, diagnoses = self.payer_ranks[sbr], self.claim_codes[rest], self.diagnoses_of[hi]
+        payer: tuple[str, str] | None = self.payers[pr]
+        city: tuple[str, str, str] | None = self.cities[n4] if n4 else NOWHERE
         referring, rendering = self.parties[dn] if dn else None, self.parties[performing] if performing else None
         day = day_of(born) if born else None
         terminator, at, charge = self.terminator, found.end(), plain_cents(charged)
