@@ -57,7 +57,7 @@ def _patterns(separators: Separators) -> _Patterns:
         f"(?:N3{s}({w})(?:{s}({v}))?{t}(N4{s}{r}{t}))?(?:DMG{s}{v}{s}([0-9]{{8}}){s}([MFU]){t})?(?P<pr>NM1{s}PR{s}{r}{t})"
     )
     claim = (
-        f"CLM{s}(?P<reference>{w}){s}({m}){s}{v}{s}{v}{s}({r}){t}(?:REF{s}G1{s}({w}){t})?(HI{s}{r}{t})"
+        f"CLM{s}({w}){s}({m}){s}{v}{s}{v}{s}({r}){t}(?:REF{s}G1{s}({w}){t})?(HI{s}{r}{t})"
         f"(NM1{s}DN{s}{r}{t})?(NM1{s}82{s}{r}{t}(?:PRV{s}{r}{t})?)?"
     )
     line = f"LX{s}{v}{t}SV1{s}({w}){s}{PLAIN_PARTS}{s}({r}){t}DTP{s}472{s}D8{s}([0-9]{{8}}){t}(?:REF{s}6R{s}({w}){t})?"
@@ -127,12 +127,11 @@ class Reader837(Claims837):
         payer: tuple[str, str] | None = self.payers[pr]
         city: tuple[str, str, str] | None = self.cities[n4] if n4 else NOWHERE
         referring, rendering = self.parties[dn] if dn else None, self.parties[performing] if performing else None
-        day = day_of(born) if born else None
-        terminator, at, charge = self.terminator, found.end(), plain_cents(charged)
-        stop = text.find(self.next_level, at) + 1 or len(text)
-        lines, pointed = self._lines(text, at, stop, charge)
+        billing, day = self.billing, day_of(born) if born else None
+        charge, stop = plain_cents(charged), text.find(self.next_level, found.end()) + 1 or len(text)
+        lines, pointed = self._lines(text, found.end(), stop, charge)
         if (
-            not lines or rank is None or payer is None or codes is None or codes[1] != "1" or not diagnoses
+            not lines or billing is None or rank is None or payer is None or codes is None or codes[1] != "1" or not diagnoses
             or pointed > len(diagnoses) or city is None or (born and day is None) or hl != str(level)
             or parent != self.parents["20"] or (dn and referring is None) or (performing and rendering is None)
         ):  # fmt: skip
@@ -142,11 +141,11 @@ class Reader837(Claims837):
         address = Address(street, more, *city) if street else None
         claim = Claim837(
             reference, charge, place, frequency, "", Person(last, first, middle, suffix, day, sex, address), member,
-            group_number, filing, sequence, insurance_type, *payer, None, "18", diagnoses, lines, self.billing, self.pay_to,
+            group_number, filing, sequence, insurance_type, *payer, None, "18", diagnoses, lines, billing, self.pay_to,
             rendering, referring, None, None, assignment, benefits, release, signature, 0, None, authorization, "", (), None,
-            (), (), group_name, None, None, number + text.count(terminator, found.start(), found.start("reference")) + 1,
+            (), (), group_name, None, None, number + 5 + (2 if street else 0) + (1 if born else 0),
         )  # fmt: skip
-        return claim, stop, number + text.count(terminator, found.start(), stop), pointed
+        return claim, stop, number + text.count(self.terminator, found.start(), stop), pointed
 
     def _lines(self, text: str, at: int, stop: int, charge: int) -> tuple[tuple[ServiceLine, ...], int]:
         """The ordinary lines that fill a stretch of text and add up to a charge, and their highest pointer; no lines when
@@ -168,15 +167,11 @@ class Reader837(Claims837):
 
     def _leave_open(self, claim: Claim837, pointed: int, found: re.Match[str]) -> None:
         """As if the handlers had read the claim: neither it nor its last line is closed yet."""
-        hl, sbr, pr = found["hl"], found["sbr"], found["pr"]
-        self.subscriber = Subscriber(
-            claim.subscriber,
-            claim.member_id,
-            *self.payer_ranks[sbr],
-            *self.payers[pr],
-            has={"SBR", "IL", "PR", "checked"},
-        )
-        self.parents["22"], self.level, self.expects_child, self.loop = hl, "22", False, "2400"
+        rank: Rank = self.payer_ranks[found["sbr"]]
+        payer: tuple[str, str] = self.payers[found["pr"]]
+        self.subscriber = Subscriber(claim.subscriber, claim.member_id, *rank, *payer)
+        self.subscriber.has |= {"SBR", "IL", "PR", "checked"}
+        self.parents["22"], self.level, self.expects_child, self.loop = found["hl"], "22", False, "2400"
         self.patient, self.patient_claim, self.rank = None, "", 11
         self.claim, self.lines, self.diagnoses = claim, list(claim.lines), list(claim.diagnoses)
         self.line = self.lines[-1]
