@@ -187,7 +187,8 @@ class Source:
         if final:
             body = self._pending.rstrip(_BLANKS)
             if body and terminator not in _BLANKS and not body.endswith(terminator):
-                self._tell("NOT_TERMINATED", body.rfind(terminator) + 1)
+                last = body[body.rfind(terminator) + 1 :].lstrip(_BLANKS)
+                self._tell("NOT_TERMINATED", len(body) - len(last))
             return len(self._pending)
         return (self.block and self._pending.rfind(self.block) + 1) or self._pending.rfind(terminator) + 1
 

@@ -104,3 +104,43 @@ def test_show_reads_like_an_explanation_of_benefits(remittance: Path, capsys: py
     text = capsys.readouterr().out
     for words in ("Medicare Part B", "Testcase, Marigold", "61.00", "it balances", "Provider level WO OVP1: -25.00"):
         assert words in text
+
+
+def test_every_code_of_a_remittance_is_explained(remittance: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    show_command(remittance)
+    text = " ".join(capsys.readouterr().out.split())
+    for words in (
+        "by bank transfer (ACH) on 2026-10-01",
+        "CO-45 contractual obligation, not the patient's:",
+        "Coinsurance share",
+    ):
+        assert words in text
+
+
+def test_show_says_in_words_what_a_999_accepts_and_refuses(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wrong = x12.SegmentError("CLM", 22, "2300", "8", (x12.ElementError(2, 0, "1"),))
+    sets = (x12.TransactionAck("0001"), x12.TransactionAck("0002", "R", (wrong,), codes=("5",)))
+    path = tmp_path / "answer.999"
+    path.write_bytes(x12.write_999(v.interchange(), [x12.Acknowledgement("17", "HC", "P", sets)]))
+    assert show_command(path) == 0
+    text = capsys.readouterr().out
+    for words in (
+        "group 17 (claims)",
+        "accepted in part",
+        "837 0002  rejected",
+        "CLM, segment 22",
+        "required element missing (1)",
+    ):
+        assert words in text
+
+
+def test_text_of_a_file_is_shown_as_it_stands(remittance: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Brackets and colons are no markup, whoever wrote them."""
+    remittance.write_bytes(remittance.read_bytes().replace(b"Marigold", b"[/b]"))
+    assert show_command(remittance) == 0
+    assert "Testcase, [/b]" in capsys.readouterr().out
+
+
+def test_check_names_what_a_file_holds_in_words(remittance: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    check_command(remittance)
+    assert "remittance (835 005010X221A1); 1 remittance, 1 claim payment" in capsys.readouterr().out

@@ -46,3 +46,11 @@ def test_a_byte_that_is_no_text_is_read_alone_and_moves_no_other() -> None:
     (count,) = [d for d in found.diagnostics if d.code == "SE_COUNT"]
     assert count.offset == data.index(b"~SE*") + 1
     assert {d.code: d.offset for d in found.diagnostics}["NOT_UTF8"] == data.index(b"\xe9")
+
+
+def test_a_file_cut_off_behind_a_line_end_is_cut_off_at_the_same_place_in_pieces() -> None:
+    """The last segment begins where its text does, not at the line end before it."""
+    data = REMITTANCE + b"\n" + REMITTANCE[:60]
+    (cut,) = [d for d in x12.read_835(data).diagnostics if d.code == "NOT_TERMINATED"]
+    assert (cut.offset, cut.line) == (len(REMITTANCE) + 1, 2)
+    check(data)
