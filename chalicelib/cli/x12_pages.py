@@ -50,7 +50,8 @@ class Pages:
                     self.out.print_json(data=found)
 
     def _remember(self, c: x12.ClaimPayment) -> None:
-        for one in (c, *c.lines):
+        ones: tuple[x12.ClaimPayment | x12.ServicePayment, ...] = (c, *c.lines)
+        for one in ones:
             if len(self.codes) < _MOST_CODES:
                 self.codes |= {f"{a.group}-{a.reason}": "" for a in one.adjustments} | dict.fromkeys(
                     one.remark_codes, ""

@@ -169,10 +169,10 @@ def _read_figures(kind: str, path: Path, small: Path, claims: int, runs: int) ->
     for name in PEERS[kind]:
         if python_of(name) is None:
             continue
-        file, times = (path, runs) if name == "oxedi" else (small, 1)
+        file = path if name == "oxedi" else small
         mine = seconds if name == "oxedi" else measure("ours", small, runs)[0]
         try:
-            theirs, _ = measure(name, file, times)
+            theirs, _ = measure(name, file, runs)  # as many readings as ours, the best of them likewise
         except RuntimeError as failed:
             sys.stdout.write(f"{name}: {failed}\n")
             continue
