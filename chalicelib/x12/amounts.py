@@ -20,8 +20,10 @@ _SCALE = (100, 10, 1)  # cents in a unit of the last digit, by the number of dec
 class Table(dict[str, Any]):
     """A bounded memory of text already read: `table[text]` is one dictionary look-up when it has been seen."""
 
+    capacity = TABLE_SIZE
+
     def __missing__(self, text: str) -> Any:
-        if len(self) >= TABLE_SIZE:
+        if len(self) >= self.capacity:
             self.clear()
         value = self[text] = self.read(text)
         return value

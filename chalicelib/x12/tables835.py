@@ -105,6 +105,8 @@ class RendererTable(_RunTable):
 class AdjustmentTable(_RunTable):
     """CAS segments to their adjustments and the sum of these in cents."""
 
+    capacity = 4096  # its values are the largest of all tables, and what repeats is soon read again
+
     def __init__(self, separators: Separators) -> None:
         super().__init__(separators)
         s, t = re.escape(self.element), re.escape(self.terminator)
