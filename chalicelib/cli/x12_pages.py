@@ -41,6 +41,8 @@ class Pages:
                 _claim(self.out, value)
             case x12.Acknowledgement():
                 _acknowledgement(self.out, value)
+            case x12.StatusBatch():
+                _batch(self.out, value)
             case x12.ClaimStatus():
                 _status(self.out, value)
             case _:
@@ -188,6 +190,14 @@ def _acknowledgement(out: Console, a: x12.Acknowledgement) -> None:
                 part = f", part {one.component}" if one.component else ""
                 table.add_row("", "", f"  element {one.element}{part}", words.gloss(words.ELEMENT_ERRORS, one.code))
     out.print(table)
+
+
+def _batch(out: Console, b: x12.StatusBatch) -> None:
+    out.rule(f"Claim status from {b.payer_name or b.payer_id}")
+    for count, cents, word in ((b.accepted, b.accepted_cents, "accepted"), (b.rejected, b.rejected_cents, "rejected")):
+        if count:  # a 277 that answers a question states none
+            out.print(f"{words.counted(count, 'claim')} {word}, {dollars(cents)}")
+    out.print()
 
 
 def _status(out: Console, s: x12.ClaimStatus) -> None:
