@@ -197,7 +197,7 @@ def get_appeals(call: Call) -> AppealsAnswer:
 
 @resource(routes, "/api/{tenant}/appeals/{appeal_id}", action="appeals.show")
 def get_one_appeal(call: Call) -> Appeal:
-    return get_appeal(call.path["appeal_id"])
+    return appeals.shown(call.path["appeal_id"])
 
 
 class PacketBody(Model):

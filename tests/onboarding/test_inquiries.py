@@ -104,7 +104,7 @@ def test_a_program_that_fills_the_trap_leaves_nothing_and_learns_nothing(aws):
 
 
 @pytest.mark.aws
-def test_accepting_makes_a_practice_and_a_draft_that_lists_what_is_missing(aws, tmp_path, OPERATOR):
+def test_accepting_makes_a_practice_and_a_draft_that_lists_what_is_missing(aws, tmp_path):
     provision.ensure_platform()
     accepted = accept(submit_inquiry(read_form(answers())), tmp_path, OPERATOR)
     tenant = directory.find_tenant(accepted.slug)
@@ -127,7 +127,7 @@ def test_accepting_makes_a_practice_and_a_draft_that_lists_what_is_missing(aws, 
 
 
 @pytest.mark.aws
-def test_accepting_again_changes_nothing_and_keeps_what_was_filled_in(aws, tmp_path, OPERATOR):
+def test_accepting_again_changes_nothing_and_keeps_what_was_filled_in(aws, tmp_path):
     provision.ensure_platform()
     inquiry_id = submit_inquiry(read_form(answers()))
     first = accept(inquiry_id, tmp_path, OPERATOR)
@@ -138,7 +138,7 @@ def test_accepting_again_changes_nothing_and_keeps_what_was_filled_in(aws, tmp_p
 
 
 @pytest.mark.aws
-def test_two_practices_of_one_name_get_two_slugs(aws, tmp_path, OPERATOR):
+def test_two_practices_of_one_name_get_two_slugs(aws, tmp_path):
     provision.ensure_platform()
     name = f"Twin Testcase {next(_numbers)}"
     one, two = (accept(submit_inquiry(read_form({**ANSWERS, "practice_name": name, "phone": phone})), tmp_path, OPERATOR)
@@ -169,7 +169,7 @@ def test_filled_in_the_draft_goes_live(aws, tmp_path, operator):
 
 
 @pytest.mark.aws
-def test_an_unknown_inquiry_is_not_found(aws, tmp_path, OPERATOR):
+def test_an_unknown_inquiry_is_not_found(aws, tmp_path):
     provision.ensure_platform()
     with pytest.raises(NotFound):
         accept("inq_" + "0" * 26, tmp_path, OPERATOR)

@@ -65,7 +65,7 @@ WORDS = {
 }
 # What a route's body must hold before anything is looked up; where nothing stands here an empty object is whole.
 BODIES = {
-    "hold": {"reason": "awaiting_information", "follow_up_on": "2026-10-05"},
+    "hold": {"reason": "payer_issue", "follow_up_on": "2026-10-05"},
     "note": {"words": "isolation proof"},
     "void": {"reason": "isolation proof"},
     "writeoff": {"reason": "small_balance", "party": "patient"},
