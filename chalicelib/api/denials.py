@@ -12,8 +12,9 @@ from chalicelib.api.denial_list import listed
 from chalicelib.api.http import Call, resource
 from chalicelib.api.problems import Unauthenticated
 from chalicelib.denials import acts, appeals, overturns, paths, patterns, queue, view
-from chalicelib.denials.appeal import Method, Result, get_appeal
+from chalicelib.denials.appeal import Appeal, Method, Result, get_appeal
 from chalicelib.denials.appeal import appeals as stored_appeals
+from chalicelib.denials.model import Denial
 from chalicelib.denials.queue import Show, Wanted
 from chalicelib.money import Cents
 from chalicelib.platform.errors import Misuse
@@ -67,7 +68,7 @@ def get_denials(call: Call) -> dict[str, Any]:
 
 
 @resource(routes, "/api/{tenant}/denials/{denial_id}", action="denials.show")
-def get_denial(call: Call) -> Any:
+def get_denial(call: Call) -> dict[str, Any]:
     return view.as_json(view.denial_view(call.path["denial_id"]))
 
 
@@ -82,8 +83,21 @@ class BulkBody(Model):
     words: Words = ""
 
 
+class BulkResult(Model):
+    """What the act does, or did, with one denial; `why` where it cannot."""
+
+    denial_id: str
+    possible: bool
+    why: str = ""
+
+
+class BulkAnswer(Model):
+    preview: bool
+    results: tuple[BulkResult, ...]
+
+
 @resource(routes, "/api/{tenant}/denials/bulk", method="POST", action="denials.act", body=BulkBody)
-def post_bulk(call: Call) -> dict[str, Any]:
+def post_bulk(call: Call) -> BulkAnswer:
     body: BulkBody = call.body
     context = current()
     pairs = [(context.tenant.tenant_id, key) for key in body.denials]
@@ -96,7 +110,8 @@ def post_bulk(call: Call) -> dict[str, Any]:
         words=body.words,
         commit=not body.preview,
     )
-    return {"preview": body.preview, "results": [item.model_dump(exclude={"tenant"}) for item in results]}
+    said = (BulkResult(**item.model_dump(exclude={"tenant"})) for item in results)
+    return BulkAnswer(preview=body.preview, results=tuple(said))
 
 
 class ReasonBody(Model):
@@ -104,14 +119,14 @@ class ReasonBody(Model):
 
 
 @resource(routes, "/api/{tenant}/denials/{denial_id}/correct", method="POST", action="claims.correct", body=ReasonBody)
-def post_correct(call: Call) -> Any:
+def post_correct(call: Call) -> Denial:
     return paths.correct(call.path["denial_id"], reason=call.body.reason)
 
 
 @resource(
     routes, "/api/{tenant}/denials/{denial_id}/write-off", method="POST", action="claims.writeoff", body=ReasonBody
 )
-def post_write_off(call: Call) -> Any:
+def post_write_off(call: Call) -> Denial:
     """`reason` is of the closed list; empty takes the one that fits the kind of denial."""
     return paths.write_off(call.path["denial_id"], call.body.reason)
 
@@ -125,13 +140,17 @@ class AskBody(Model):
 
 
 @resource(routes, "/api/{tenant}/denials/{denial_id}/ask", method="POST", action="denials.act", body=AskBody)
-def post_ask(call: Call) -> Any:
+def post_ask(call: Call) -> Denial:
     return paths.ask(call.path["denial_id"], call.body.role, call.body.due_on or date.min, call.body.words)
 
 
+class PatternsAnswer(Model):
+    patterns: tuple[patterns.Pattern, ...]
+
+
 @resource(routes, "/api/{tenant}/denial-patterns", action="denials.patterns")
-def get_patterns(_: Call) -> dict[str, Any]:
-    return {"patterns": patterns.patterns()}
+def get_patterns(_: Call) -> PatternsAnswer:
+    return PatternsAnswer(patterns=tuple(patterns.patterns()))
 
 
 class DraftBody(Model):
@@ -144,22 +163,41 @@ class DraftBody(Model):
 
 
 @resource(routes, "/api/{tenant}/denials/{denial_id}/appeals", method="POST", action="appeals.draft", body=DraftBody)
-def post_appeal(call: Call) -> Any:
+def post_appeal(call: Call) -> Appeal:
     return appeals.draft(call.path["denial_id"], **call.body.model_dump())
 
 
+class OverturnRate(Model):
+    """How often an argument won with a payer; `percent` of those decided, in full or in part."""
+
+    argument: str
+    payer_id: str
+    payer_name: str
+    decided: int
+    won: int
+    partly: int
+    disputed_cents: Cents
+    awarded_cents: Cents
+    percent: int
+
+
+class AppealsAnswer(Model):
+    appeals: tuple[Appeal, ...]
+    overturned: tuple[OverturnRate, ...]
+
+
 @resource(routes, "/api/{tenant}/appeals", action="appeals.list")
-def get_appeals(call: Call) -> dict[str, Any]:
+def get_appeals(call: Call) -> AppealsAnswer:
     """Appeals under way, and how often each argument won."""
     found = stored_appeals(("draft", "packed", "sent"))
     call.seen.extend(item.appeal_id for item in found)
-    rates = [{**item.model_dump(), "percent": item.percent} for item in overturns.overturns()]
-    return {"appeals": found, "overturned": rates}
+    rates = (OverturnRate(**item.model_dump(), percent=item.percent) for item in overturns.overturns())
+    return AppealsAnswer(appeals=tuple(found), overturned=tuple(rates))
 
 
 @resource(routes, "/api/{tenant}/appeals/{appeal_id}", action="appeals.show")
-def get_one_appeal(call: Call) -> Any:
-    return get_appeal(call.path["appeal_id"])
+def get_one_appeal(call: Call) -> Appeal:
+    return appeals.shown(call.path["appeal_id"])
 
 
 class PacketBody(Model):
@@ -167,7 +205,7 @@ class PacketBody(Model):
 
 
 @resource(routes, "/api/{tenant}/appeals/{appeal_id}/packet", method="POST", action="appeals.packet", body=PacketBody)
-def post_packet(call: Call) -> Any:
+def post_packet(call: Call) -> Appeal:
     return appeals.packet(call.path["appeal_id"], waive=call.body.waive)
 
 
@@ -181,7 +219,7 @@ class SendBody(Model):
 
 
 @resource(routes, "/api/{tenant}/appeals/{appeal_id}/send", method="POST", action="appeals.send", body=SendBody)
-def post_send(call: Call) -> Any:
+def post_send(call: Call) -> Appeal:
     body: SendBody = call.body
     return appeals.send(call.path["appeal_id"], body.method, to=body.to, proof=body.proof, on=body.on)
 
@@ -198,7 +236,7 @@ class OutcomeBody(Model):
 @resource(
     routes, "/api/{tenant}/appeals/{appeal_id}/outcome", method="POST", action="appeals.outcome", body=OutcomeBody
 )
-def post_outcome(call: Call) -> Any:
+def post_outcome(call: Call) -> Appeal:
     body: OutcomeBody = call.body
     get_appeal(call.path["appeal_id"])
     if body.result is None:

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from chalicelib.api.requests import request_id
 from chalicelib.platform.errors import OtbillError, Refused
 from chalicelib.platform.model import Model
+from chalicelib.platform.wording import plain
 
 PROBLEM_JSON = "application/problem+json"
 
@@ -52,8 +53,8 @@ class Invalid(Refused):
 
 def invalid(error: ValidationError) -> Invalid:
     """Pydantic's findings without input values. An unknown field's name is the caller's text, so it is not repeated."""
-    found = error.errors(include_url=False, include_context=False, include_input=False)
-    return Invalid([{"field": _field(item), "message": item["msg"]} for item in found[:50]])
+    found = error.errors(include_url=False, include_input=False)
+    return Invalid([{"field": _field(item), "message": plain(item)} for item in found[:50]])
 
 
 def _field(item: Any) -> str:

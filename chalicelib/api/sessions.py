@@ -51,6 +51,10 @@ def create_session(call: Call) -> TokenAnswer:
 
 
 def _second(step: Step, code: str) -> SignedIn:
+    if step.need == "password":
+        raise Unauthenticated(
+            "PASSWORD_TO_CHOOSE", "This password is for choosing one of your own.", fix="Sign in to the portal once."
+        )
     if step.need == "set_up":
         raise Unauthenticated(
             "SECOND_FACTOR_NOT_SET_UP", "This account needs an authenticator.", fix="Sign in to the portal once."

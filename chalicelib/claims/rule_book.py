@@ -36,6 +36,7 @@ def current_book() -> RuleBook:
 
 def versions() -> list[RuleBook]:
     """Every version, oldest first."""
+    require("rules.list")
     return [_read(record.data) for record in store.iter_query(PK, "V#")]
 
 

@@ -129,10 +129,10 @@ def run_outcome(arguments: argparse.Namespace) -> int:
 
 
 def run_show(arguments: argparse.Namespace) -> int:
-    from chalicelib.denials.appeal import get_appeal
+    from chalicelib.denials.appeals import shown
 
     with common.in_tenant(arguments, "appeals.show"):
-        found = get_appeal(arguments.appeal)
+        found = shown(arguments.appeal)
     return _told(arguments, found)
 
 

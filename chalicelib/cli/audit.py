@@ -36,28 +36,27 @@ def register(commands: Any) -> None:
 
 def run_verify(arguments: argparse.Namespace) -> int:
     """Exit 1 when the trail is not whole."""
-    from chalicelib.store import audit_chain, audit_seal
+    from chalicelib.compliance import trail
 
     with common.in_tenant(arguments, "audit.verify"):
-        verdict = audit_chain.verify()
-        seals, contradicted = audit_seal.verify()
-    verdict.problems += contradicted
+        found = trail.verify_audit()
     if arguments.json:
-        common.print_json({**verdict.as_dict(), "seals": seals})
+        common.print_json(found)
     else:
         out = common.console()
-        word = "is whole" if not verdict.problems else "is NOT whole"
-        out.print(f"The audit trail {word}: {verdict.entries} entries in {verdict.chains} chains, {seals} daily seals")
-        for problem in verdict.problems:
+        word = "is NOT whole" if found["problems"] else "is whole"
+        counts = f"{found['entries']} entries in {found['chains']} chains, {found['seals']} daily seals"
+        out.print(f"The audit trail {word}: {counts}")
+        for problem in found["problems"]:
             out.print(f"  {problem['what']}: {problem['where']}")
-    return 1 if verdict.problems else 0
+    return 1 if found["problems"] else 0
 
 
 def run_seal(arguments: argparse.Namespace) -> int:
-    from chalicelib.store import audit_seal
+    from chalicelib.compliance import trail
 
     with common.in_tenant(arguments, "audit.seal"):
-        made = audit_seal.seal()
+        made = trail.seal_audit()
     if arguments.json:
         common.print_json(made)
     else:
@@ -67,11 +66,11 @@ def run_seal(arguments: argparse.Namespace) -> int:
 
 
 def run_show(arguments: argparse.Namespace) -> int:
-    from chalicelib.store import audit_chain
+    from chalicelib.compliance import trail
 
     with common.in_tenant(arguments, "audit.show") as context:
         day = arguments.day or clock.today("UTC").isoformat()
-        found = list(audit_chain.entries(day, arguments.subject))
+        found = trail.audit_entries(day, arguments.subject)
     if arguments.json:
         common.print_json({"tenant": context.tenant.slug, "day": day, "entries": found})
         return 0

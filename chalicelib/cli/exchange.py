@@ -77,9 +77,7 @@ def _print(result: Any) -> None:
 
 def run_status(arguments: argparse.Namespace) -> int:
     from chalicelib.jobs.standing import standing
-    from chalicelib.tenancy import require
 
-    require("exchange.status", arguments.principal)
     found = standing(arguments.principal)
     if arguments.json:
         common.print_json(found)
@@ -102,11 +100,10 @@ def _lines(lines: Iterable[str]) -> None:
 
 
 def run_inbox(arguments: argparse.Namespace) -> int:
+    from chalicelib.jobs.standing import inbox
     from chalicelib.store import receipts
-    from chalicelib.tenancy import require
 
-    require("exchange.status", arguments.principal)
-    files = receipts.newest(arguments.limit)
+    files = inbox(arguments.principal, arguments.limit)
     if arguments.json:
         common.print_json({"files": [receipts.as_dict(item) for item in files]})
         return 0

@@ -8,8 +8,6 @@ from typing import Any
 
 from chalicelib.cli import common
 from chalicelib.cli.tenant import print_table
-from chalicelib.platform.errors import Forbidden
-from chalicelib.tenancy import require
 
 
 def register(commands: Any) -> None:
@@ -27,9 +25,7 @@ def register(commands: Any) -> None:
 def run_list(arguments: argparse.Namespace) -> int:
     from chalicelib.onboarding.inquiries import list_inquiries
 
-    _refuse_practices(arguments)
-    require("inquiry.list", arguments.principal)
-    found = list(list_inquiries())
+    found = list_inquiries(arguments.principal)
     if arguments.json:
         common.print_json({"inquiries": [one.model_dump(mode="json", exclude={"form": {"website"}}) for one in found]})
         return 0
@@ -54,9 +50,7 @@ def run_list(arguments: argparse.Namespace) -> int:
 def run_accept(arguments: argparse.Namespace) -> int:
     from chalicelib.onboarding.inquiries import accept
 
-    _refuse_practices(arguments)
-    require("inquiry.accept", arguments.principal)
-    accepted = accept(arguments.inquiry_id, arguments.tenants)
+    accepted = accept(arguments.inquiry_id, arguments.tenants, arguments.principal)
     if arguments.json:
         common.print_json(accepted.as_dict())
         return 0
@@ -68,9 +62,3 @@ def run_accept(arguments: argparse.Namespace) -> int:
         out.print(f"  {line}", markup=False)
     out.print(f"Next: fill it in, then otbill tenant apply {accepted.file}")
     return 0
-
-
-def _refuse_practices(arguments: argparse.Namespace) -> None:
-    """Leads are the billing company's own; a practice's people have no business with other practices' inquiries."""
-    if arguments.principal.kind == "practice":
-        raise Forbidden("STAFF_ONLY", "inquiries are for the billing company's staff")

@@ -42,12 +42,10 @@ def run_verify(arguments: argparse.Namespace) -> int:
 
 
 def run_show(arguments: argparse.Namespace) -> int:
-    from chalicelib.claims.records import get_claim
-    from chalicelib.store import journal
+    from chalicelib.compliance.trail import claim_entries
 
     with common.in_tenant(arguments, "ledger.show"):
-        get_claim(arguments.claim)
-        entries = journal.entries_of(arguments.claim)
+        entries = claim_entries(arguments.claim)
     if arguments.json:
         common.print_json({"entries": [entry.model_dump(mode="json") for entry in entries]})
         return 0

@@ -1,4 +1,5 @@
-"""`otbill login-code`: a demo user's present code. `login-end`: sign out everywhere. `login-reset`: a lost authenticator."""
+"""`otbill login-code`: a demo user's present code. `login-end`: sign out everywhere. `login-reset`: a lost authenticator.
+`login-password`: a forgotten or first password."""
 
 from __future__ import annotations
 
@@ -17,7 +18,11 @@ def register(commands: Any) -> None:
         "login-reset", help="forget a user's lost authenticator; the next sign-in sets up another"
     )
     reset.add_argument("user", metavar="USER", help="the email the user signs in with")
-    for command, run in ((code, run_code), (end, run_end), (reset, run_reset)):
+    forgot = commands.add_parser(
+        "login-password", help="a one-time password; at the next sign-in the user chooses their own"
+    )
+    forgot.add_argument("user", metavar="USER", help="the email the user signs in with")
+    for command, run in ((code, run_code), (end, run_end), (reset, run_reset), (forgot, run_password)):
         common.add_common(command)
         command.set_defaults(run=run)
 
@@ -37,31 +42,32 @@ def run_code(arguments: argparse.Namespace) -> int:
 
 
 def run_end(arguments: argparse.Namespace) -> int:
-    from chalicelib.store import identity
-    from chalicelib.tenancy import require
+    from chalicelib.compliance import logins
 
-    require("login.end", arguments.principal)
-    identity.end_everything(identity.user_id_of(arguments.user))
-    if arguments.json:
-        common.print_json({"ended": True})
-    else:
-        common.console().print("Every session and token of this user has ended.")
-    return 0
+    logins.end(arguments.principal, arguments.user)
+    return _say(arguments, {"ended": True}, "Every session and token of this user has ended.")
 
 
 def run_reset(arguments: argparse.Namespace) -> int:
-    """Never one's own: whoever holds a password alone must not get round the second factor with it."""
-    from chalicelib.platform.errors import Forbidden
-    from chalicelib.store import identity
-    from chalicelib.tenancy import require
+    from chalicelib.compliance import logins
 
-    require("login.reset", arguments.principal)
-    user_id = identity.user_id_of(arguments.user)
-    if user_id == arguments.principal.user_id:
-        raise Forbidden("OWN_RESET", "somebody else must reset this", fix="ask another administrator")
-    identity.reset_second_factor(user_id)
+    logins.reset_authenticator(arguments.principal, arguments.user)
+    words = "The authenticator counts no longer; the next sign-in sets up another."
+    return _say(arguments, {"reset": True}, words)
+
+
+def run_password(arguments: argparse.Namespace) -> int:
+    """Printed here and nowhere else; hand it over by another way than mail, and to nobody but the person."""
+    from chalicelib.compliance import logins
+
+    password = logins.reset_password(arguments.principal, arguments.user)
+    words = f"{password}\nOpens nothing but the page where the user chooses a password. It is shown once; every session ended."
+    return _say(arguments, {"one_time_password": password}, words)
+
+
+def _say(arguments: argparse.Namespace, answer: dict[str, Any], words: str) -> int:
     if arguments.json:
-        common.print_json({"reset": True})
+        common.print_json(answer)
     else:
-        common.console().print("The authenticator counts no longer; the next sign-in sets up another.")
+        common.console().print(words, markup=False)
     return 0

@@ -147,10 +147,8 @@ def run_show(arguments: argparse.Namespace) -> int:
 
 def run_exceptions(arguments: argparse.Namespace) -> int:
     from chalicelib.remittance.service import exceptions
-    from chalicelib.tenancy import require
 
-    require("remits.exceptions", arguments.principal)
-    found = exceptions()
+    found = exceptions(arguments.principal)
     if arguments.json:
         common.print_json({"exceptions": found})
         return 0

@@ -28,7 +28,7 @@ from chalicelib.remittance import records as remittances
 from chalicelib.remittance.model import Book, Check, ClaimPart
 from chalicelib.remittance.posting import fingerprint, plain
 from chalicelib.store import journal
-from chalicelib.tenancy import current
+from chalicelib.tenancy import current, require
 from chalicelib.x12 import read_835
 
 Mismatch = dict[str, Any]
@@ -73,6 +73,7 @@ def verify() -> dict[str, Any]:
     Their mismatches are {"what", "where", "kind", "id", "field", "off_by_cents"}; `what` is amount_differs_from_journal,
     amount_differs_from_events (or from the file, where no event kept it), or does_not_add_up.
     """
+    require("ledger.verify")
     proof = journal.verify()
     found = list(compare(read()))
     return {

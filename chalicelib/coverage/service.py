@@ -90,6 +90,7 @@ def _keep(case: Case, said: Said) -> BenefitRecord:
 
 def raw(check: BenefitRecord) -> tuple[bytes, bytes]:
     """The 270 that was sent and the 271 that came, byte for byte. NotFound when nothing was sent."""
+    require("coverage.raw")
     if not check.answer:
         raise NotFound("NO_RAW_ANSWER", "this check has no 271: it was not asked electronically")
     sent, came = documents.get(check.question), documents.get(check.answer)

@@ -193,6 +193,12 @@ def _store_new(appeal: Appeal, denial: Denial) -> Appeal:
     return get_appeal(appeal.appeal_id)
 
 
+def shown(appeal_id: str) -> Appeal:
+    """An appeal to look at. NotFound for one of nobody or of another practice."""
+    require("appeals.show")
+    return get_appeal(appeal_id)
+
+
 def packet(appeal_id: str, *, waive: Sequence[str] = ()) -> Appeal:
     """Put letter, decision, claim, record, proofs and added documents into one PDF. Made again it replaces the one not sent.
 

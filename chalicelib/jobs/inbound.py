@@ -40,6 +40,7 @@ class SyncResult:
     remittances: list[PostResult] = field(default_factory=list)
     strange: list[dict[str, str]] = field(default_factory=list)
     unreachable: list[dict[str, str]] = field(default_factory=list)
+    owners: set[str] = field(default_factory=set)  # ids of the practices the file at hand is for
 
 
 def take_safely(name: str, content: bytes, principal: Principal, result: SyncResult) -> bool:
@@ -60,9 +61,10 @@ def take(name: str, content: bytes, principal: Principal, result: SyncResult) ->
     receipt = receipts.receive(content, name, "+".join(sorted(kinds)) or "unknown")
     if receipt.state == receipts.DONE:
         return
+    result.owners.clear()
     _route(kinds, name, content, principal, result)
     result.taken.append(name)
-    receipts.finish(receipt.digest, {"name": name})
+    receipts.finish(receipt.digest, {"name": name, "tenants": sorted(result.owners)})
 
 
 def kinds_of(content: bytes) -> frozenset[str]:
@@ -91,9 +93,9 @@ def _route(kinds: frozenset[str], name: str, content: bytes, principal: Principa
         list_strange(result, "file", name, "NOT_AN_ANSWER")
 
 
-def list_strange(result: SyncResult, kind: str, name: str, reason: str, number: str = "") -> None:
+def list_strange(result: SyncResult, kind: str, name: str, reason: str, number: str = "", tenant_id: str = "") -> None:
     result.strange.append({"file": name, "reason": reason})
-    exceptions.put(kind, reason, name, number)
+    exceptions.put(kind, reason, name, number, tenant_id=tenant_id)
 
 
 def _take_acknowledgements(name: str, content: bytes, principal: Principal, result: SyncResult) -> None:
@@ -107,6 +109,7 @@ def _take_acknowledgements(name: str, content: bytes, principal: Principal, resu
             list_strange(result, answer.kind, name, "UNKNOWN_CONTROL_NUMBER", number if _is_number(number) else "")
             continue
         tenant_id, batch_id = batch_of
+        result.owners.add(tenant_id)
         with enter(principal, tenant_id, "claims.acknowledge", directory.directory()) as context:
             if _suspended(context, name, answer.kind, result):
                 continue
@@ -120,7 +123,7 @@ def _suspended(context: TenantContext, name: str, kind: str, result: SyncResult)
     """A suspended practice changes nothing: its answers are listed, and wait."""
     if context.tenant.state is not TenantState.SUSPENDED:
         return False
-    list_strange(result, kind, name, "TENANT_SUSPENDED")
+    list_strange(result, kind, name, "TENANT_SUSPENDED", tenant_id=context.tenant.tenant_id)
     return True
 
 
@@ -155,6 +158,7 @@ def _statuses_of(code: str, statuses: list[ClaimStatus], name: str, principal: P
         result.claims.unknown += len(statuses)
         _list_unknown(name, statuses)
         return
+    result.owners.add(tenant_id)
     with enter(principal, tenant_id, "claims.acknowledge", directory.directory()) as context:
         if _suspended(context, name, "277", result):
             return
@@ -163,7 +167,7 @@ def _statuses_of(code: str, statuses: list[ClaimStatus], name: str, principal: P
         result.claims.unknown += told.unknown
         result.claims.repeated += told.repeated
         known = records.claims_by_control_number(item.patient_control_number for item in statuses)
-    _list_unknown(name, [item for item in statuses if item.patient_control_number not in known])
+    _list_unknown(name, [item for item in statuses if item.patient_control_number not in known], tenant_id)
 
 
 def _refusing(batch: StatusBatch) -> bool:
@@ -179,6 +183,7 @@ def _refused_batch(batch: StatusBatch, name: str, principal: Principal, result: 
     if ours is None:
         list_strange(result, "277CA", name, "UNKNOWN_CONTROL_NUMBER")
         return
+    result.owners.add(ours[0])
     with enter(principal, ours[0], "claims.acknowledge", directory.directory()) as context:
         if _suspended(context, name, "277CA", result):
             return
@@ -187,12 +192,12 @@ def _refused_batch(batch: StatusBatch, name: str, principal: Principal, result: 
             _add(result.claims, refuse_batch(words, "277CA", stored, submissions_of(stored)))
 
 
-def _list_unknown(name: str, statuses: Iterable[ClaimStatus]) -> None:
+def _list_unknown(name: str, statuses: Iterable[ClaimStatus], tenant_id: str = "") -> None:
     """Statuses of claims we never sent. A number that is not of our making may be anything, and stays out."""
     for item in statuses:
         number = item.patient_control_number
         shown = number if is_patient_control_number(number) else ""
-        exceptions.put(item.kind, "UNKNOWN_CONTROL_NUMBER", name, shown, status_words(item))
+        exceptions.put(item.kind, "UNKNOWN_CONTROL_NUMBER", name, shown, status_words(item), tenant_id)
 
 
 def _add(total: Answered, part: Answered) -> None:

@@ -8,11 +8,13 @@ from chalicelib.claims import records
 from chalicelib.exchange import exceptions, partners
 from chalicelib.onboarding.records import trading_partner
 from chalicelib.store import directory, receipts
-from chalicelib.tenancy import Principal, TenantState, enter
+from chalicelib.store.receipts import Receipt
+from chalicelib.tenancy import Principal, TenantState, enter, require
 
 
 def standing(principal: Principal) -> dict[str, Any]:
     """`partners` by name (transport, practices, batches not sent), `unfinished` files, `exceptions` of the exchange."""
+    require("exchange.status", principal)
     known = {partner.name: partner.transport for partner in partners.every_partner()}
     found: dict[str, dict[str, Any]] = {}
     for tenant in directory.list_tenants():
@@ -32,6 +34,18 @@ def standing(principal: Principal) -> dict[str, Any]:
             ]
     return {
         "partners": dict(sorted(found.items())),
-        "unfinished": [receipts.as_dict(item) for item in receipts.unfinished()],
-        "exceptions": exceptions.listed(),
+        "unfinished": [receipts.as_dict(item) for item in receipts.unfinished() if _theirs(principal, item)],
+        "exceptions": [
+            item for item in exceptions.listed() if principal.may_see(filter(None, [item.get("tenant_id")]))
+        ],
     }
+
+
+def inbox(principal: Principal, limit: int = 50) -> list[Receipt]:
+    """The newest files that came for the principal's practices; what is nobody's only for those who see every practice."""
+    require("exchange.status", principal)
+    return [item for item in receipts.newest(limit) if _theirs(principal, item)]
+
+
+def _theirs(principal: Principal, receipt: Receipt) -> bool:
+    return principal.may_see(receipt.result.get("tenants", ()))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,11 +18,11 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from chalicelib import clock, ids
 from chalicelib.onboarding import draft, rules
 from chalicelib.onboarding.model import refuse
-from chalicelib.platform.errors import Conflict, NotFound, Refused
+from chalicelib.platform.errors import Conflict, Forbidden, NotFound, Refused
 from chalicelib.platform.model import Model
 from chalicelib.store import control, directory, provision
 from chalicelib.store.record import Record
-from chalicelib.tenancy import Tenant, TenantState
+from chalicelib.tenancy import Principal, Tenant, TenantState, require
 
 _LISTING = "INQUIRIES"
 _EMAIL = re.compile(r"[A-Za-z0-9._%+'-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,24}")
@@ -167,17 +167,24 @@ def submit_inquiry(form: InquiryForm) -> str:
     return inquiry_id
 
 
-def list_inquiries() -> Iterator[Inquiry]:
-    """Every inquiry, newest first."""
-    for record in control.iter_index("gsi1", _LISTING, newest_first=True):
-        yield Inquiry.model_validate(record.data)
+def list_inquiries(principal: Principal) -> list[Inquiry]:
+    """Every inquiry, newest first. Forbidden STAFF_ONLY for a practice's people, who have no business with other practices."""
+    _staff_only("inquiry.list", principal)
+    return [Inquiry.model_validate(record.data) for record in control.iter_index("gsi1", _LISTING, newest_first=True)]
 
 
-def accept(inquiry_id: str, tenants: Path) -> Accepted:
+def _staff_only(action: str, principal: Principal) -> None:
+    if principal.kind == "practice":
+        raise Forbidden("STAFF_ONLY", "inquiries are for the billing company's staff")
+    require(action, principal)
+
+
+def accept(inquiry_id: str, tenants: Path, principal: Principal) -> Accepted:
     """Create the practice in state `onboarding` and write its draft file into `tenants`. Again gives the same answer.
 
     An existing file is never overwritten. NotFound for an unknown inquiry.
     """
+    _staff_only("inquiry.accept", principal)
     record = control.get(f"INQ#{inquiry_id}", "INQUIRY")
     if record is None:
         raise NotFound("INQUIRY_NOT_FOUND", "no such inquiry", fix="otbill inquiry list")

@@ -10,7 +10,7 @@ from chalice.app import Blueprint, Response
 from chalicelib import documents
 from chalicelib.api.denial_list import listed
 from chalicelib.clock import today
-from chalicelib.denials import acts, measures, patterns, queue, records, view
+from chalicelib.denials import acts, appeals, measures, patterns, queue, records, view
 from chalicelib.denials.appeal import get_appeal
 from chalicelib.denials.categories import CATEGORIES
 from chalicelib.denials.overturns import overturns
@@ -217,7 +217,7 @@ def appeal_stepped(call: PageCall) -> Response:
 @page(routes, "/p/{tenant}/appeals/{appeal_id}/packet", "appeals.show")
 def appeal_packet(call: PageCall) -> Response:
     """To the packet itself, by a link that ends in a minute."""
-    appeal = get_appeal(call.path["appeal_id"])
+    appeal = appeals.shown(call.path["appeal_id"])
     if not appeal.packet:
         raise NotFound("NO_PACKET", "The packet was not made yet.", fix="Make it on the denial's page.")
     return redirect(documents.link(appeal.packet, f"appeal-{appeal.appeal_id}.pdf"))

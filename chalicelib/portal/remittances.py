@@ -6,10 +6,9 @@ from urllib.parse import urlencode
 
 from chalice.app import Blueprint, Response
 
-from chalicelib import documents
 from chalicelib.portal.render import html
 from chalicelib.portal.session import PageCall, page
-from chalicelib.remittance.queries import list_remittances, remittance_view
+from chalicelib.remittance.queries import list_remittances, raw_file, remittance_view
 
 routes = Blueprint(__name__)
 PAGE_SIZE = 50
@@ -39,7 +38,7 @@ def remittance_page(call: PageCall) -> Response:
 @page(routes, "/p/{tenant}/remittances/{remittance_id}/raw", "remits.raw")
 def remittance_raw(call: PageCall) -> Response:
     """The file as it came, one segment a line; the bytes themselves are kept unchanged."""
-    view = remittance_view(call.path["remittance_id"])
-    text = documents.get(view.raw_document_key).decode("utf-8", "replace")
+    row, content = raw_file(call.path["remittance_id"])
+    text = content.decode("utf-8", "replace")
     lines = text if "\n" in text else text.replace("~", "~\n")
-    return html("raw.html", frame=call.frame, section="remittances", row=view.row, text=lines)
+    return html("raw.html", frame=call.frame, section="remittances", row=row, text=lines)

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from chalice.app import Blueprint, Response
 
 from chalicelib.api import identity, requests
-from chalicelib.platform.errors import Forbidden
+from chalicelib.platform.errors import Forbidden, Misuse
 from chalicelib.portal import csrf
 from chalicelib.portal.render import html, redirect
 from chalicelib.portal.session import (
@@ -20,17 +20,24 @@ from chalicelib.portal.session import (
     session_cookie,
     set_cookie,
 )
+from chalicelib.store import identity as users
 from chalicelib.store import sign_in as steps
 from chalicelib.store.sign_in import SignedIn, Step
 
 routes = Blueprint(__name__)
 
-CODE_PAGE, SET_UP_PAGE = "/sign-in/code", "/sign-in/set-up"
-_PAGES = {"code": CODE_PAGE, "set_up": SET_UP_PAGE}
-_TEMPLATES = {"code": "sign_in_code.html", "set_up": "sign_in_set_up.html"}
+CODE_PAGE, SET_UP_PAGE, PASSWORD_PAGE = "/sign-in/code", "/sign-in/set-up", "/sign-in/password"
+_PAGES = {"code": CODE_PAGE, "set_up": SET_UP_PAGE, "password": PASSWORD_PAGE}
+_TEMPLATES = {"code": "sign_in_code.html", "set_up": "sign_in_set_up.html", "password": "sign_in_password.html"}
 ISSUER = "Otbill"
 WRONG = "The email or the password is not right. Check both and try again."
 WRONG_CODE = "That code is not right, or it was used before. Wait for the next one and type its six digits."
+_WEAK = {
+    "PASSWORD_TOO_SHORT": "That password is too short. It needs at least 12 characters.",
+    "PASSWORD_TOO_LONG": "That password is too long. It may have at most 256 characters.",
+    "PASSWORD_IS_NAME": "A password must not be the email address.",
+    "": "That password is refused. Take a longer one.",
+}
 OVER = "That took too long, or it was done already. Sign in again."
 
 
@@ -62,10 +69,39 @@ def sign_in() -> Response:
     except identity.TooManyTries as refused:
         error = f"{refused.message} {refused.fix}"
         return html("sign_in.html", status_code=429, error=error, email=email, next=next_page)
+    return _go_on(answer, next_page)
+
+
+def _go_on(answer: SignedIn | Step, next_page: str) -> Response:
     if isinstance(answer, SignedIn):
         return _enter(answer, next_page)
     step = replace(steps.begin_set_up(answer) if answer.need == "set_up" else answer, next_page=next_page)
     return redirect(_PAGES[step.need], _step_set(steps.keep(step)))
+
+
+@public_page(routes, PASSWORD_PAGE)
+def password_form() -> Response:
+    return _step_page("password")
+
+
+@public_page(routes, PASSWORD_PAGE, "POST")
+def choose_password() -> Response:
+    """A password of one's own in place of a one-time one; then the code, as at every sign-in."""
+    opaque, form = _step_cookie(), requests.form()
+    step = steps.find(opaque)
+    if step is None or step.need != "password":
+        return _over()
+    chosen = form.get("password", "")
+    if chosen != form.get("again", ""):
+        return _ask(step, "The two passwords differ. Type the same one twice.")
+    try:
+        answer = steps.with_own_password(step, chosen)
+    except Misuse as refused:
+        return _ask(step, _WEAK.get(refused.code, _WEAK[""]))
+    except Forbidden:
+        steps.end(opaque)
+        return _over()
+    return _go_on(answer, step.next_page) if steps.end(opaque) else _over()
 
 
 @public_page(routes, CODE_PAGE)
@@ -131,6 +167,8 @@ def _enter(signed_in: SignedIn, next_page: str) -> Response:
 
 def _ask(step: Step, error: str = "") -> Response:
     status = 422 if error else 200
+    if step.need == "password":
+        return html(_TEMPLATES["password"], status_code=status, error=error, email=users.login_of(step.user_id))
     if step.need == "code":
         return html(_TEMPLATES["code"], status_code=status, error=error)
     key = " ".join(step.key[at : at + 4] for at in range(0, len(step.key), 4))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from chalicelib import store
+from chalicelib import documents, store
 from chalicelib.claims.payments import PaymentView, payment_view
 from chalicelib.money import Cents
 from chalicelib.platform.errors import NotFound
@@ -60,6 +60,15 @@ class RemittanceView(Model):
     provider_adjustments: tuple[ProviderAdjustmentView, ...]
     out_of_balance: tuple[OutOfBalanceView, ...]
     raw_document_key: str
+
+
+def raw_file(remittance_id: str) -> tuple[RemittanceRow, bytes]:
+    """The file a check came in, as it came. NotFound for a check of nobody or of another practice."""
+    require("remits.raw")
+    check = records.find_check(remittance_id)
+    if check is None:
+        raise NotFound("REMITTANCE_NOT_FOUND", "no such remittance in this practice")
+    return _row(check), documents.get(check.document)
 
 
 def list_remittances(limit: int = 50, cursor: str | None = None) -> RemittancePage:

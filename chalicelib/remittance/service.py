@@ -37,7 +37,8 @@ def post_file(content: bytes, principal: Principal, tenant_ref: str = "", name: 
     receipt = receipts.find(digest) or receipts.receive(content, name or f"{digest[:12]}.835", "835")
     results = [_post(item, content, digest, principal, asserted) for item in found.remittances]
     if receipt.state != receipts.DONE:
-        receipts.finish(digest, {"name": receipt.name, "checks": len(results)})
+        owners = sorted({tenant_id for item in found.remittances if (tenant_id := _payee(item)[0])})
+        receipts.finish(digest, {"name": receipt.name, "checks": len(results), "tenants": owners})
     return results
 
 
@@ -45,11 +46,11 @@ def _post(item: Remittance, content: bytes, digest: str, principal: Principal, a
     tenant_id, reason = _payee(item)
     if not tenant_id or (asserted and asserted != tenant_id):
         reason = reason or "PAYEE_NOT_TENANT"
-        _list_exception(item, digest, reason)
+        _list_exception(item, digest, reason, tenant_id)
         return _refused(item, reason)
     with enter(principal, tenant_id, "remittance.post", directory.directory()) as context:
         if context.tenant.state is TenantState.SUSPENDED:
-            _list_exception(item, digest, "TENANT_SUSPENDED")
+            _list_exception(item, digest, "TENANT_SUSPENDED", tenant_id)
             return _refused(item, "TENANT_SUSPENDED")
         document = documents.put(f"inbound/{digest}.835", content, "application/edi-x12")
         return post_check(item, document)
@@ -78,13 +79,14 @@ def _refused(item: Remittance, reason: str) -> PostResult:
     )
 
 
-def _list_exception(item: Remittance, digest: str, reason: str) -> None:
+def _list_exception(item: Remittance, digest: str, reason: str, tenant_id: str) -> None:
     """Tell the operator, once per check: ids and amounts only, no names and no trace numbers of strangers' patients."""
     key = make_id(control.platform_key(), "exc", digest, *check_key(item))
     data = {
         "exception_id": key,
         "reason": reason,
         "file_sha256": digest,
+        "tenant_id": tenant_id,
         "payer": item.payer.name,
         "amount_cents": item.amount_cents,
         "claims": len(item.claims),
@@ -98,6 +100,8 @@ def _list_exception(item: Remittance, digest: str, reason: str) -> None:
         return  # somebody else listed it at the same moment
 
 
-def exceptions() -> list[dict[str, object]]:
-    """Checks nobody here is paid by, for the operator."""
-    return [record.data for record in control.iter_index("gsi1", "EXCEPTIONS")]
+def exceptions(principal: Principal) -> list[dict[str, object]]:
+    """Checks that could not be given to a practice: all for those who see every practice, else those paid to theirs."""
+    require("remits.exceptions", principal)
+    found = (record.data for record in control.iter_index("gsi1", "EXCEPTIONS"))
+    return [item for item in found if principal.may_see(filter(None, [item.get("tenant_id")]))]

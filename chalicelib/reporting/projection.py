@@ -24,6 +24,7 @@ from chalicelib.platform.errors import Conflict
 from chalicelib.reporting.figures import SEPARATOR, Figures, of_claim, of_task, of_visit
 from chalicelib.store import changes, journal
 from chalicelib.support.tasks import open_tasks, to_task
+from chalicelib.tenancy import require
 
 SUMMARY, PROOF = ("PROJECTION", "SUMMARY"), ("PROJECTION", "PROOF")
 MOST_NOTES = 400  # a page waits for no more; the rest is counted by the next one or by a job
@@ -195,6 +196,7 @@ def worked_out() -> tuple[Figures, dict[str, Figures]]:
 
 def verify() -> list[Difference]:
     """Count what waits, work everything out, compare, and keep the outcome for the pages."""
+    require("report.verify")
     kept = current_standing().figures
     right, _ = worked_out()
     found = [

@@ -51,8 +51,7 @@ def ensure_user(
 
     A new password ends every session and token of the old one; so does a role that needs a second factor from now on.
     """
-    if len(password) < user_pool.MIN_PASSWORD:
-        raise Misuse("PASSWORD_TOO_SHORT", f"a password has at least {user_pool.MIN_PASSWORD} characters")
+    refuse_weak(login, password)
     user_id = user_id_of(login)
     principal = Principal(user_id=user_id, name=name, kind=kind, roles=frozenset(roles), tenants=frozenset(tenants))
     subject, is_new = user_pool.ensure_person(user_id, login.strip(), password)
@@ -70,6 +69,16 @@ def ensure_user(
     return principal
 
 
+def refuse_weak(login: str, password: str) -> None:
+    """Length, and not the name: no rules of composition (NIST SP 800-63B 5.1.1.2). Misuse says which."""
+    if len(password) < user_pool.MIN_PASSWORD:
+        raise Misuse("PASSWORD_TOO_SHORT", f"a password has at least {user_pool.MIN_PASSWORD} characters")
+    if len(password) > user_pool.MAX_PASSWORD:
+        raise Misuse("PASSWORD_TOO_LONG", f"a password has at most {user_pool.MAX_PASSWORD} characters")
+    if password.strip().casefold() == login.strip().casefold():
+        raise Misuse("PASSWORD_IS_NAME", "a password is not the email address")
+
+
 def find_user(user_id: str) -> Principal | None:
     record = control.get(*_user_key(user_id))
     return None if record is None else _principal(record)
@@ -78,6 +87,12 @@ def find_user(user_id: str) -> Principal | None:
 def find_login(login: str) -> Principal | None:
     """The user who signs in under this name."""
     return find_user(user_id_of(login))
+
+
+def login_of(user_id: str) -> str:
+    """The name a user signs in under; '' for one nobody knows."""
+    record = control.get(*_user_key(user_id))
+    return str(record.data.get("login", "")) if record else ""
 
 
 def list_users() -> Iterator[Principal]:
@@ -117,6 +132,16 @@ def reset_second_factor(user_id: str) -> None:
         raise Forbidden("USER_UNKNOWN", "no such user")
     user_pool.forget_authenticator(user_id)
     _change_user(user_id, lambda data: {**_ended(data), "second_factor": False})
+
+
+def reset_password(user_id: str) -> str:
+    """A new one-time password, told here once: everything open ends, and the next sign-in makes the person choose another."""
+    if find_user(user_id) is None:
+        raise Forbidden("USER_UNKNOWN", "no such user")
+    password = "-".join(secrets.token_hex(3) for _ in range(4))  # 96 random bits, to be read out over a telephone
+    user_pool.one_time_password(user_id, password)
+    end_everything(user_id)
+    return password
 
 
 def user_of(claims: bearer.Claims) -> Principal | None:

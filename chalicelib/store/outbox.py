@@ -22,7 +22,7 @@ from chalicelib.store.reads import Query, TableReader
 from chalicelib.store.record import Record
 from chalicelib.store.transaction import backoff
 from chalicelib.store.work import OUTBOX_SHARDS, UnitOfWork
-from chalicelib.tenancy import current
+from chalicelib.tenancy import current, require
 
 # Events that are only told to the outside; any other waits in DUE# until a capability has settled it.
 ANNOUNCED = frozenset(("ClaimRejected", "ClaimSubmitted", "RemittancePosted", "VisitChanged"))
@@ -82,6 +82,7 @@ def number() -> int:
 
 def events(after: int = 0, limit: int = 100) -> tuple[dict[str, Any], ...]:
     """Numbered events beyond `after`, in order of their `sequence`."""
+    require("events.list")
     found: list[dict[str, Any]] = []
     head = get(*_HEAD)
     last = int(head.data["last"]) if head else 0

@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.platform.config import Settings, from_environment
@@ -77,6 +78,7 @@ class Runtime:
                 from botocore.session import Session
 
                 self._session = Session()
+                self._session.register_component("data_loader", _service_models())
                 self._session.register("before-call", self._count)
                 if self.settings.aws_endpoint:
                     self._session.set_credentials(*EMBEDDED_CREDENTIALS)
@@ -175,6 +177,14 @@ class Runtime:
                     self._writes_apart += 1
                 else:
                     self._writes += 1
+
+
+@cache
+def _service_models() -> Any:
+    """AWS's service descriptions, parsed once a process: a session of its own would read 10 MB of JSON again."""
+    from botocore.loaders import create_loader
+
+    return create_loader()
 
 
 _runtime: Runtime | None = None

@@ -20,7 +20,7 @@ from typing import Literal
 from chalicelib.platform.errors import Conflict, Fault, Forbidden
 from chalicelib.store import control, identity, user_pool
 from chalicelib.store.record import Record
-from chalicelib.store.user_pool import Access, CodeNeeded
+from chalicelib.store.user_pool import Access, CodeNeeded, PasswordNeeded
 from chalicelib.tenancy import Principal, needs_second_factor
 
 CODE_STEP_S = user_pool.STEP_MINUTES * 60
@@ -40,9 +40,12 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A sign-in after its password. `key` is the authenticator's new key (base32) when one is being set up."""
+    """A sign-in after its password; after a one-time one, `need` is to choose one's own.
 
-    need: Literal["code", "set_up"]
+    `key` is the authenticator's new key (base32) when one is being set up.
+    """
+
+    need: Literal["password", "code", "set_up"]
     user_id: str
     secret: str = field(repr=False)
     key: str = field(default="", repr=False)
@@ -53,14 +56,27 @@ def with_password(login: str, password: str) -> SignedIn | Step:
     """Forbidden SIGN_IN_REFUSED for a wrong name and a wrong password alike."""
     user_id = identity.user_id_of(login)
     answer = user_pool.check_password(user_id, password)
-    principal = identity.find_user(user_id)
-    if principal is None:
-        raise Forbidden("SIGN_IN_REFUSED", "the name or the password is wrong", fix="try again")
+    principal = _known(user_id)
+    if isinstance(answer, PasswordNeeded):
+        return Step("password", user_id, answer.session)
     if isinstance(answer, CodeNeeded):
         return Step("code", user_id, answer.session)
     if needs_second_factor(principal):
         return Step("set_up", user_id, answer.token)
     return SignedIn(principal, answer)
+
+
+def with_own_password(step: Step, password: str) -> SignedIn | Step:
+    """The one-time password is replaced, and the sign-in goes on as with the new one: a code is asked for as ever.
+
+    Misuse PASSWORD_TOO_SHORT, PASSWORD_TOO_LONG or PASSWORD_IS_NAME; Forbidden SIGN_IN_REFUSED when the step is over.
+    """
+    login = identity.login_of(step.user_id)
+    if step.need != "password" or not login:
+        raise Forbidden("SIGN_IN_REFUSED", "the name or the password is wrong", fix="sign in again")
+    identity.refuse_weak(login, password)
+    user_pool.replace_password(step.user_id, step.secret, password)
+    return with_password(login, password)
 
 
 def with_code(step: Step, code: str) -> SignedIn:
@@ -94,7 +110,7 @@ def keep(step: Step) -> str:
     """Put a step away until the browser comes back; returns the opaque id for its cookie, which is stored nowhere."""
     opaque = secrets.token_urlsafe(32)
     pk, sk = _step_key(opaque)
-    until = int(time.time()) + (CODE_STEP_S if step.need == "code" else SET_UP_S)
+    until = int(time.time()) + (SET_UP_S if step.need == "set_up" else CODE_STEP_S)
     text = json.dumps([step.secret, step.key, step.next_page])
     data = {"need": step.need, "user_id": step.user_id, "until": until, "sealed": _seal(opaque, pk, text)}
     control.put_new(Record(pk, sk, "sign_in_step", data, expires_at=until))

@@ -26,6 +26,7 @@ STEP_MINUTES = 5  # between password and code
 _RECORD = ("PLATFORM", "USER_POOL")
 _FLOW = "ADMIN_USER_PASSWORD_AUTH"
 _CHALLENGE = "SOFTWARE_TOKEN_MFA"
+_NEW_PASSWORD = "NEW_PASSWORD_REQUIRED"  # noqa: S105 - the name of a challenge
 _WRONG = (
     "NotAuthorizedException",
     "UserNotFoundException",
@@ -57,6 +58,13 @@ class Access:
 @dataclass(frozen=True, slots=True)
 class CodeNeeded:
     """The password was right; the pool now wants the code of the user's authenticator."""
+
+    session: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordNeeded:
+    """The password was a one-time one: the person must choose their own before anything opens."""
 
     session: str = field(repr=False)
 
@@ -97,7 +105,21 @@ def ensure_person(user_id: str, email: str, password: str) -> tuple[str, bool]:
     return subject, True
 
 
-def check_password(user_id: str, password: str) -> Access | CodeNeeded:
+def one_time_password(user_id: str, password: str) -> None:
+    """From now on only this password is right, and it opens nothing: whoever has it must choose another one."""
+    _idp("admin_set_user_password", UserPoolId=_pool().pool_id, Username=user_id, Password=password, Permanent=False)
+
+
+def replace_password(user_id: str, session: str, password: str) -> None:
+    """The person's own choice in place of the one-time password. What the pool answers is not used: MiniStack gives tokens
+    here without asking for a code, so the caller signs in anew with what was chosen."""
+    pool = _pool()
+    answers = {"USERNAME": user_id, "NEW_PASSWORD": password}
+    _idp("admin_respond_to_auth_challenge", UserPoolId=pool.pool_id, ClientId=pool.client_id, Session=session,
+         ChallengeName=_NEW_PASSWORD, ChallengeResponses=answers)  # fmt: skip
+
+
+def check_password(user_id: str, password: str) -> Access | CodeNeeded | PasswordNeeded:
     """Forbidden SIGN_IN_REFUSED for a wrong name and a wrong password alike."""
     pool = find_pool()
     if pool is None or not 0 < len(password) <= MAX_PASSWORD:
@@ -107,6 +129,8 @@ def check_password(user_id: str, password: str) -> Access | CodeNeeded:
                  AuthParameters=parameters)  # fmt: skip
     if reply.get("ChallengeName") == _CHALLENGE:
         return CodeNeeded(str(reply["Session"]))
+    if reply.get("ChallengeName") == _NEW_PASSWORD:
+        return PasswordNeeded(str(reply["Session"]))
     return _access(reply)
 
 
@@ -212,7 +236,7 @@ def _opens(user_id: str, password: str) -> bool:
 
 def _access(reply: Any) -> Access:
     result = reply.get("AuthenticationResult")
-    if not result:  # a challenge this product sets nobody, e.g. a password an administrator must replace
+    if not result:  # a challenge this product sets nobody
         raise _refused()
     return Access(str(result["AccessToken"]), int(result["ExpiresIn"]))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -66,6 +67,14 @@ class Principal(Model):
         if tenant_id in self.tenants:
             return True
         return ALL_TENANTS in self.tenants and self.kind != "practice"
+
+    def may_see(self, tenant_ids: Iterable[str]) -> bool:
+        """Whether something that is these practices' (or, empty, nobody's) may be shown outside any of them.
+
+        What is nobody's is for those who work for every practice: a stray file may hold anybody's claims.
+        """
+        everywhere = ALL_TENANTS in self.tenants and self.kind != "practice"
+        return everywhere or any(self.is_assigned(tenant_id) for tenant_id in tenant_ids)
 
 
 @dataclass(frozen=True, slots=True)

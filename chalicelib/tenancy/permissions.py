@@ -96,6 +96,7 @@ PERMISSIONS = MappingProxyType(
         "ledger.verify": _ALL_STAFF | _roles("owner"),
         "login.code": _roles(),  # nobody's by role: the operator of the embedded machine has it
         "login.end": _roles("administrator"),
+        "login.password": _roles("administrator"),
         "login.reset": _roles("administrator"),
         "remits.enter": _MONEY,
         "remits.exceptions": _MONEY,

@@ -187,7 +187,7 @@ def test_money_for_a_suspended_practice_is_listed_and_stops_nobody_else(
         suspension.carry_out(suspension.plan_suspension())
     (result,) = post_file(content, operator)
     assert (result.reason, result.refused) == ("TENANT_SUSPENDED", 1)
-    assert "TENANT_SUSPENDED" in {item["reason"] for item in exceptions()}
+    assert "TENANT_SUSPENDED" in {item["reason"] for item in exceptions(operator)}
     with in_tenant(slug):
         suspension.carry_out(suspension.plan_resumption())
     (result,) = post_file(content, operator)

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from chalicelib.claims.submission import submit_claims
-from chalicelib.jobs.standing import standing
+from chalicelib.exchange import exceptions
+from chalicelib.jobs.standing import inbox, standing
+from chalicelib.store import receipts
 from chalicelib.store.directory import directory
 from chalicelib.tenancy import Principal, enter
 from tests.practice import build, line, live_practice
@@ -36,3 +38,19 @@ def test_staff_see_the_practices_they_are_assigned_to(
     assert seen(ids[0]) == {slugs[0]}
     assert seen() == set()
     assert seen("*") >= set(slugs)
+
+
+def test_files_and_exceptions_of_other_practices_and_of_nobody_are_not_shown(aws: str, operator: Principal) -> None:
+    mine, other = (directory().find(live_practice(operator).slug)[0].tenant_id for _ in range(2))
+    for name, owners in ((f"{mine}.999", [mine]), (f"{other}.999", [other]), (f"{mine}-stray.999", [])):
+        receipts.finish(receipts.receive(name.encode(), name, "999").digest, {"name": name, "tenants": owners})
+        exceptions.put("999", "TENANT_SUSPENDED", name, tenant_id="".join(owners))
+
+    def seen(tenant: str) -> tuple[set[str], set[str]]:
+        who = Principal(user_id="usr_poster", name="P", kind="staff", roles={"payment_poster"}, tenants={tenant})
+        listed = {str(item["file"]) for item in standing(who)["exceptions"]}
+        return {item.name for item in inbox(who, 500)}, listed
+
+    assert seen(mine) == ({f"{mine}.999"}, {f"{mine}.999"})
+    for found in seen("*"):
+        assert found >= {f"{mine}.999", f"{other}.999", f"{mine}-stray.999"}

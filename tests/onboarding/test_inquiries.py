@@ -23,6 +23,7 @@ from chalicelib.onboarding.practice_file import PracticeFileRefused, load, parse
 from chalicelib.platform.errors import NotFound
 from chalicelib.store import directory, provision
 from chalicelib.tenancy import TenantState
+from tests.proof.world import OPERATOR
 
 _numbers = itertools.count(1)
 ANSWERS = {
@@ -89,7 +90,7 @@ def test_the_same_form_on_one_day_is_one_inquiry(aws, monkeypatch):
     monkeypatch.setenv("OTBILL_NOW", "2026-09-30")
     first = submit_inquiry(form)
     assert submit_inquiry(form) == first
-    assert [one.inquiry_id for one in list_inquiries()].count(first) == 1
+    assert [one.inquiry_id for one in list_inquiries(OPERATOR)].count(first) == 1
     monkeypatch.setenv("OTBILL_NOW", "2026-10-01")
     assert submit_inquiry(form) != first
 
@@ -99,13 +100,13 @@ def test_a_program_that_fills_the_trap_leaves_nothing_and_learns_nothing(aws):
     provision.ensure_platform()
     inquiry_id = submit_inquiry(read_form(answers(website="https://spam.example")))
     assert inquiry_id.startswith("inq_")
-    assert inquiry_id not in {one.inquiry_id for one in list_inquiries()}
+    assert inquiry_id not in {one.inquiry_id for one in list_inquiries(OPERATOR)}
 
 
 @pytest.mark.aws
 def test_accepting_makes_a_practice_and_a_draft_that_lists_what_is_missing(aws, tmp_path):
     provision.ensure_platform()
-    accepted = accept(submit_inquiry(read_form(answers())), tmp_path)
+    accepted = accept(submit_inquiry(read_form(answers())), tmp_path, OPERATOR)
     tenant = directory.find_tenant(accepted.slug)
     assert (tenant.state, tenant.timezone) == (TenantState.ONBOARDING, "America/New_York")
     assert accepted.file == tmp_path / f"{accepted.slug}.toml"
@@ -129,9 +130,9 @@ def test_accepting_makes_a_practice_and_a_draft_that_lists_what_is_missing(aws, 
 def test_accepting_again_changes_nothing_and_keeps_what_was_filled_in(aws, tmp_path):
     provision.ensure_platform()
     inquiry_id = submit_inquiry(read_form(answers()))
-    first = accept(inquiry_id, tmp_path)
+    first = accept(inquiry_id, tmp_path, OPERATOR)
     first.file.write_text(first.file.read_text() + "# filled in by hand\n")
-    again = accept(inquiry_id, tmp_path)
+    again = accept(inquiry_id, tmp_path, OPERATOR)
     assert (again.slug, again.tenant_id) == (first.slug, first.tenant_id)
     assert again.file.read_text().endswith("# filled in by hand\n")
 
@@ -140,7 +141,7 @@ def test_accepting_again_changes_nothing_and_keeps_what_was_filled_in(aws, tmp_p
 def test_two_practices_of_one_name_get_two_slugs(aws, tmp_path):
     provision.ensure_platform()
     name = f"Twin Testcase {next(_numbers)}"
-    one, two = (accept(submit_inquiry(read_form({**ANSWERS, "practice_name": name, "phone": phone})), tmp_path)
+    one, two = (accept(submit_inquiry(read_form({**ANSWERS, "practice_name": name, "phone": phone})), tmp_path, OPERATOR)
                 for phone in ("3055550111", "3055550112"))  # fmt: skip
     assert two.slug == f"{one.slug}-2"
     assert one.tenant_id != two.tenant_id
@@ -149,7 +150,7 @@ def test_two_practices_of_one_name_get_two_slugs(aws, tmp_path):
 @pytest.mark.aws
 def test_filled_in_the_draft_goes_live(aws, tmp_path, operator):
     provision.ensure_platform()
-    accepted = accept(submit_inquiry(read_form(answers())), tmp_path)
+    accepted = accept(submit_inquiry(read_form(answers())), tmp_path, OPERATOR)
     text = accepted.file.read_text()
     for old, new in (
         ('npi = ""  # missing: the', 'npi = "1999999984" # the'), ('tax_id = ""', 'tax_id = "651111111"'),
@@ -171,7 +172,7 @@ def test_filled_in_the_draft_goes_live(aws, tmp_path, operator):
 def test_an_unknown_inquiry_is_not_found(aws, tmp_path):
     provision.ensure_platform()
     with pytest.raises(NotFound):
-        accept("inq_" + "0" * 26, tmp_path)
+        accept("inq_" + "0" * 26, tmp_path, OPERATOR)
 
 
 @given(st.text(min_size=2, max_size=60), st.text(max_size=300), st.text(max_size=60))

@@ -54,7 +54,7 @@ def test_a_wrong_code_can_be_mended_and_a_right_one_leads_on(client, practices):
     assert (done.status_code, done.headers["Location"]) == (303, goal)
 
 
-@pytest.mark.parametrize("path", ["/sign-in/code", "/sign-in/set-up"])
+@pytest.mark.parametrize("path", ["/sign-in/code", "/sign-in/set-up", "/sign-in/password"])
 def test_without_a_step_there_is_nothing_to_see_and_nothing_to_send(client, practices, path):
     assert client.http.get(path).headers["Location"] == "/sign-in"
     answer = post_form(client, path, {"code": "123456"})
@@ -69,3 +69,29 @@ def test_the_step_cookie_is_strict_and_goes_with_the_sign_in(client, practices):
     cookies = both_steps(client, OWNER_A).headers["Set-Cookie"]
     assert [cookie.partition("=")[0] for cookie in cookies] == ["sid", "step"]
     assert "Max-Age=0" in cookies[1]
+
+
+def test_a_one_time_password_leads_to_choosing_ones_own_and_then_on(client, practices):
+    tenant = practices.a.tenant
+    login, goal = "first-day@web.invalid", f"/p/{tenant.slug}/claims"
+    identity.ensure_user(login, "First Day", PASSWORD, "practice", ("front_desk",), (tenant.tenant_id,))
+    once = identity.reset_password(identity.user_id_of(login))
+    step = post_form(client, "/sign-in", {"email": login, "password": once, "next": goal})
+    assert step.headers["Location"] == "/sign-in/password"
+    cookie = cookie_of(step).partition(";")[0]
+    page = Page(client.http.get("/sign-in/password", headers={"Cookie": cookie}))
+    assert login in page.html
+    assert once not in page.html
+    for form, words in (
+        ({"password": "short", "again": "short"}, "at least 12 characters"),
+        ({"password": "long enough to take", "again": "long enough to tako"}, "differ"),
+    ):
+        wrong = post_form(client, "/sign-in/password", form, cookie)
+        assert wrong.status_code == 422
+        assert words in Page(wrong).text
+    own = {"password": "long enough to take", "again": "long enough to take"}
+    done = post_form(client, "/sign-in/password", own, cookie)
+    assert (done.status_code, done.headers["Location"]) == (303, goal)
+    assert post_form(client, "/sign-in/password", own, cookie).status_code == 422, "the step is over"
+    again = post_form(client, "/sign-in", {"email": login, "password": own["password"], "next": goal})
+    assert again.headers["Location"] == goal

@@ -11,13 +11,16 @@ from pathlib import Path
 
 from chalicelib.claims import records
 from chalicelib.claims.submission import submit_claims
-from chalicelib.coverage.phone import Answers, record_answers
+from chalicelib.coverage.service import check_patient
 from chalicelib.denials import appeals
 from chalicelib.denials.records import open_denials
 from chalicelib.denials.refresh import refresh
 from chalicelib.documentation import attachments, uploads
 from chalicelib.intake.records import every_visit, patient_key
+from chalicelib.local.clearinghouse import realtime_doors
 from chalicelib.onboarding.model import Practice
+from chalicelib.remittance import offsets, refunds
+from chalicelib.remittance import records as remits
 from chalicelib.remittance.queries import list_remittances
 from chalicelib.remittance.service import post_file
 from chalicelib.store import directory, identity
@@ -30,6 +33,7 @@ from chalicelib.x12 import (
     Name,
     Payee,
     Payer,
+    ProviderAdjustment,
     Remittance,
     ServicePayment,
     write_835,
@@ -69,7 +73,8 @@ def _house(home: Path, letter: str) -> House:
         stored = list(records.find_claims(item.claim_id for item in outcomes if item.claim_id).values())
         sent = [item.claim for item in stored if item.claim.latest]
         numbers = [claim.latest.patient_control_number for claim in sent if claim.latest]
-    check = _check(practice, numbers[0], f"TRACE{letter.upper()}")
+    owed = (ProviderAdjustment("WO", "LETTER 9", 200),)
+    check = _check(practice, numbers[0], f"TRACE{letter.upper()}", plb=owed)
     post_file(check, OPERATOR)
     post_file(_check(practice, numbers[1], f"DENIAL{letter.upper()}", (Adjustment("CO", "50", 15000),)), OPERATOR)
     with enter(OPERATOR, practice.slug, "proof", directory.directory()):
@@ -80,7 +85,16 @@ def _house(home: Path, letter: str) -> House:
         visits = [item.key for item in every_visit()]
         tasks = [task.task_id for task in open_tasks()]
         patient = patient_key("P1")
-        check_id = record_answers("P1", "60054", Answers(active="yes", told_by="Proof")).check_id
+        door = realtime_doors(home / "payers")(practice.billing.trading_partner)
+        check_id = check_patient("P1", door)[0].check_id
+        (offset,) = offsets.open_offsets()
+        stranger = next(
+            (check.remittance_id, part.sequence)
+            for check in remits.every_check()
+            for part in remits.parts(check.remittance_id)
+            if not part.claim_id and part.payment["paid_cents"]
+        )
+        refund = refunds.refund_payment(*stranger)
         paper = attachments.add("prescription", b"%PDF-1.4 fictional " + letter_of(practice), patient=patient).paper_id
         submissions = [submission.submission_id for claim in sent for submission in claim.submissions]
         upload, _ = uploads.ask("prescription", "application/pdf", patient=patient)
@@ -91,6 +105,9 @@ def _house(home: Path, letter: str) -> House:
         "claim_id": sent[0].claim_id,
         "claim": sent[0].claim_id,
         "remittance_id": remittance_id,
+        "remittance": remittance_id,
+        "refund": refund.refund_id,
+        "offset": offset.offset_id,
         "visit_id": visits[0],
         "task_id": tasks[0],
         "patient_id": patient,
@@ -107,7 +124,7 @@ def _house(home: Path, letter: str) -> House:
         "check_id": check_id,
     }
     marks = {*claims, *numbers, *visits, *tasks, *submissions, patient, remittance_id, tenant_id, practice.npi}
-    marks |= {denial.denial_id, appeal.appeal_id, check_id, paper}
+    marks |= {denial.denial_id, appeal.appeal_id, check_id, paper, refund.refund_id, offset.offset_id}
     (path,) = folder.glob("visits-*.csv")
     return House(practice, tenant_id, ids, frozenset(marks), check, path)
 
@@ -120,7 +137,13 @@ def letter_of(practice: Practice) -> bytes:
 _PAID = (Adjustment("CO", "45", 2500), Adjustment("PR", "2", 1000))
 
 
-def _check(practice: Practice, number: str, trace: str, cas: tuple[Adjustment, ...] = _PAID) -> bytes:
+def _check(
+    practice: Practice,
+    number: str,
+    trace: str,
+    cas: tuple[Adjustment, ...] = _PAID,
+    plb: tuple[ProviderAdjustment, ...] = (),
+) -> bytes:
     paid = 15000 - sum(item.amount_cents for item in cas)
     service = ServicePayment("97530", (), 15000, paid, 2, date(2026, 9, 1), "", cas)
     name = Name("Testcase", "Marigold", member_id="W100200301")
@@ -128,11 +151,12 @@ def _check(practice: Practice, number: str, trace: str, cas: tuple[Adjustment, .
     payment = ClaimPayment(number, "1", 15000, paid, share, "12", "PAYER1", name, lines=(service,))
     unknown = ClaimPayment("ELSEWHERE1", "1", 15000, paid, share, "12", "PAYER2", name, lines=(service,))
     remittance = Remittance(
-        amount_cents=2 * paid, method="ACH" if paid else "NON", date=date(2026, 9, 30), trace=trace,
+        amount_cents=2 * paid - sum(item.amount_cents for item in plb), method="ACH" if paid else "NON",
+        date=date(2026, 9, 30), trace=trace,
         originating_company_id="1999999999",
         payer=Payer("AETNA", "60054", phone="8005550100", contact_name="DESK"),
         payee=Payee(practice.legal_name, practice.npi, practice.tax_id),
-        production_date=date(2026, 9, 30), claims=(payment, unknown),
+        production_date=date(2026, 9, 30), claims=(payment, unknown), provider_adjustments=plb,
     )  # fmt: skip
     envelope = Interchange("PAYER", "OTBILL", control_number=1, created_at=datetime(2026, 9, 30, tzinfo=UTC))
     return write_835(envelope, [remittance])

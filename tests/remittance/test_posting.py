@@ -159,7 +159,7 @@ def test_a_check_for_somebody_else_is_refused_and_listed(desk: Desk, operator: P
     )
     result = desk.post(stranger.check(desk.payment(CO45), trace="STRANGER"))
     assert (result.refused, result.reason) == (1, "PAYEE_NOT_TENANT")
-    assert any(item["amount_cents"] == 11000 for item in exceptions())
+    assert any(item["amount_cents"] == 11000 for item in exceptions(operator))
     assert desk.balance() == (0, 0, 0, 15000)
 
 
