@@ -19,6 +19,7 @@ from tests.proof import (
     contract,
     cost,
     crash,
+    crash_remits,
     figures,
     isolation,
     jobs,
@@ -39,6 +40,7 @@ PROOFS: dict[str, Callable[[Path], Sequence[figures.Figure]]] = {
     "authorization": lambda home: [authorization.proof(home)],
     "conservation": lambda _: [conservation.proof()],
     "crash": lambda home: [crash.sweep(home)],
+    "crash-remits": lambda home: [crash_remits.proof(home)],
     "jobs": lambda home: [jobs.proof(home)],
 }
 

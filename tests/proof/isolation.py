@@ -53,6 +53,9 @@ WORDS = {
     "codes": "97530x2",
     "as_of": "2026-09-30",
     "source": "isolation proof",
+    "receipt": "isolation-1",
+    "reference": "isolation-1",
+    "line": "1=1",
 }
 
 
@@ -237,7 +240,7 @@ def _arguments(leaf: Any, home: Path, mine: House, theirs: House) -> list[str]:
     words = " ".join(leaf.prog.split()[1:])
     file = str(files.get(words, home / "theirs.835"))
     known = {**WORDS, **theirs.ids, "file": file, "files": file, "user": theirs.tenant_id, "to": str(home / "taken")}
-    known["folder"] = str(home)
+    known |= {"folder": str(home), "document": file, "deposits": file}
     found: list[str] = []
     for action in leaf._actions:
         choice = str(next(iter(action.choices))) if action.choices else ""

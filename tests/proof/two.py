@@ -5,6 +5,7 @@ What differs is ours: ids, control numbers, check amounts. Those are the marks a
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -18,7 +19,10 @@ from chalicelib.denials.refresh import refresh
 from chalicelib.documentation import attachments, uploads
 from chalicelib.intake.records import every_visit, patient_key
 from chalicelib.onboarding.model import Practice
+from chalicelib.remittance.matching import unmatched
+from chalicelib.remittance.offsets import open_offsets
 from chalicelib.remittance.queries import list_remittances
+from chalicelib.remittance.refunds import refund_payment
 from chalicelib.remittance.service import post_file
 from chalicelib.store import directory, identity
 from chalicelib.support.tasks import open_tasks
@@ -30,6 +34,7 @@ from chalicelib.x12 import (
     Name,
     Payee,
     Payer,
+    ProviderAdjustment,
     Remittance,
     ServicePayment,
     write_835,
@@ -77,6 +82,9 @@ def _house(home: Path, letter: str) -> House:
         (denial,) = open_denials()
         appeal = appeals.packet(appeals.draft(denial.denial_id).appeal_id)
         remittance_id = list_remittances().rows[0].remittance_id
+        wait = next(item for item in unmatched() if item.sequence == 3 and item.paid_cents)
+        refund = refund_payment(wait.remittance_id, wait.sequence)
+        (offset,) = open_offsets()
         visits = [item.key for item in every_visit()]
         tasks = [task.task_id for task in open_tasks()]
         patient = patient_key("P1")
@@ -105,9 +113,14 @@ def _house(home: Path, letter: str) -> House:
         "appeal_id": appeal.appeal_id,
         "appeal": appeal.appeal_id,
         "check_id": check_id,
+        "remittance": remittance_id,
+        "refund_id": refund.refund_id,
+        "refund": refund.refund_id,
+        "offset_id": offset.offset_id,
+        "offset": offset.offset_id,
     }
     marks = {*claims, *numbers, *visits, *tasks, *submissions, patient, remittance_id, tenant_id, practice.npi}
-    marks |= {denial.denial_id, appeal.appeal_id, check_id, paper}
+    marks |= {denial.denial_id, appeal.appeal_id, check_id, paper, refund.refund_id, offset.offset_id}
     (path,) = folder.glob("visits-*.csv")
     return House(practice, tenant_id, ids, frozenset(marks), check, path)
 
@@ -127,12 +140,15 @@ def _check(practice: Practice, number: str, trace: str, cas: tuple[Adjustment, .
     share = sum(item.amount_cents for item in cas if item.group == "PR")
     payment = ClaimPayment(number, "1", 15000, paid, share, "12", "PAYER1", name, lines=(service,))
     unknown = ClaimPayment("ELSEWHERE1", "1", 15000, paid, share, "12", "PAYER2", name, lines=(service,))
+    owed = dataclasses.replace(unknown, patient_control_number="ELSEWHERE2", payer_control_number="PAYER3")
+    taken = ProviderAdjustment("WO", f"LETTER {trace}", 100 if paid else 0)
     remittance = Remittance(
-        amount_cents=2 * paid, method="ACH" if paid else "NON", date=date(2026, 9, 30), trace=trace,
+        amount_cents=3 * paid - taken.amount_cents, method="ACH" if paid else "NON", date=date(2026, 9, 30), trace=trace,
         originating_company_id="1999999999",
         payer=Payer("AETNA", "60054", phone="8005550100", contact_name="DESK"),
         payee=Payee(practice.legal_name, practice.npi, practice.tax_id),
-        production_date=date(2026, 9, 30), claims=(payment, unknown),
+        production_date=date(2026, 9, 30), claims=(payment, unknown, owed),
+        provider_adjustments=(taken,) if paid else (),
     )  # fmt: skip
     envelope = Interchange("PAYER", "OTBILL", control_number=1, created_at=datetime(2026, 9, 30, tzinfo=UTC))
     return write_835(envelope, [remittance])
