@@ -44,7 +44,7 @@ _ALL = (
     Category("coordination", "Another payer first", "find out who pays first and bill it", "next_payer", owner="practice"),
     Category("patient_share", "Patient share to check", "check whether the patient may be billed for it", "ask"),
     Category("enrolment", "Provider not eligible", "check enrolment and credentialing on that day", "correct"),
-    Category("network", "Contract or network", "dispute with the contract of that day, or mend the enrolment", "appeal", "contract"),
+    Category("network", "Contract or network", "dispute with the contract of that day, or mend enrolment", "appeal", "contract"),
     Category("takeback", "Taken back", "compare with the payer's letter; dispute or accept", "appeal", "necessity"),
     Category("other", "Other", "read the codes and ask the payer", "ask"),
 )  # fmt: skip
