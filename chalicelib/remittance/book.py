@@ -35,7 +35,8 @@ NOTHING_PAID = "NOTHING_PAID"
 
 
 class Answer(Model):
-    """One answer about a claim. `order` is its place in the canonical order: paid date, remittance, place in the check.
+    """One answer about a claim. `order` is its place in the canonical order: paid date, the payer's check number, remittance,
+    place in the check.
 
     decision         a payer's CLP: paid, adjusted, left to others
     reversal         CLP02 22: takes exactly one decision back

@@ -130,7 +130,7 @@ def answer_of(posting: Posting) -> Answer:
     payment, found = posting.payment, posting.found
     return Answer(
         key=posting.key,
-        order=f"{posting.paid_on.isoformat()}#{posting.key}",
+        order=f"{posting.paid_on.isoformat()}#{_by_number(posting.trace)}#{posting.key}",
         kind="reversal" if payment.status_code == REVERSAL else "decision",
         payer=found.payer,
         remittance_id=posting.remittance_id,
@@ -142,6 +142,14 @@ def answer_of(posting: Posting) -> Answer:
         payer_control_number=payment.payer_control_number,
         protects=next_party.protects_patient(payment),
     )
+
+
+def _by_number(trace: str) -> str:
+    """The payer's check or transfer number so that texts sort as numbers do: of two checks of one day the lower came first (ADR
+    0018).
+    """
+    plain = trace.upper().lstrip("0")
+    return f"{len(plain):03d}:{plain}"
 
 
 def _by_line(payment: ClaimPayment, matches: tuple[LineMatch, ...]) -> tuple[tuple[int, int], ...]:
