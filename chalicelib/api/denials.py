@@ -116,6 +116,18 @@ def post_write_off(call: Call) -> Any:
     return paths.write_off(call.path["denial_id"], call.body.reason)
 
 
+class NothingMore(Model):
+    """An empty object: there is nothing to choose."""
+
+
+@resource(
+    routes, "/api/{tenant}/denials/{denial_id}/patient", method="POST", action="denials.patient", body=NothingMore
+)
+def post_patient(call: Call) -> Any:
+    """Move a patient share other than PR 1, 2 and 3 to the patient. Refused for whom nothing may be asked."""
+    return paths.bill_patient(call.path["denial_id"])
+
+
 class AskBody(Model):
     """All three are needed; the record is looked for first, so that another practice's is not found whatever is sent."""
 

@@ -27,9 +27,11 @@ from chalicelib.denials.appeals import plan_of
 from chalicelib.denials.marks import mark
 from chalicelib.denials.model import Denial
 from chalicelib.denials.refresh import refresh_claim
+from chalicelib.money import dollars
 from chalicelib.onboarding.apply import current_practice
 from chalicelib.platform.errors import Conflict, Forbidden, Misuse, OtbillError, Refused
 from chalicelib.platform.model import Model
+from chalicelib.remittance import patient_share
 from chalicelib.support.tasks import open_task
 from chalicelib.tenancy import current, may, require
 from chalicelib.tenancy.permissions import PRACTICE_ROLES
@@ -139,9 +141,14 @@ def _may_next_payer(denial: Denial, claim: Claim) -> None:
 
 
 def _may_patient(denial: Denial, _: Claim) -> None:
+    _still(denial)
     if denial.group != "PR":
         raise Refused("NOT_THE_PATIENTS", f"what is denied under {denial.group} is never the patient's")
-    raise Refused("NOT_BUILT", "moving a share other than PR 1, 2 and 3 to the patient is not in the product yet")
+    require("denials.patient")
+    under_way = [item for item in appeals_of(denial.claim_id) if denial.denial_id in item.denial_ids]
+    if any(item.state == "sent" for item in under_way):
+        raise Refused("APPEAL_UNDER_WAY", "an appeal of it was sent and is not decided")
+    patient_share.check(denial.remittance_id, denial.part, denial.carc)
 
 
 def write_off_reason(denial: Denial) -> str:
@@ -198,6 +205,13 @@ def write_off(denial_id: str, reason: str = "") -> Denial:
     chosen = reason or write_off_reason(denial)
     holds.write_off(denial.claim_id, chosen, party="payer", amount_cents=denial.amount_cents)
     return _after(denial, "written_off", f"Given up: {authority.WRITE_OFFS[chosen].meaning}")
+
+
+def bill_patient(denial_id: str) -> Denial:
+    """Move what the payer left to the patient (PR beyond 1, 2, 3) to the patient's balance; `patient_share` says when not."""
+    denial, _ = _begin("patient", denial_id)
+    patient_share.pass_on(denial.remittance_id, denial.part, denial.carc)
+    return _after(denial, "patient", f"{dollars(denial.amount_cents)} are the patient's")
 
 
 def ask(denial_id: str, role: str, due_on: date, words: str) -> Denial:
