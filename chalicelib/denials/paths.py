@@ -19,7 +19,7 @@ from chalicelib import clock, store
 from chalicelib.claims import authority, corrections, graph, holds, secondary
 from chalicelib.claims.build import fresh_draft
 from chalicelib.claims.claim import DECIDED, Claim
-from chalicelib.claims.records import get_claim
+from chalicelib.claims.records import claim_events, get_claim
 from chalicelib.denials import appeals, categories, clocks, records
 from chalicelib.denials.acts import short
 from chalicelib.denials.appeal import appeals_of
@@ -27,12 +27,13 @@ from chalicelib.denials.appeals import plan_of
 from chalicelib.denials.marks import mark
 from chalicelib.denials.model import Denial
 from chalicelib.denials.refresh import refresh_claim
+from chalicelib.denials.standing import given_up
 from chalicelib.money import dollars
 from chalicelib.onboarding.apply import current_practice
 from chalicelib.platform.errors import Conflict, Forbidden, Misuse, OtbillError, Refused
 from chalicelib.platform.model import Model
 from chalicelib.remittance import patient_share
-from chalicelib.support.tasks import open_task
+from chalicelib.support.tasks import find_task, open_task
 from chalicelib.tenancy import current, may, require
 from chalicelib.tenancy.permissions import PRACTICE_ROLES
 
@@ -201,9 +202,10 @@ def correct(denial_id: str, *, reason: str = "") -> Denial:
 def write_off(denial_id: str, reason: str = "") -> Denial:
     """Give up what was denied. The reason is of the closed list, by default the one that fits the kind."""
     denial, claim = _begin("", denial_id)
-    _may_write_off(denial, claim, reason)
     chosen = reason or write_off_reason(denial)
-    holds.write_off(denial.claim_id, chosen, party="payer", amount_cents=denial.amount_cents)
+    if not given_up(denial, claim_events(denial.claim_id)):  # else cut off after it was: the history follows
+        _may_write_off(denial, claim, reason)
+        holds.write_off(denial.claim_id, chosen, party="payer", amount_cents=denial.amount_cents)
     return _after(denial, "written_off", f"Given up: {authority.WRITE_OFFS[chosen].meaning}")
 
 
@@ -217,6 +219,9 @@ def bill_patient(denial_id: str) -> Denial:
 def ask(denial_id: str, role: str, due_on: date, words: str) -> Denial:
     """Ask the practice: a task for one of its roles, due on a day. The denial waits until it is answered, or the day has come."""
     denial, _ = _begin("ask", denial_id)
+    asked = find_task(denial.task_id) if denial.state == "asked" else None
+    if asked is not None and (asked.role, asked.due_on, asked.words) == (role, due_on, short(words)):
+        return denial
     today = clock.today(current().tenant.timezone)
     if role not in PRACTICE_ROLES:
         raise Misuse("ROLE", "the practice has no such role", where="role", fix="one of " + ", ".join(PRACTICE_ROLES))

@@ -198,7 +198,9 @@ def _expected(posting: Posting, content: ClaimContent) -> dict[str, int] | None:
     """What the plan should have allowed and what the payer did, over the lines that can be compared."""
     if posting.found.payer != "primary":
         return None
-    found = underpaid.compare(posting.payment, content, posting.found.lines)
+    cover, on = content.coverage, content.date_of_service
+    contract = posting.practice.contract(cover.payer_id, cover.line_of_business, on) if posting.practice else None
+    found = underpaid.compare(posting.payment, content, posting.found.lines, contract)
     return {"expected_cents": found[0], "allowed_cents": found[1]} if found else None
 
 

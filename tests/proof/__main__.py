@@ -19,6 +19,7 @@ from tests.proof import (
     contract,
     cost,
     crash,
+    crash_denials,
     crash_remits,
     figures,
     isolation,
@@ -41,6 +42,7 @@ PROOFS: dict[str, Callable[[Path], Sequence[figures.Figure]]] = {
     "conservation": lambda _: [conservation.proof()],
     "crash": lambda home: [crash.sweep(home)],
     "crash-remits": lambda home: [crash_remits.proof(home)],
+    "crash-denials": lambda home: [crash_denials.proof(home)],
     "jobs": lambda home: [jobs.proof(home)],
 }
 

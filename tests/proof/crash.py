@@ -235,11 +235,14 @@ class Bench:
     def _reversal(self) -> bytes:
         return self.file("BACK1", (self.payment(-1), self.payment(share=500)), ())
 
-    def file(self, trace: str, claims: tuple[ClaimPayment, ...], plb: tuple[ProviderAdjustment, ...]) -> bytes:
+    def file(
+        self, trace: str, claims: tuple[ClaimPayment, ...], plb: tuple[ProviderAdjustment, ...], payer_id: str = ""
+    ) -> bytes:
         total = sum(item.paid_cents for item in claims) - sum(item.amount_cents for item in plb)
         remittance = Remittance(
-            amount_cents=total, method="ACH", date=date(2026, 9, 30), trace=trace, originating_company_id="1999999999",
-            payer=Payer("PAYER", PAYER_ID, phone="8005550100", contact_name="DESK"),
+            amount_cents=total, method="ACH" if total else "NON", date=date(2026, 9, 30), trace=trace,
+            originating_company_id="1999999999",
+            payer=Payer("PAYER", payer_id or PAYER_ID, phone="8005550100", contact_name="DESK"),
             payee=Payee(self.practice.legal_name, self.practice.npi, self.practice.tax_id),
             production_date=date(2026, 9, 30), claims=claims, provider_adjustments=plb,
         )  # fmt: skip
