@@ -15,11 +15,14 @@ from pypdf import PdfReader
 from chalicelib import documents
 from chalicelib.claims.model import Status
 from chalicelib.denials import appeals, clocks, overturns, paths, records
-from chalicelib.denials.papers import add_document
+from chalicelib.denials.papers import add_document, ask_upload, take_upload
 from chalicelib.denials.refresh import refresh
+from chalicelib.documentation import uploads
 from chalicelib.documents import pdf
-from chalicelib.platform.errors import Misuse, Refused
+from chalicelib.intake.records import patient_key
+from chalicelib.platform.errors import Misuse, NotFound, Refused
 from tests.denials.conftest import Desk
+from tests.documentation.test_uploads import post
 from tests.practice import MEDICARE, npi
 
 DENIED = (("CO", "50", 15000),)
@@ -116,6 +119,33 @@ def test_added_documents_stand_behind_the_packet_and_its_own_tags_stay(desk: Des
     ]
     assert behind == [packed.packet_pages]  # once, and last
     assert {item.code: item.state for item in packed.evidence}["progress_report"] == "attached"
+
+
+@pytest.mark.aws
+def test_a_document_from_outside_is_in_the_packet_once_it_is_found_clean(desk: Desk) -> None:
+    """ADR 0016: posted straight to the store, held apart, taken when clean, refused when not; never another patient's."""
+    found = desk.denied(DENIED)
+    upload_id, form = ask_upload(found.denial_id)
+    assert post(form, scan("Progress report of September")) in (200, 204)
+    paper = take_upload(found.denial_id, upload_id, "Report", "progress_report")
+    assert take_upload(found.denial_id, upload_id, "Report", "progress_report").document_id == paper.document_id
+    packed = appeals.packet(appeals.draft(found.denial_id).appeal_id)
+    said = " ".join(text_of(documents.get(packed.packet)).split())
+    assert said.count("Progress report of September") == 1
+    infected, form = ask_upload(found.denial_id)
+    post(form, scan("x") + rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR" + b"-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*")
+    with pytest.raises(Refused, match="UPLOAD_INFECTED"):
+        take_upload(found.denial_id, infected)
+    elsewhere, _ = uploads.ask("prescription", pdf.PDF, patient=_other_patient(desk))
+    with pytest.raises(NotFound, match="UPLOAD_NOT_FOUND"):
+        take_upload(found.denial_id, elsewhere)
+
+
+def _other_patient(desk: Desk) -> str:
+    from tests.practice import line, take
+
+    take(desk.folder, line("V9", patient_id="P9"))
+    return patient_key("P9")
 
 
 @pytest.mark.aws

@@ -212,7 +212,8 @@ class Bench:
         with enter(OPERATOR, self.practice.slug, "proof", directory.directory()):
             for status in records.Status:
                 for item in records.claims_with_status(status):
-                    if item.claim.content.coverage.payer_id == payer_id and item.claim.latest:
+                    content = item.claim.content
+                    if content.coverage.payer_id == payer_id and not content.secondary and item.claim.latest:
                         return item.claim.latest.patient_control_number, item.claim.content.charge_cents
         raise AssertionError("the claim was not submitted")
 
