@@ -202,6 +202,7 @@ def correct(denial_id: str, *, reason: str = "") -> Denial:
 def write_off(denial_id: str, reason: str = "") -> Denial:
     """Give up what was denied. The reason is of the closed list, by default the one that fits the kind."""
     denial, claim = _begin("", denial_id)
+    _still(denial)
     chosen = reason or write_off_reason(denial)
     if not given_up(denial, claim_events(denial.claim_id)):  # else cut off after it was: the history follows
         _may_write_off(denial, claim, reason)
@@ -268,15 +269,21 @@ def _begin(path: str, denial_id: str) -> tuple[Denial, Claim]:
 
 def _after(denial: Denial, kind: str, words: str) -> Denial:
     """What was done stands on the claim already; here it is put on the denial's history, which then follows the claim."""
+    acts = records.history(denial.denial_id)
+    if not acts or (acts[-1].kind, acts[-1].words) != (kind, words):  # else it was told before it was cut off
+        _tell(denial.denial_id, kind, words)
+    refresh_claim(denial.claim_id)
+    return records.get(denial.denial_id)
+
+
+def _tell(denial_id: str, kind: str, words: str) -> None:
     try:
         with store.unit_of_work() as uow:
-            records.write(uow, records.get(denial.denial_id), kind, words)
-            uow.audit(f"denial.{kind}", f"DEN#{denial.denial_id}", (kind,))
+            records.write(uow, records.get(denial_id), kind, words)
+            uow.audit(f"denial.{kind}", f"DEN#{denial_id}", (kind,))
             uow.commit()
     except Conflict:
         pass  # somebody touched it at the same moment; the claim's own timeline has it
-    refresh_claim(denial.claim_id)
-    return records.get(denial.denial_id)
 
 
 def who_may_be_asked() -> tuple[str, ...]:
