@@ -7,7 +7,7 @@ from typing import cast
 
 from chalice.app import Chalice
 
-from chalicelib.api import actions, claim_moves, denials, middleware, openapi, resources, sessions, uploads
+from chalicelib.api import actions, claim_moves, denials, middleware, openapi, remit_desk, resources, sessions, uploads
 from chalicelib.jobs import handlers
 from chalicelib.platform.logging import logger
 from chalicelib.portal import (
@@ -23,6 +23,7 @@ from chalicelib.portal import (
     tasks,
 )
 from chalicelib.portal import denials as denial_pages
+from chalicelib.portal import remit_desk as remit_pages
 
 app = Chalice(app_name="otbill", debug=False, configure_logs=False)
 # Chalice logs an exception with its values; ours drops everything that is not on the allow-list.
@@ -38,6 +39,7 @@ for blueprint in (
     resources.routes,
     actions.routes,
     denials.routes,
+    remit_desk.routes,
     claim_moves.routes,
     openapi.routes,
     uploads.routes,
@@ -47,6 +49,7 @@ for blueprint in (
     claims.routes,
     claim_acts.routes,
     remittances.routes,
+    remit_pages.routes,
     coverage.routes,
     denial_pages.routes,
     tasks.routes,

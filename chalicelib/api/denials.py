@@ -11,7 +11,7 @@ from pydantic import Field
 from chalicelib.api.denial_list import listed
 from chalicelib.api.http import Call, resource
 from chalicelib.api.problems import Unauthenticated
-from chalicelib.denials import acts, appeals, overturns, paths, patterns, queue, view
+from chalicelib.denials import acts, appeals, overturns, papers, paths, patterns, queue, view
 from chalicelib.denials.appeal import Appeal, Method, Result, get_appeal
 from chalicelib.denials.appeal import appeals as stored_appeals
 from chalicelib.denials.model import Denial
@@ -129,6 +129,40 @@ def post_correct(call: Call) -> Denial:
 def post_write_off(call: Call) -> Denial:
     """`reason` is of the closed list; empty takes the one that fits the kind of denial."""
     return paths.write_off(call.path["denial_id"], call.body.reason)
+
+
+class NothingMore(Model):
+    """An empty object: there is nothing to choose."""
+
+
+@resource(routes, "/api/{tenant}/denials/{denial_id}/uploads", method="POST", action="denials.act", body=NothingMore)
+def ask_document(call: Call) -> dict[str, Any]:
+    """A presigned POST for five minutes for a PDF: `url` and `fields`, to be sent as a form with the file last."""
+    upload_id, form = papers.ask_upload(call.path["denial_id"])
+    return {"upload_id": upload_id, **form}
+
+
+class DocumentBody(Model):
+    """`upload_id` is needed; `name` is what the packet calls the document, `evidence` what of the checklist it proves."""
+
+    evidence: Annotated[str, Field(max_length=40)] = ""
+    upload_id: Annotated[str, Field(max_length=40)] = ""
+    name: Words = ""
+
+
+@resource(routes, "/api/{tenant}/denials/{denial_id}/documents", method="POST", action="denials.act", body=DocumentBody)
+def post_document(call: Call) -> Any:
+    """Put an upload that was found clean behind the claim's next packet."""
+    body: DocumentBody = call.body
+    return papers.take_upload(call.path["denial_id"], body.upload_id, body.name, body.evidence)
+
+
+@resource(
+    routes, "/api/{tenant}/denials/{denial_id}/patient", method="POST", action="denials.patient", body=NothingMore
+)
+def post_patient(call: Call) -> Any:
+    """Move a patient share other than PR 1, 2 and 3 to the patient. Refused for whom nothing may be asked."""
+    return paths.bill_patient(call.path["denial_id"])
 
 
 class AskBody(Model):

@@ -30,6 +30,7 @@ class PaymentView(Model):
 
     remittance_id: str
     trace: str
+    sequence: int = 0  # its place in the check, from 1; 0 where it was not asked for
     patient_control_number: str
     claim_id: str = ""
     status_code: str

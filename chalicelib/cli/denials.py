@@ -11,7 +11,7 @@ from chalicelib.cli import common
 from chalicelib.money import dollars
 
 SHOWS = ("work", "snoozed", "waiting", "resolved", "all")
-DOINGS = ("assign", "snooze", "note", "correct", "next-payer", "document", "write-off", "ask")
+DOINGS = ("assign", "snooze", "note", "correct", "next-payer", "document", "write-off", "patient", "ask")
 
 
 def register(commands: Any) -> None:
@@ -192,6 +192,8 @@ def _do(arguments: argparse.Namespace, denial_id: str) -> Any:
         return paths.correct(denial_id, reason=arguments.words)
     if arguments.do == "next-payer":
         return paths.next_payer(denial_id, reason=arguments.words)
+    if arguments.do == "patient":
+        return paths.bill_patient(denial_id)
     if arguments.do == "write-off":
         return paths.write_off(denial_id, arguments.reason)
     if arguments.do == "ask":

@@ -238,8 +238,25 @@ def lists(facts: Path) -> None:
         found = [{names.get(k, k): v for k, v in row.items()} for row in read(facts / f"{name}.csv")]
         if name == "rarc" and all(row["code"] != MORE_RARC["code"] for row in found):
             found.append(MORE_RARC)
+        if name == "carc":
+            found = [{**row, "category": CARC_REFUSALS.get(row["code"], row["category"])} for row in found]
         write(f"{name.removesuffix('_codes').removesuffix('_ot')}.csv", found)
 
+
+# Called contractual by the collected list, and yet they refuse a service instead of pricing it: somebody has to look (ADR 0017).
+CARC_REFUSALS = {
+    "111": "coding/format",
+    "147": "network",
+    "170": "network",
+    "171": "network",
+    "204": "coverage",
+    "209": "COB",
+    "213": "network",
+    "242": "network",
+    "256": "network",
+    "279": "network",
+    "P13": "network",
+}
 
 # Codes the rules name and the collected list has not.
 MORE_RARC = {

@@ -47,6 +47,8 @@ def assign(denial_id: str, user_id: str) -> Denial:
     require("denials.act")
     denial = records.get(denial_id)
     name = check_assign(denial, user_id)
+    if denial.assigned_to == user_id:
+        return denial
     words = f"Assigned to {name}" if name else "Assigned to nobody"
     return _write(denial.model_copy(update={"assigned_to": user_id}), "assigned", words)
 
@@ -66,6 +68,8 @@ def snooze(denial_id: str, until: date, words: str = "") -> Denial:
     require("denials.act")
     denial = records.get(denial_id)
     check_snooze(denial, until)
+    if denial.snoozed_until == until:
+        return denial
     said = f"Put away until {until}" + (f": {short(words)}" if words else "")
     return _write(denial.model_copy(update={"snoozed_until": until}), "snoozed", said)
 

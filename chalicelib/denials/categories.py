@@ -44,6 +44,7 @@ _ALL = (
     Category("coordination", "Another payer first", "find out who pays first and bill it", "next_payer", owner="practice"),
     Category("patient_share", "Patient share to check", "check whether the patient may be billed for it", "ask"),
     Category("enrolment", "Provider not eligible", "check enrolment and credentialing on that day", "correct"),
+    Category("network", "Contract or network", "dispute with the contract of that day, or mend enrolment", "appeal", "contract"),
     Category("takeback", "Taken back", "compare with the payer's letter; dispute or accept", "appeal", "necessity"),
     Category("other", "Other", "read the codes and ask the payer", "ask"),
 )  # fmt: skip
@@ -68,7 +69,7 @@ _LIST = {
     "documentation": "necessity", "coding/modifier": "modifier", "coding/format": "modifier", "eligibility": "eligibility",
     "coverage": "eligibility", "COB": "coordination", "coordination of benefits": "coordination", "auth": "authorization",
     "bundling": "bundling", "limit exceeded": "limit", "duplicate": "duplicate", "timely filing": "timely_filing",
-    "takeback": "takeback", "patient responsibility": "patient_share", "enrollment": "enrolment",
+    "takeback": "takeback", "patient responsibility": "patient_share", "enrollment": "enrolment", "network": "network",
 }  # fmt: skip
 
 
@@ -81,7 +82,7 @@ def category(group: str, reason: str, remarks: Iterable[str]) -> Category:
     code = code or _BY_CARC.get(reason, "") or _listed(reason)
     if reason in _READ_THE_REMARK and code in ("", "necessity") and reason == "16":
         code = "information"
-    if group == "PR" and code in ("", "other", "necessity", "limit"):
+    if group == "PR" and code in ("", "other", "necessity", "limit", "network"):
         code = "patient_share"
     return CATEGORIES[code or "other"]
 

@@ -152,6 +152,7 @@ CHECKLISTS: dict[str, tuple[Item, ...]] = {
     "limit": (Item("kx", "attestation of necessity above the limit", _attested, needed=False), _NOTE, _PLAN, _PROGRESS, _MINUTES),
     "modifier": (Item("distinct", "the services in separate time, as documented", _distinct), _MINUTES, _NOTE, _POLICY),
     "timely_filing": (Item("acceptance_277ca", "the 277CA that shows the payer had it in time", _acceptance),),
+    "contract": (Item("contract", "the page of the contract, or the approval to treat out of network", _nothing), _POLICY),
     "authorization": (Item("authorization", "the authorization or the request for it", _authorization), _NOTE, _PLAN),
 }  # fmt: skip
 

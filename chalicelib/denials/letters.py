@@ -27,6 +27,7 @@ ARGUMENTS = {
     "limit": "Services above the limit were necessary",
     "timely_filing": "The claim was filed in time",
     "authorization": "The services were authorized",
+    "contract": "The services are payable under the contract",
 }
 _OPENING = {
     "necessity": "The services were skilled occupational therapy that the patient's condition called for, furnished under a "
@@ -37,6 +38,7 @@ _OPENING = {
     "limit": "The services went beyond a limit of number or amount because the patient's condition called for them.",
     "timely_filing": "The claim was in your hands within the time for filing. Your own acknowledgement shows it.",
     "authorization": "The services were authorized, or authorization was asked for.",
+    "contract": "On the day of service the provider could be paid for these services under the agreement enclosed.",
 }
 _CLOSING = {
     "necessity": "Please reverse the denial and pay the services as billed. If it stands, please name the criteria that were "
@@ -46,6 +48,7 @@ _CLOSING = {
     "limit": "Please allow the services in full.",
     "timely_filing": "Please withdraw the denial for late filing and decide the claim on its merits.",
     "authorization": "Please apply the authorization and pay the services.",
+    "contract": "Please apply the agreement as it stood on the day of service and pay the services by its rates.",
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from typing import Any
 
 from chalicelib import clock, documents, store
 from chalicelib.claims.model import ClaimContent
@@ -12,10 +13,10 @@ from chalicelib.denials.acts import short
 from chalicelib.denials.appeal import Paper, paper_record
 from chalicelib.denials.evidence import CHECKLISTS
 from chalicelib.denials.marks import mark
-from chalicelib.documentation import attachments
+from chalicelib.documentation import attachments, uploads
 from chalicelib.documents import pdf
 from chalicelib.intake.records import visit_key
-from chalicelib.platform.errors import AlreadyDone, Misuse, Refused
+from chalicelib.platform.errors import AlreadyDone, Misuse, NotFound, Refused
 from chalicelib.tenancy import current, require
 
 MOST_BYTES = 10 * 1024 * 1024
@@ -29,14 +30,14 @@ _PROVES = {
     "prescription": "",
 }
 """Names of papers (`documentation.attachments`) that belong into a packet, and the evidence each is."""
+UPLOADED = "appeal_document"  # no name of _PROVES: it goes into the packet once, as the claim's own document
 EVIDENCE = tuple(dict.fromkeys(item.code for items in CHECKLISTS.values() for item in items))
 
 
 def add_document(denial_id: str, content: bytes, name: str, evidence: str = "") -> Paper:
     """Put a PDF behind a denied claim. The same file again is the same document. Refused NOT_PDF, PDF_LOCKED, TOO_LARGE."""
     require("denials.act")
-    if evidence and evidence not in EVIDENCE:
-        raise Misuse("EVIDENCE", "no such evidence", where="evidence", fix="one of " + ", ".join(EVIDENCE))
+    _check_evidence(evidence)
     if len(content) > MOST_BYTES:
         raise Refused("TOO_LARGE", f"a document may hold {MOST_BYTES // 1024**2} MB", fix="scan it smaller")
     denial = records.get(denial_id)
@@ -69,6 +70,34 @@ def add_document(denial_id: str, content: bytes, name: str, evidence: str = "") 
     except AlreadyDone:
         return paper
     return paper
+
+
+def ask_upload(denial_id: str) -> tuple[str, dict[str, Any]]:
+    """(upload id, form): where a PDF for a denied claim may be posted; it is held apart until it is clean (ADR 0016)."""
+    require("denials.act")
+    denial = records.get(denial_id)
+    patient = get_claim(denial.claim_id).claim.content.patient_key
+    upload, form = uploads.ask(UPLOADED, pdf.PDF, patient=patient)
+    return upload.upload_id, form
+
+
+def take_upload(denial_id: str, upload_id: str, name: str = "", evidence: str = "") -> Paper:
+    """Put an upload behind its denied claim once the scanner found it clean. `uploads.finish` and `add_document` say what is
+    refused; NotFound for an upload of another patient. Again it is the same document.
+    """
+    require("denials.act")
+    denial = records.get(denial_id)
+    _check_evidence(evidence)
+    patient = get_claim(denial.claim_id).claim.content.patient_key
+    if uploads.patient_of(upload_id) != patient:
+        raise NotFound("UPLOAD_NOT_FOUND", "no such upload for this claim's patient")
+    taken = uploads.finish(upload_id)
+    return add_document(denial_id, documents.get(taken.document), name, evidence)
+
+
+def _check_evidence(evidence: str) -> None:
+    if evidence and evidence not in EVIDENCE:
+        raise Misuse("EVIDENCE", "no such evidence", where="evidence", fix="one of " + ", ".join(EVIDENCE))
 
 
 def handed_in(content: ClaimContent) -> list[Paper]:

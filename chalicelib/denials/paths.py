@@ -19,7 +19,7 @@ from chalicelib import clock, store
 from chalicelib.claims import authority, corrections, graph, holds, secondary
 from chalicelib.claims.build import fresh_draft
 from chalicelib.claims.claim import DECIDED, Claim
-from chalicelib.claims.records import get_claim
+from chalicelib.claims.records import claim_events, get_claim
 from chalicelib.denials import appeals, categories, clocks, records
 from chalicelib.denials.acts import short
 from chalicelib.denials.appeal import appeals_of
@@ -27,10 +27,13 @@ from chalicelib.denials.appeals import plan_of
 from chalicelib.denials.marks import mark
 from chalicelib.denials.model import Denial
 from chalicelib.denials.refresh import refresh_claim
+from chalicelib.denials.standing import given_up
+from chalicelib.money import dollars
 from chalicelib.onboarding.apply import current_practice
 from chalicelib.platform.errors import Conflict, Forbidden, Misuse, OtbillError, Refused
 from chalicelib.platform.model import Model
-from chalicelib.support.tasks import open_task
+from chalicelib.remittance import patient_share
+from chalicelib.support.tasks import find_task, open_task
 from chalicelib.tenancy import current, may, require
 from chalicelib.tenancy.permissions import PRACTICE_ROLES
 
@@ -139,9 +142,14 @@ def _may_next_payer(denial: Denial, claim: Claim) -> None:
 
 
 def _may_patient(denial: Denial, _: Claim) -> None:
+    _still(denial)
     if denial.group != "PR":
         raise Refused("NOT_THE_PATIENTS", f"what is denied under {denial.group} is never the patient's")
-    raise Refused("NOT_BUILT", "moving a share other than PR 1, 2 and 3 to the patient is not in the product yet")
+    require("denials.patient")
+    under_way = [item for item in appeals_of(denial.claim_id) if denial.denial_id in item.denial_ids]
+    if any(item.state == "sent" for item in under_way):
+        raise Refused("APPEAL_UNDER_WAY", "an appeal of it was sent and is not decided")
+    patient_share.check(denial.remittance_id, denial.part, denial.carc)
 
 
 def write_off_reason(denial: Denial) -> str:
@@ -194,15 +202,27 @@ def correct(denial_id: str, *, reason: str = "") -> Denial:
 def write_off(denial_id: str, reason: str = "") -> Denial:
     """Give up what was denied. The reason is of the closed list, by default the one that fits the kind."""
     denial, claim = _begin("", denial_id)
-    _may_write_off(denial, claim, reason)
+    _still(denial)
     chosen = reason or write_off_reason(denial)
-    holds.write_off(denial.claim_id, chosen, party="payer", amount_cents=denial.amount_cents)
+    if not given_up(denial, claim_events(denial.claim_id)):  # else cut off after it was: the history follows
+        _may_write_off(denial, claim, reason)
+        holds.write_off(denial.claim_id, chosen, party="payer", amount_cents=denial.amount_cents)
     return _after(denial, "written_off", f"Given up: {authority.WRITE_OFFS[chosen].meaning}")
+
+
+def bill_patient(denial_id: str) -> Denial:
+    """Move what the payer left to the patient (PR beyond 1, 2, 3) to the patient's balance; `patient_share` says when not."""
+    denial, _ = _begin("patient", denial_id)
+    patient_share.pass_on(denial.remittance_id, denial.part, denial.carc)
+    return _after(denial, "patient", f"{dollars(denial.amount_cents)} are the patient's")
 
 
 def ask(denial_id: str, role: str, due_on: date, words: str) -> Denial:
     """Ask the practice: a task for one of its roles, due on a day. The denial waits until it is answered, or the day has come."""
     denial, _ = _begin("ask", denial_id)
+    asked = find_task(denial.task_id) if denial.state == "asked" else None
+    if asked is not None and (asked.role, asked.due_on, asked.words) == (role, due_on, short(words)):
+        return denial
     today = clock.today(current().tenant.timezone)
     if role not in PRACTICE_ROLES:
         raise Misuse("ROLE", "the practice has no such role", where="role", fix="one of " + ", ".join(PRACTICE_ROLES))
@@ -249,15 +269,21 @@ def _begin(path: str, denial_id: str) -> tuple[Denial, Claim]:
 
 def _after(denial: Denial, kind: str, words: str) -> Denial:
     """What was done stands on the claim already; here it is put on the denial's history, which then follows the claim."""
+    acts = records.history(denial.denial_id)
+    if not acts or (acts[-1].kind, acts[-1].words) != (kind, words):  # else it was told before it was cut off
+        _tell(denial.denial_id, kind, words)
+    refresh_claim(denial.claim_id)
+    return records.get(denial.denial_id)
+
+
+def _tell(denial_id: str, kind: str, words: str) -> None:
     try:
         with store.unit_of_work() as uow:
-            records.write(uow, records.get(denial.denial_id), kind, words)
-            uow.audit(f"denial.{kind}", f"DEN#{denial.denial_id}", (kind,))
+            records.write(uow, records.get(denial_id), kind, words)
+            uow.audit(f"denial.{kind}", f"DEN#{denial_id}", (kind,))
             uow.commit()
     except Conflict:
         pass  # somebody touched it at the same moment; the claim's own timeline has it
-    refresh_claim(denial.claim_id)
-    return records.get(denial.denial_id)
 
 
 def who_may_be_asked() -> tuple[str, ...]:

@@ -42,9 +42,12 @@ def stand(denial: Denial, claim: Claim, events: Sequence[ClaimEvent]) -> Standin
         return Standing("next_party", _day(event), words="The next payer decided, and nothing of it is denied any more")
     if claim.status in GONE:
         return Standing("taken_back", _day(events[-1]), words="The claim was taken back; nothing is billed any more")
-    given_up = next((event for event in later if _gives_up(event, denial)), None)
-    if given_up is not None:
-        return Standing("written_off", _day(given_up), words=given_up.words)
+    passed = next((event for event in later if _passes(event, denial)), None)
+    if passed is not None:
+        return Standing("next_party", _day(passed), words=passed.words)
+    given = given_up(denial, later)
+    if given is not None:
+        return Standing("written_off", _day(given), words=given.words)
     return _on_its_way(later)
 
 
@@ -63,6 +66,17 @@ def _answered(denial: Denial, asked: Decision, answer: Decision, content: ClaimC
     return Standing(
         "next_party", on, words="The payer decided again: what was denied is now contract or the patient's share"
     )
+
+
+def _passes(event: ClaimEvent, denial: Denial) -> bool:
+    """A person moved just this share to the patient."""
+    told = {"remittance_id": denial.remittance_id, "part": denial.part, "reason": denial.carc}
+    return denial.group == "PR" and event.data.get("passed") == told
+
+
+def given_up(denial: Denial, events: Sequence[ClaimEvent]) -> ClaimEvent | None:
+    """The write-off of what was denied, if there was one."""
+    return next((item for item in events if item.sequence > denial.decision and _gives_up(item, denial)), None)
 
 
 def _gives_up(event: ClaimEvent, denial: Denial) -> bool:

@@ -78,6 +78,11 @@ def finish(upload_id: str) -> Paper:
     return paper
 
 
+def patient_of(upload_id: str) -> str:
+    """Whose paper an upload is to be (our id)."""
+    return _find(upload_id).patient_key
+
+
 def link(patient: str, paper_id: str) -> str:
     """A URL of a minute that downloads a paper; on the trail as a look at it."""
     require("documents.show")

@@ -12,9 +12,11 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_v
 from pydantic_core import PydanticCustomError
 
 from chalicelib.codes import payers as directory
+from chalicelib.codes.tables import covers
 from chalicelib.money import MoneyError, parse_dollars
 from chalicelib.onboarding import rules
 from chalicelib.platform.model import Model
+from chalicelib.therapy.contracts import Basis, Contract
 
 LineOfBusiness = Literal[
     "medicare",
@@ -223,6 +225,38 @@ class PlanSettings(Table):
         )
 
 
+class ContractTerms(Table):
+    """What a contract with a payer pays, by date of service, both ends included: `rates` dollars per unit by code, `amount` a
+    day's price. A case rate is not taken: no claim says whether it was paid already. `source` names the document.
+    """
+
+    line_of_business: Literal[LineOfBusiness, ""] = ""  # empty = every line of business of the payer
+    starts: date = Field(alias="from")
+    ends: Ends = Field(default=None, alias="to")
+    source: Annotated[str, Field(min_length=1, max_length=200)]
+    basis: Literal["percent_of_medicare", "per_code", "per_diem"]
+    percent: Annotated[int, Field(ge=1, le=500)] = 100
+    rates: dict[Cpt, Dollars] = {}
+    amount: Dollars = "0.00"
+    reduction: bool = False  # whether the payer applies the multiple procedure reduction
+
+    @model_validator(mode="after")
+    def _priced(self) -> ContractTerms:
+        if self.ends is not None and self.ends < self.starts:
+            raise refuse("DATES_ORDER", "it ends before it begins", "mend from or to")
+        if (self.basis == "per_code") != bool(self.rates) or (self.basis == "per_diem") != bool(
+            parse_dollars(self.amount)
+        ):
+            raise refuse("CONTRACT_PRICE", "the prices do not fit the basis", "rates for per_code, amount for per_diem")
+        return self
+
+    def contract(self) -> Contract:
+        """As `therapy.contracts` prices it; amounts in cents."""
+        rates = {code: parse_dollars(text) for code, text in self.rates.items()}
+        price = (Basis(self.basis), self.percent, rates, parse_dollars(self.amount), self.reduction)
+        return Contract(*price, self.starts, self.ends, self.source)
+
+
 class EligibilitySettings(Table):
     """How a payer is asked (270): EQ01 service types, and for how many days an answer is good."""
 
@@ -239,6 +273,7 @@ class Payer(Table):
     enrolment: dict[Transaction, Enrolment] = {}
     eligibility: EligibilitySettings = EligibilitySettings()
     plan: tuple[PlanSettings, ...] = ()
+    contract: tuple[ContractTerms, ...] = ()
     mail_address: Address | None = None  # where paper claims go
 
     @model_validator(mode="after")
@@ -331,6 +366,13 @@ class Practice(Table):
             if each.covers(line_of_business, on):
                 found = directory.adjusted(found, each.settings, f"practice file: {each.source}")
         return found
+
+    def contract(self, payer_id: str, line_of_business: str, on: date) -> Contract | None:
+        """The contract that prices this date of service, the line of business's own before one for all; None without any."""
+        payer = self.payer(payer_id)
+        found = [each for each in (payer.contract if payer else ()) if covers(each.starts, each.ends, on)]
+        fitting = [each for each in found if each.line_of_business in ("", line_of_business)]
+        return max(fitting, key=lambda each: bool(each.line_of_business)).contract() if fitting else None
 
     def enrolled(self, payer_id: str, transaction: str, on: date) -> Literal["live", "test", "pending", "none"]:
         """How the payer takes a transaction (837, 835, EFT, 270, 276, 278) that day; pending before its first day."""

@@ -70,6 +70,7 @@ _ACTS: Mapping[str, Callable[[str, Form], object]] = {
     "correct": lambda key, form: paths.correct(key, reason=form.get("words", "")),
     "next_payer": lambda key, form: paths.next_payer(key, reason=form.get("words", "")),
     "write_off": lambda key, form: paths.write_off(key, form.get("reason", "")),
+    "patient": lambda key, _: paths.bill_patient(key),
     "ask": lambda key, form: paths.ask(key, form.get("role", ""), _day(form, "due_on"), form.get("words", "")),
     "appeal": _draft("appeal"),
     "records": _draft("records"),

@@ -9,6 +9,7 @@ from chalice.app import Blueprint, Response
 from chalicelib.portal.render import html
 from chalicelib.portal.session import PageCall, page
 from chalicelib.remittance.queries import list_remittances, raw_file, remittance_view
+from chalicelib.tenancy import current, may
 
 routes = Blueprint(__name__)
 PAGE_SIZE = 50
@@ -32,7 +33,14 @@ def remittances_page(call: PageCall) -> Response:
 @page(routes, "/p/{tenant}/remittances/{remittance_id}", "remits.show")
 def remittance_page(call: PageCall) -> Response:
     view = remittance_view(call.path["remittance_id"])
-    return html("remittance.html", frame=call.frame, section="remittances", view=view, row=view.row)
+    return html(
+        "remittance.html",
+        frame=call.frame,
+        section="remittances",
+        view=view,
+        row=view.row,
+        may_match=may(current().principal, "remits.match"),
+    )
 
 
 @page(routes, "/p/{tenant}/remittances/{remittance_id}/raw", "remits.raw")

@@ -35,7 +35,8 @@ NOTHING_PAID = "NOTHING_PAID"
 
 
 class Answer(Model):
-    """One answer about a claim. `order` is its place in the canonical order: paid date, remittance, place in the check.
+    """One answer about a claim. `order` is its place in the canonical order: paid date, the payer's check number, remittance,
+    place in the check.
 
     decision         a payer's CLP: paid, adjusted, left to others
     reversal         CLP02 22: takes exactly one decision back
@@ -43,7 +44,8 @@ class Answer(Model):
     `account` says where patient_payment  money of the patient; `remittance_id` is empty
 
     `adjustments` are (group, reason, cents) summed over the claim, `by_line` (line number, cents decided). `refunding` is a
-    person's decision that this money goes back; `protects` says that the answer itself names the patient a QMB.
+    person's decision that this money goes back; `protects` says that the answer itself names the patient a QMB;
+    `passed` are PR reasons beyond 1, 2, 3 of it that a person moved to the patient.
     """
 
     key: str
@@ -60,6 +62,7 @@ class Answer(Model):
     account: str = ""
     refunding: bool = False
     protects: bool = False
+    passed: tuple[str, ...] = ()
 
 
 class Standing(Model):
@@ -107,7 +110,7 @@ def settle(
 def _same(item: Answer) -> tuple[object, ...]:
     return (
         item.kind, item.payer, item.charge_cents, item.paid_cents, tuple(sorted(item.adjustments)), item.by_line,
-        item.account, item.refunding,
+        item.account, item.refunding, item.passed,
     )  # fmt: skip
 
 
@@ -196,7 +199,7 @@ class _Book:
         self.standings[item.key] = standing("waiting", waiting_effect(item), reason)
 
     def _primary_effect(self, item: Answer) -> tuple[Effect, Shares]:
-        shares = shares_of(item.paid_cents, item.adjustments, self.terms)
+        shares = shares_of(item.paid_cents, item.adjustments, self.terms, passed=item.passed)
         effect: Counter[tuple[str, str]] = Counter({("", ledger.CLEARING): item.paid_cents})
         for account, amount in shares.adjusted.items():
             effect["", account] += amount
@@ -263,7 +266,7 @@ class _Book:
             if left <= 0 and (item.paid_cents or not self._decided()):
                 self._wait(item, ALREADY_ADJUDICATED if self._decided() else WAITS_FOR_PRIMARY)
                 continue
-            shares = shares_of(item.paid_cents, item.adjustments, self.terms, last=True)
+            shares = shares_of(item.paid_cents, item.adjustments, self.terms, last=True, passed=item.passed)
             adjusted = explain_secondary(shares, item.adjustments, left, self._adjusted(), self._paid())
             if adjusted is None:
                 self._wait(item, SECONDARY_DIFFERS)

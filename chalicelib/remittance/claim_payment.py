@@ -130,7 +130,7 @@ def answer_of(posting: Posting) -> Answer:
     payment, found = posting.payment, posting.found
     return Answer(
         key=posting.key,
-        order=f"{posting.paid_on.isoformat()}#{posting.key}",
+        order=f"{posting.paid_on.isoformat()}#{_by_number(posting.trace)}#{posting.key}",
         kind="reversal" if payment.status_code == REVERSAL else "decision",
         payer=found.payer,
         remittance_id=posting.remittance_id,
@@ -138,19 +138,29 @@ def answer_of(posting: Posting) -> Answer:
         charge_cents=payment.charge_cents,
         paid_cents=payment.paid_cents,
         adjustments=summed(payment),
-        by_line=_by_line(payment, found.lines),
+        by_line=decided_by_line(payment, found.lines),
         payer_control_number=payment.payer_control_number,
         protects=next_party.protects_patient(payment),
     )
 
 
-def _by_line(payment: ClaimPayment, matches: tuple[LineMatch, ...]) -> tuple[tuple[int, int], ...]:
+def _by_number(trace: str) -> str:
+    """The payer's check or transfer number so that texts sort as numbers do: of two checks of one day the lower came first (ADR
+    0018).
+    """
+    plain = trace.upper().lstrip("0")
+    return f"{len(plain):03d}:{plain}"
+
+
+def decided_by_line(
+    payment: ClaimPayment, matches: tuple[LineMatch, ...], passed: tuple[str, ...] = ()
+) -> tuple[tuple[int, int], ...]:
     """Cents decided by billed line; a service that answers several lines is no evidence for any one of them."""
     found: dict[int, int] = {}
     for match in matches:
         if len(match.numbers) == 1:
             number = match.numbers[0]
-            found[number] = found.get(number, 0) + line_taken(payment.lines[match.service - 1])
+            found[number] = found.get(number, 0) + line_taken(payment.lines[match.service - 1], passed)
     return tuple(sorted(found.items()))
 
 
@@ -188,16 +198,25 @@ def _expected(posting: Posting, content: ClaimContent) -> dict[str, int] | None:
     """What the plan should have allowed and what the payer did, over the lines that can be compared."""
     if posting.found.payer != "primary":
         return None
-    found = underpaid.compare(posting.payment, content, posting.found.lines)
+    cover, on = content.coverage, content.date_of_service
+    contract = posting.practice.contract(cover.payer_id, cover.line_of_business, on) if posting.practice else None
+    found = underpaid.compare(posting.payment, content, posting.found.lines, contract)
     return {"expected_cents": found[0], "allowed_cents": found[1]} if found else None
 
 
-def told_of(posting: Posting, stored: StoredClaim, terms: Terms, content: ClaimContent | None = None) -> Told:
+def told_of(
+    posting: Posting,
+    stored: StoredClaim,
+    terms: Terms,
+    content: ClaimContent | None = None,
+    passed: tuple[str, ...] = (),
+) -> Told:
     """What the payment's events keep: where the decision stands, and the decision itself (a secondary claim needs it)."""
     payment = posting.payment
     content = content or stored.claim.content
     crossed = next_party.crossed_over(payment)
-    shares = shares_of(payment.paid_cents, summed(payment), terms, last=posting.found.payer == "secondary")
+    last = posting.found.payer == "secondary"
+    shares = shares_of(payment.paid_cents, summed(payment), terms, last=last, passed=passed)
     data = {
         "remittance_id": posting.remittance_id,
         "sequence": posting.sequence,
@@ -292,7 +311,8 @@ def told_of_others(book: Book, stored: StoredClaim, terms: Terms, practice: Prac
         part = records.find_part(item.remittance_id, item.sequence) if item.remittance_id and item.sequence else None
         check = records.find_check(item.remittance_id) if part else None
         if part is not None and check is not None and item.kind in ("decision", "reversal"):
-            told[item.key] = told_of(stored_posting(part, item, check.payer_name, check.trace, practice), stored, terms)
+            posting = stored_posting(part, item, check.payer_name, check.trace, practice)
+            told[item.key] = told_of(posting, stored, terms, passed=item.passed)
     return told
 
 

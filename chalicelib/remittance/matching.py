@@ -13,7 +13,8 @@ from chalicelib import clock, store
 from chalicelib.claims.model import ClaimContent
 from chalicelib.claims.records import StoredClaim, find_submissions, get_claim
 from chalicelib.money import Cents
-from chalicelib.onboarding.records import current_practice
+from chalicelib.onboarding.model import Practice
+from chalicelib.onboarding.records import current_practice, find_applied
 from chalicelib.platform.errors import Misuse, NotFound, Refused
 from chalicelib.platform.model import Model
 from chalicelib.remittance import records
@@ -149,11 +150,16 @@ def _posting(check: Check, part: ClaimPart, stored: StoredClaim, payer: Payer | 
     lines = match_lines(payment.lines, content.lines, content.date_of_service)
     found = Found(stored.claim.claim_id, "person", level, lines)
     day = check.paid_on or clock.today(current().tenant.timezone)
-    practice = current_practice()
+    practice = _practice()
     posting = Posting(
         check.remittance_id, part.sequence, payment, found, check.payer_name, day, check.trace, practice=practice
     )
     return posting, content
+
+
+def _practice() -> Practice | None:
+    """The practice's file, where one was applied: it says whose plans have terms of their own."""
+    return current_practice() if find_applied() else None
 
 
 def _by_status(payment: ClaimPayment, content: ClaimContent) -> Payer:
@@ -193,7 +199,7 @@ def unmatch(remittance_id: str, sequence: int) -> ClaimPart:
             source=remittance_id,
             memo="payment unmatched",
             stamp=f"unmatch:{part.version}",
-            told=told_of_others(book, stored, terms, current_practice()),
+            told=told_of_others(book, stored, terms, _practice()),
             aside={key: aside},
             own=key,
         )
@@ -225,6 +231,8 @@ def match_lines_by_hand(remittance_id: str, sequence: int, lines: Mapping[int, i
     for service, number in lines.items():
         known[service] = LineMatch(service=service, numbers=(number,), how="person")
     done = part.model_copy(update={"lines": tuple(known[service] for service in sorted(known))})
+    if done == part:
+        return part
     with store.unit_of_work() as uow:
         uow.replace(records.part_record(remittance_id, done))
         uow.audit("claim_payment.lines_matched", f"RMT#{remittance_id}", ("lines",))

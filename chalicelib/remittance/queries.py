@@ -92,7 +92,7 @@ def remittance_view(remittance_id: str) -> RemittanceView:
     views = [
         payment_view(
             part.payment, remittance_id, check.trace, claim_id=part.claim_id, outcome=part.outcome, reason=part.reason
-        )
+        ).model_copy(update={"sequence": part.sequence})
         for part in records.parts(remittance_id)
     ]
     return RemittanceView(

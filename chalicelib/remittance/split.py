@@ -10,7 +10,7 @@ any other CAS           stays where it is: in receivable.payer, for the denial q
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -98,10 +98,16 @@ def _is_contractual(group: str, reason: str) -> bool:
 
 
 def shares_of(
-    paid_cents: int, adjustments: Iterable[tuple[str, str, int]], terms: Terms, *, last: bool = False
+    paid_cents: int,
+    adjustments: Iterable[tuple[str, str, int]],
+    terms: Terms,
+    *,
+    last: bool = False,
+    passed: Collection[str] = (),
 ) -> Shares:
     """The sums of a payment. `last` is set for the last payer: its PR goes to the patient, never to another payer, and its
-    CARC 23 is no denial but what the payers before did.
+    CARC 23 is no denial but what the payers before did. `passed` are reasons beyond 1, 2 and 3 whose PR a person said is the
+    patient's.
     """
     adjusted: Counter[str] = Counter()
     share: list[tuple[str, str, int]] = []
@@ -109,14 +115,14 @@ def shares_of(
     for group, reason, amount in adjustments:
         if _is_contractual(group, reason) or (last and reason == PRIOR_PAYER):
             adjusted[ledger.adjustment(group, reason)] += amount
-        elif group == "PR" and reason in PATIENT_REASONS:
+        elif group == "PR" and (reason in PATIENT_REASONS or reason in passed):
             share.append((group, reason, amount))
         else:
             denials.append((group, reason, amount))
-    passed = sum(amount for *_, amount in share)
-    allowed = passed if (terms.secondary and not last) else _patients(passed, terms)
-    if allowed != passed:
-        denials += _blocked(share, passed - allowed)
+    told = sum(amount for *_, amount in share)
+    allowed = told if (terms.secondary and not last) else _patients(told, terms)
+    if allowed != told:
+        denials += _blocked(share, told - allowed)
     return Shares(
         paid_cents=paid_cents,
         share_cents=allowed,
@@ -144,11 +150,11 @@ def _blocked(share: list[tuple[str, str, int]], amount: int) -> list[tuple[str, 
     return found
 
 
-def line_taken(line: ServicePayment) -> int:
-    """What an answer decides of one service line: paid, contractual and PR 1, 2, 3."""
+def line_taken(line: ServicePayment, passed: Collection[str] = ()) -> int:
+    """What an answer decides of one service line: paid, contractual, PR 1, 2, 3 and the PR a person passed to the patient."""
     decided = (
         item.amount_cents
         for item in line.adjustments
-        if is_contractual(item) or (item.group == "PR" and item.reason in PATIENT_REASONS)
+        if is_contractual(item) or (item.group == "PR" and (item.reason in PATIENT_REASONS or item.reason in passed))
     )
     return line.paid_cents + sum(decided)

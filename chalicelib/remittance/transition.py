@@ -60,6 +60,7 @@ class Change:
     held: Mapping[str, Standing] = field(default_factory=dict)
     aside: Mapping[str, Standing] = field(default_factory=dict)
     own: str = ""  # the key whose part the caller writes
+    said: tuple[str, Mapping[str, Any]] | None = None  # words and facts of an event a person caused at the `own` answer
 
 
 @dataclass(frozen=True)
@@ -170,6 +171,10 @@ def _events(change: Change, before: Mapping[str, Standing], after: Mapping[str, 
             events.append(_undone(change, key, "took its decision back"))
     for key in sorted((k for k in [*came, *back] if _stood(after[k])), key=lambda k: known[k].order):
         events += _decided(change, known[key], after)
+    if change.said is not None:
+        words, data = change.said
+        result = _result(change, known[change.own], after, change.told.get(change.own))
+        events.append(("adjudicated", "person", words, {**data, "result": result.model_dump(mode="json")}))
     if events and events[-1][0] == "reversed" and (standing := _newest(after, known)):
         events += _decided(change, known[standing], after, again=True)
     return events

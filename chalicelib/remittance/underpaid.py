@@ -1,7 +1,8 @@
 """Expected against allowed: what the plan's fee schedule should have allowed, and whether the payer fell short. Pure.
 
-Medicare's expectation is `claims.expected` (fee schedule, MPPR). Only lines the payer did not deny are compared; a line
-it denied is the denial queue's. The allowed amount is the payer's own (AMT*B6) where every line has one, else the
+Medicare's expectation is `claims.expected` (fee schedule, MPPR); another plan's is the contract of the practice file.
+Only lines the payer did not deny are compared; a line it denied is the denial queue's.
+The allowed amount is the payer's own (AMT*B6) where every line has one, else the
 charge less the contractual adjustments that lower the allowed amount (CO-45, CO-59 and such; not sequestration, CARC
 253, nor the assistant's cut, which come off the payment: Claims Processing Manual ch.5 s.10.7, s.20.1).
 """
@@ -12,9 +13,13 @@ from collections.abc import Sequence
 
 from chalicelib.claims.expected import price
 from chalicelib.claims.model import ClaimContent
+from chalicelib.codes import mpfs
 from chalicelib.codes.settings import RateUnknown
 from chalicelib.remittance.lines import LineMatch
 from chalicelib.remittance.split import PATIENT_REASONS, is_contractual
+from chalicelib.therapy.contracts import Contract
+from chalicelib.therapy.contracts import expected as contract_price
+from chalicelib.therapy.pricing import ChargedLine
 from chalicelib.x12 import ClaimPayment, ServicePayment
 
 _OFF_THE_PAYMENT = frozenset(("253",))
@@ -46,28 +51,49 @@ def is_denied(line: ServicePayment) -> bool:
     )
 
 
-def compare(payment: ClaimPayment, content: ClaimContent, matches: Sequence[LineMatch]) -> tuple[int, int] | None:
+def compare(
+    payment: ClaimPayment, content: ClaimContent, matches: Sequence[LineMatch], contract: Contract | None = None
+) -> tuple[int, int] | None:
     """(expected, allowed) cents over the lines that can be compared; None where no rate is known or no line is matched.
 
-    Medicare only: other plans' contracts are not loaded. Lines with the assistant's remark are left out, as its cut may
-    be shown among the contractual adjustments.
+    Medicare by its schedule, others by their contract, nothing without one. Lines with the assistant's remark are left out, as
+    its cut may be shown among the contractual adjustments. A day's price is compared only where every line can be.
     """
-    if content.coverage.line_of_business != "medicare":
-        return None
     try:
-        priced = {line.number: one.allowed_cents for line, one in zip(content.lines, price(content)[1], strict=True)}
+        priced, whole = _priced(content, contract)
     except RateUnknown:
         return None
-    expected = allowed = 0
+    expected = allowed = left_out = 0
     compared = False
     for match in matches:
         line = payment.lines[match.service - 1]
         if not match.numbers or is_denied(line) or ASSISTANT_REMARK in line.remark_codes:
+            left_out += 1
             continue
         compared = True
-        expected += sum(priced[number] for number in match.numbers)
+        expected += sum(priced.get(number, 0) for number in match.numbers)
         allowed += allowed_of(line)
+    if whole is not None:
+        answered = {number for match in matches for number in match.numbers}
+        every = not left_out and answered == {line.number for line in content.lines}
+        return (whole, allowed) if every else None
     return (expected, allowed) if compared else None
+
+
+def _priced(content: ClaimContent, contract: Contract | None) -> tuple[dict[int, int], int | None]:
+    """(expected cents by line number, the whole claim's where lines have no price). RateUnknown where nothing prices it."""
+    numbers = [line.number for line in content.lines]
+    if content.coverage.line_of_business == "medicare":
+        return dict(zip(numbers, (one.allowed_cents for one in price(content)[1]), strict=True)), None
+    if contract is None:
+        raise RateUnknown("no contract with this payer is on file")
+    on = content.date_of_service
+    area, locality = mpfs.locality_of_zip(content.billing.address.zip, on)
+    lines = [ChargedLine(line.cpt, line.units, line.modifiers, line.charge_cents) for line in content.lines]
+    found = contract_price(lines, contract, on, mpfs.gpci(area, locality, on))
+    if not found.line_cents:
+        return {}, found.total_cents
+    return dict(zip(numbers, found.line_cents, strict=True)), None
 
 
 def is_underpaid(expected: int, allowed: int, *, threshold_cents: int, threshold_percent: int) -> bool:

@@ -37,12 +37,21 @@ def _person(data: dict[str, Any]) -> bool:
     return data.get("source") == "person"
 
 
+def _by_hand(data: dict[str, Any]) -> bool:
+    return data.get("kind") in ("noted", "snoozed", "asked")  # what else is told of a denial are our own words
+
+
+def _asked(data: dict[str, Any]) -> bool:
+    return data.get("kind") == "denial_question"
+
+
 def _spoken_for(data: dict[str, Any]) -> bool:
     return bool(data.get("hold") or data.get("sending"))  # the reason repeats what a person wrote
 
 
 # By kind of item: paths to free text ('*' any element of a list), and when they hold a person's words.
 NOTES: dict[str, tuple[tuple[tuple[str, ...], Callable[[dict[str, Any]], bool]], ...]] = {
+    "appeal": ((("statement",), bool), (("good_cause",), bool), (("outcome", "words"), bool)),
     "authorization": ((("words",), bool),),
     "claim": (
         (("reason",), _spoken_for),
@@ -53,6 +62,8 @@ NOTES: dict[str, tuple[tuple[tuple[str, ...], Callable[[dict[str, Any]], bool]],
     "claim_listed": (
         (("reason",), bool),
     ),  # a list's row repeats the claim's reason, without what would tell whose words
+    "denial_act": ((("words",), _by_hand),),
+    "task": ((("words",), _asked),),
     "claim_event": (
         (("words",), _person),
         (("data", "hold", "words"), bool),

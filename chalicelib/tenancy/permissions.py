@@ -75,6 +75,7 @@ PERMISSIONS = MappingProxyType(
         "appeals.show": _ALL_STAFF | _LEADS,
         "denials.act": _SENDERS | _roles("payment_poster"),
         "denials.list": _ALL_STAFF | _LEADS,
+        "denials.patient": _SENDERS | _roles("payment_poster"),
         "denials.patterns": _ALL_STAFF | _LEADS,
         "denials.refresh": _ALL_STAFF - _roles("auditor"),
         "denials.show": _ALL_STAFF | _LEADS,

@@ -12,16 +12,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
-from chalicelib import documents
+from chalicelib import documents, store
 from chalicelib.claims.model import Status
-from chalicelib.denials import appeals, clocks, overturns, paths, records
-from chalicelib.denials.papers import add_document
+from chalicelib.denials import acts, appeals, clocks, overturns, paths, records
+from chalicelib.denials.papers import add_document, ask_upload, take_upload
 from chalicelib.denials.refresh import refresh
+from chalicelib.documentation import uploads
 from chalicelib.documents import pdf
-from chalicelib.platform.errors import Misuse, Refused
+from chalicelib.intake.records import patient_key
+from chalicelib.platform.errors import Misuse, NotFound, Refused
+from chalicelib.tenancy import current
 from tests.denials.conftest import Desk
+from tests.documentation.test_uploads import post
 from tests.practice import MEDICARE, npi
 
+WRITTEN = "His aunt Wisteria said, number"
 DENIED = (("CO", "50", 15000),)
 
 
@@ -116,6 +121,33 @@ def test_added_documents_stand_behind_the_packet_and_its_own_tags_stay(desk: Des
     ]
     assert behind == [packed.packet_pages]  # once, and last
     assert {item.code: item.state for item in packed.evidence}["progress_report"] == "attached"
+
+
+@pytest.mark.aws
+def test_a_document_from_outside_is_in_the_packet_once_it_is_found_clean(desk: Desk) -> None:
+    """ADR 0016: posted straight to the store, held apart, taken when clean, refused when not; never another patient's."""
+    found = desk.denied(DENIED)
+    upload_id, form = ask_upload(found.denial_id)
+    assert post(form, scan("Progress report of September")) in (200, 204)
+    paper = take_upload(found.denial_id, upload_id, "Report", "progress_report")
+    assert take_upload(found.denial_id, upload_id, "Report", "progress_report").document_id == paper.document_id
+    packed = appeals.packet(appeals.draft(found.denial_id).appeal_id)
+    said = " ".join(text_of(documents.get(packed.packet)).split())
+    assert said.count("Progress report of September") == 1
+    infected, form = ask_upload(found.denial_id)
+    post(form, scan("x") + rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR" + b"-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*")
+    with pytest.raises(Refused, match="UPLOAD_INFECTED"):
+        take_upload(found.denial_id, infected)
+    elsewhere, _ = uploads.ask("prescription", pdf.PDF, patient=_other_patient(desk))
+    with pytest.raises(NotFound, match="UPLOAD_NOT_FOUND"):
+        take_upload(found.denial_id, elsewhere)
+
+
+def _other_patient(desk: Desk) -> str:
+    from tests.practice import line, take
+
+    take(desk.folder, line("V9", patient_id="P9"))
+    return patient_key("P9")
 
 
 @pytest.mark.aws
@@ -261,3 +293,19 @@ def test_records_that_were_asked_for_are_sent_and_are_no_appeal(desk: Desk) -> N
     after = records.get(found.denial_id)
     assert (after.state, after.deadline) == ("open", found.deadline)
     assert overturns.overturns() == []
+
+
+@pytest.mark.aws
+def test_what_people_write_about_a_denial_is_unreadable_in_the_table(desk: Desk) -> None:
+    found = desk.denied(DENIED)
+    acts.note(found.denial_id, f"{WRITTEN} one")
+    acts.snooze(found.denial_id, date(2026, 10, 20), f"{WRITTEN} two")
+    paths.ask(found.denial_id, "owner", date(2026, 10, 9), f"{WRITTEN} three")
+    drafted = appeals.draft(found.denial_id, statement=f"{WRITTEN} four", good_cause=f"{WRITTEN} five")
+    assert "five" in drafted.good_cause
+    assert [f"{WRITTEN} one" in act.words for act in records.history(found.denial_id)].count(True) == 1
+    table = current().placement.table_name
+    pages = store.runtime().client("dynamodb").get_paginator("scan").paginate(TableName=table)
+    told = [item["pk"]["S"].partition("#")[0] + "/" + item["kind"]["S"] for page in pages for item in page["Items"]
+            if WRITTEN in item["data"]["S"]]  # fmt: skip
+    assert told == []

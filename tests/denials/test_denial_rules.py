@@ -19,6 +19,7 @@ from chalicelib.denials.model import Denial, DeniedLine
 from chalicelib.denials.patterns import count
 from chalicelib.denials.rules import by_reason, paid_by_line, recovered, refusals
 from chalicelib.intake.model import Address, Coverage, LineOfBusiness, Person
+from chalicelib.remittance.split import Terms, shares_of
 
 DAY = date(2026, 9, 1)
 
@@ -140,7 +141,23 @@ def test_lines_are_matched_by_control_number_though_the_payer_dropped_modifiers_
     assert second.line == 2  # the same code twice, told apart by what is left
 
 
-GROUPS, REASONS = ["CO", "PR", "OA", "PI"], ["1", "2", "3", "45", "50", "97", "29", "96", "253"]
+@pytest.mark.parametrize("reason", ["111", "147", "170", "171", "204", "209", "213", "242", "256", "279", "P13"])
+@pytest.mark.parametrize("group", ["CO", "OA", "PI", "PR"])
+def test_a_reason_that_refuses_a_service_is_worked_under_every_group(group, reason):
+    """ADR 0017: posting leaves its money with the payer and the queue has it, to the same cent, with a next move of its own."""
+    (found,) = refusals(payment(line("97530", 15000, ("CO", "45", 5000), (group, reason, 10000))), ONE)
+    assert (found.reason, found.amount_cents) == (reason, 10000)
+    shares = shares_of(0, (("CO", "45", 5000), (group, reason, 10000)), Terms(15000))
+    assert (shares.adjusted_cents, shares.denied_cents, shares.share_cents) == (5000, 10000, 0)
+    assert categories.category(group, reason, ()).code != "other"
+
+
+@pytest.mark.parametrize("reason", ["45", "59", "253", "131", "103", "104", "P12", "P22", "P23", "P24"])
+def test_the_price_of_a_contract_or_schedule_is_no_denial(reason):
+    assert refusals(payment(line("97530", 15000, ("CO", reason, 15000))), ONE) == ()
+
+
+GROUPS, REASONS = ["CO", "PR", "OA", "PI"], ["1", "2", "3", "45", "50", "97", "29", "96", "253", "204", "256"]
 ADJUSTMENTS = st.tuples(st.sampled_from(GROUPS), st.sampled_from(REASONS), st.integers(1, 5000))
 
 

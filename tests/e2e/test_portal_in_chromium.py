@@ -29,6 +29,9 @@ PAGES = {
     "remittances": "/p/{slug}/remittances",
     "remittance": "/p/{slug}/remittances/{remittance}",
     "remittance-raw": "/p/{slug}/remittances/{remittance}/raw",
+    "unmatched": "/p/{slug}/remittances/unmatched",
+    "refunds": "/p/{slug}/remittances/refunds",
+    "bank": "/p/{slug}/remittances/bank",
     "denials": "/p/{slug}/denials",
     "denials-all": "/p/{slug}/denials?scope=all&show=all",
     "denials-none": "/p/{slug}/denials?category=limit",
@@ -121,6 +124,31 @@ def test_a_biller_signs_in_and_walks_the_list_by_keyboard_only(open_page, addres
     page.keyboard.type(practices.a.numbers["paid"])
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/claims/{practices.a.claims['paid']}")
+
+
+def test_denials_are_chosen_assigned_and_put_away_by_keyboard_only(open_page, address, practices):
+    from playwright.sync_api import expect
+
+    page = open_page(STAFF)
+    page.goto(f"{address}/p/{practices.a.tenant.slug}/denials")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    expect(page.locator("tbody tr.at input[type=checkbox]")).to_be_checked()
+    page.keyboard.press("s")
+    expect(page.locator("#act")).to_have_value("snooze")
+    expect(page.locator("#until")).to_be_focused()
+    page.locator("tbody tr.at a.row").focus()
+    page.keyboard.press("a")
+    expect(page.locator("#act")).to_have_value("assign")
+    expect(page.locator("#user_id")).to_be_focused()
+    page.locator("tbody tr.at a.row").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#assign-user")).to_be_visible()
+    for key, field in (("a", "assign-user"), ("s", "snooze-until"), ("e", "note-words")):
+        page.locator("h1").click()  # a single key counts outside of fields only
+        page.evaluate("document.activeElement.blur()")
+        page.keyboard.press(key)
+        expect(page.locator(f"#{field}")).to_be_focused()
 
 
 def test_single_keys_can_be_switched_off(open_page, address, practices):

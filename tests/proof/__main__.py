@@ -19,6 +19,8 @@ from tests.proof import (
     contract,
     cost,
     crash,
+    crash_denials,
+    crash_remits,
     figures,
     isolation,
     jobs,
@@ -39,6 +41,8 @@ PROOFS: dict[str, Callable[[Path], Sequence[figures.Figure]]] = {
     "authorization": lambda home: [authorization.proof(home)],
     "conservation": lambda _: [conservation.proof()],
     "crash": lambda home: [crash.sweep(home)],
+    "crash-remits": lambda home: [crash_remits.proof(home)],
+    "crash-denials": lambda home: [crash_denials.proof(home)],
     "jobs": lambda home: [jobs.proof(home)],
 }
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -28,16 +28,12 @@ from chalicelib.intake.service import import_visits
 from chalicelib.jobs.sync import SyncResult, clear_outbox, sync, take
 from chalicelib.local.clearinghouse import SimulatedDoor
 from chalicelib.local.payer.doors import SimulatedClearinghouse
-from chalicelib.money import dollars
 from chalicelib.onboarding.model import Practice
-from chalicelib.remittance import matching
-from chalicelib.remittance import records as remits
-from chalicelib.remittance.reconcile import reconcile
 from chalicelib.remittance.service import post_file
-from chalicelib.store import directory, journal
+from chalicelib.store import directory, journal, sealed
 from chalicelib.store import outbox as events
 from chalicelib.store.runtime import _RARE_WRITES, _WRITES
-from chalicelib.tenancy import enter
+from chalicelib.tenancy import current, enter
 from chalicelib.x12 import (
     Acknowledgement,
     Adjustment,
@@ -77,6 +73,9 @@ class Reaper:
         session.register("after-call", self._after)
 
     def arm(self, at: int = 0, *, after: bool = False) -> None:
+        """Begin as a new process does, which remembers nothing: a head of the audit chain kept from before the state was put
+        back would let the first write fail, and dying 'after' it would be dying before anything was written."""
+        store.runtime().audit_heads.clear()
         self.count, self.at, self.after = 0, at, after
 
     def enter(self) -> None:
@@ -152,22 +151,25 @@ class Bench:
 
     def cases(self) -> dict[str, Callable[[], None]]:
         return {
-            "import": self._in(lambda: import_visits(self.visits)),
-            "build": self._in(build_claims),
-            "submit": self._in(self._submit),
+            "import": self.within(lambda: import_visits(self.visits)),
+            "build": self.within(build_claims),
+            "submit": self.within(self._submit),
             **({"sync over SFTP": self._over_sftp} if self.server else {}),
             "sync": lambda: self._sync(SimulatedDoor(self.folder / "clearinghouse")),
-            "post": lambda: _ignore(post_file(self._check("POST1"), OPERATOR)),
-            "reverse": lambda: _ignore(post_file(self._reversal(), OPERATOR)),
-            "next payer": self._in(self._next_payer),
+            "post": self.post(lambda: self._check("POST1")),
+            "reverse": self.post(self._reversal),
+            "next payer": self.within(self._next_payer),
             "refused by a 999": self._refused,
-            "match": self._in(self._match),
-            "reconcile": self._in(lambda: reconcile(f"date,amount,trace\n2026-09-30,{self._cash()},POST1\n".encode())),
-            "takeback": lambda: _ignore(post_file(self._takeback(), OPERATOR)),
-            "early reversal": lambda: _ignore(post_file(self._early(), OPERATOR)),
-            "late payment": lambda: _ignore(post_file(self._file("LATE1", (self._payment(share=700),), ()), OPERATOR)),
-            "number": self._in(events.number),
+            "number": self.within(events.number),
         }
+
+    def post(self, file: Callable[[], bytes]) -> Callable[[], None]:
+        """A case that posts a file, made when it runs."""
+
+        def act() -> None:
+            post_file(file(), OPERATOR)
+
+        return act
 
     def _sync(self, door: Clearinghouse) -> None:
         sync(MortalDoor(door, self.reaper), OPERATOR)
@@ -193,29 +195,30 @@ class Bench:
         envelope = Interchange("PAYER", "OTBILL", control_number=1, created_at=datetime(2026, 9, 30, tzinfo=UTC))
         take("refused.999", write_999(envelope, [answer]), OPERATOR, SyncResult())
 
-    def _in(self, act: Callable[[], object]) -> Callable[[], None]:
-        def run() -> None:
+    def within(self, act: Callable[[], object]) -> Callable[[], None]:
+        def entered() -> None:
             with enter(OPERATOR, self.practice.slug, "proof", directory.directory()):
                 act()
 
-        return run
+        return entered
 
     def _submit(self) -> None:
         submit_claims()
         for batch in records.batches("written"):
             outbox.place(self.folder / "outbox", batch.file, documents.get(batch.document))
 
-    def _number(self, payer_id: str) -> tuple[str, int]:
+    def number(self, payer_id: str) -> tuple[str, int]:
         """The latest number and the charge of the claim our own checks pay."""
         with enter(OPERATOR, self.practice.slug, "proof", directory.directory()):
             for status in records.Status:
                 for item in records.claims_with_status(status):
-                    if item.claim.content.coverage.payer_id == payer_id and item.claim.latest:
+                    content = item.claim.content
+                    if content.coverage.payer_id == payer_id and not content.secondary and item.claim.latest:
                         return item.claim.latest.patient_control_number, item.claim.content.charge_cents
         raise AssertionError("the claim was not submitted")
 
-    def _payment(self, sign: int = 1, share: int = 1000) -> ClaimPayment:
-        number, charge = self._number(PAYER_ID)
+    def payment(self, sign: int = 1, share: int = 1000) -> ClaimPayment:
+        number, charge = self.number(PAYER_ID)
         cas = (Adjustment("CO", "45", sign * 2000), Adjustment("PR", "2", sign * share))
         paid = sign * charge - sum(item.amount_cents for item in cas)
         part = ServicePayment("97530", (), sign * charge, paid, 2, date(2026, 9, 1), "", cas)
@@ -226,48 +229,21 @@ class Bench:
 
     def _check(self, trace: str) -> bytes:
         stranger = dataclasses.replace(
-            self._payment(), patient_control_number="ELSEWHERE1", payer_control_number="ELSE1"
+            self.payment(), patient_control_number="ELSEWHERE1", payer_control_number="ELSE1"
         )
-        return self._file(trace, (self._payment(), stranger), (ProviderAdjustment("L6", "INT", -100),))
+        return self.file(trace, (self.payment(), stranger), (ProviderAdjustment("L6", "INT", -100),))
 
     def _reversal(self) -> bytes:
-        return self._file("BACK1", (self._payment(-1), self._payment(share=500)), ())
+        return self.file("BACK1", (self.payment(-1), self.payment(share=500)), ())
 
-    def _match(self) -> None:
-        """A person takes the payment of a stranger off suspense and back: found again by its place, whoever died."""
-        for remittance_id, part in remits.waiting_parts():
-            if part.patient_control_number == "ELSEWHERE1":
-                matching.match(remittance_id, part.sequence, self._claim())
-
-    def _claim(self) -> str:
-        for status in records.Status:
-            for item in records.claims_with_status(status):
-                if item.claim.content.coverage.payer_id != PAYER_ID and item.claim.latest:
-                    return item.claim.claim_id
-        raise AssertionError("no other claim was submitted")
-
-    def _cash(self) -> str:
-        return dollars(next(check.amount_cents for check in remits.every_check() if check.trace == "POST1"))
-
-    def _takeback(self) -> bytes:
-        number, _ = self._number(PAYER_ID)
-        stranger = dataclasses.replace(
-            self._payment(), patient_control_number="ELSEWHERE2", payer_control_number="ELSE2"
-        )
-        return self._file("TAKE1", (stranger,), (ProviderAdjustment("WO", number, 300),))
-
-    def _early(self) -> bytes:
-        """The reversal of a payment that comes later."""
-        stranger = dataclasses.replace(
-            self._payment(), patient_control_number="ELSEWHERE3", payer_control_number="ELSE3"
-        )
-        return self._file("EARLY1", (self._payment(-1, share=700), stranger), ())
-
-    def _file(self, trace: str, claims: tuple[ClaimPayment, ...], plb: tuple[ProviderAdjustment, ...]) -> bytes:
+    def file(
+        self, trace: str, claims: tuple[ClaimPayment, ...], plb: tuple[ProviderAdjustment, ...], payer_id: str = ""
+    ) -> bytes:
         total = sum(item.paid_cents for item in claims) - sum(item.amount_cents for item in plb)
         remittance = Remittance(
-            amount_cents=total, method="ACH", date=date(2026, 9, 30), trace=trace, originating_company_id="1999999999",
-            payer=Payer("PAYER", PAYER_ID, phone="8005550100", contact_name="DESK"),
+            amount_cents=total, method="ACH" if total else "NON", date=date(2026, 9, 30), trace=trace,
+            originating_company_id="1999999999",
+            payer=Payer("PAYER", payer_id or PAYER_ID, phone="8005550100", contact_name="DESK"),
             payee=Payee(self.practice.legal_name, self.practice.npi, self.practice.tax_id),
             production_date=date(2026, 9, 30), claims=claims, provider_adjustments=plb,
         )  # fmt: skip
@@ -281,17 +257,13 @@ SSHD = Path("/usr/sbin/sshd")
 FIRST_NUMBER = 731_000_000
 
 
-def _ignore(_: object) -> None:
-    return None
-
-
 def sweep(home: Path) -> Figure:
     """Every use case, every crash point."""
-    began = time.monotonic()
-    figure = Figure("crash.sweep", detail={"use cases": 0, "crash points": 0, "lost": 0, "doubled": 0})
     with ExitStack() as stack:
         server = stack.enter_context(serve(_made(home / "sshd"))) if SSHD.exists() else None
-        return _sweep(home, _bench(home, server), figure, began)
+        bench = bench_of(home, server)
+        # Over SFTP the same files travel as in the next case, which then begins where this one began.
+        return run(Figure("crash.sweep"), bench, bench.cases(), home, again=("sync over SFTP",))
 
 
 def _made(folder: Path) -> Path:
@@ -299,12 +271,17 @@ def _made(folder: Path) -> Path:
     return folder
 
 
-def _sweep(home: Path, bench: Bench, figure: Figure, began: float) -> Figure:
+def run(
+    figure: Figure, bench: Bench, cases: Mapping[str, Callable[[], None]], home: Path, again: Collection[str] = ()
+) -> Figure:
+    """Die at every point of every case, in their order; the cases of `again` are not left standing."""
+    began = time.monotonic()
+    figure.detail = {"use cases": 0, "crash points": 0, "lost": 0, "doubled": 0}
     outside = _outside(bench, home)
-    for name, run in bench.cases().items():
+    for name, act in cases.items():
         before = outside.take()
         bench.reaper.arm()
-        run()
+        act()
         calls, right = bench.reaper.count, outside.take()
         figure.detail["use cases"] += 1
         figure.detail[name] = calls
@@ -313,40 +290,49 @@ def _sweep(home: Path, bench: Bench, figure: Figure, began: float) -> Figure:
         for at in range(1, calls + 1):
             for after in (False, True):
                 outside.put_back(before)
-                _die_and_go_on(bench.reaper, run, at, after=after)
+                _die_and_go_on(bench.reaper, act, at, after=after)
                 _judge(figure, f"{name}, {'after' if after else 'before'} call {at}", right, outside, bench)
-        # Over SFTP the same files travel as in the next case, which then begins where this one began.
-        outside.put_back(before if name == "sync over SFTP" else right)
+        outside.put_back(before if name in again else right)
     figure.seconds = time.monotonic() - began
     return figure
 
 
-def _die_and_go_on(reaper: Reaper, run: Callable[[], None], at: int, *, after: bool) -> None:
+def _die_and_go_on(reaper: Reaper, act: Callable[[], None], at: int, *, after: bool) -> None:
     reaper.arm(at, after=after)
     try:
-        run()
+        act()
     except Died:
         pass
     else:
         raise AssertionError("the run did not die")
     reaper.arm()
-    run()
+    act()
 
 
 def _judge(figure: Figure, what: str, right: State, outside: Outside, bench: Bench) -> None:
-    lost, doubled = compare(right, outside.take())
     with enter(OPERATOR, bench.practice.slug, "proof", directory.directory()):
+        lost, doubled = compare(right, outside.take())
         proof = journal.verify()
     figure.detail["crash points"] += 1
     figure.detail["lost"] += len(lost)
     figure.detail["doubled"] += len(doubled)
-    said = f"{what}: lost {[text[:300] for text in lost[:2]]}, doubled {[text[:300] for text in doubled[:2]]}"
+    said = f"{what}: {_difference(lost, doubled)}"
     figure.check(not lost and not doubled and proof["balanced"], said if lost or doubled else f"{what}: {proof}")
 
 
-def _bench(home: Path, server: Server | None) -> Bench:
+def _difference(lost: Sequence[str], doubled: Sequence[str]) -> str:
+    """The first item of either side, from shortly before where they part: long items differ far behind their beginning."""
+    one, other = lost[0] if lost else "", doubled[0] if doubled else ""
+    same = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    start = max(0, same - 80)
+    return f"{(one or other)[:60]} lost {one[start : start + 240]!r}, doubled {other[start : start + 240]!r}"
+
+
+def bench_of(home: Path, server: Server | None = None) -> Bench:
     reaper = Reaper()  # before the first client is made
     practice = live_practice(OPERATOR)
+    with enter(OPERATOR, practice.slug, "proof", directory.directory()):
+        sealed._cipher(current().placement)  # the practice's data key is there before the first crash, and stays
     path = home / "crash-visits.csv"
     _write(
         path,

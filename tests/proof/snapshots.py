@@ -15,6 +15,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from chalicelib.store import sealed
+
 Item = dict[str, Any]
 _TIMED = ("AUD#", "OUT#", "CHG#")  # their sort keys begin with the instant they were written
 
@@ -92,6 +94,7 @@ def _key(item: Item) -> Item:
 def compare(right: State, found: State) -> tuple[list[str], list[str]]:
     """(lost, doubled): what the never-died run has and this one lacks, and the other way round.
 
+    Sealed values are compared as what they say: run inside the practice (each sealing has a nonce of its own).
     Masked: interchange control numbers and what is named after them (by their rank, so that only gaps vanish), reserved
     numbers nobody used, instants inside sort keys, and counters.
     """
@@ -108,11 +111,13 @@ def _masked(state: State) -> list[str]:
 
 
 def _items(state: State, unused: frozenset[str]) -> Iterable[str]:
-    for items in state.tables.values():
+    for table, items in state.tables.items():
         for (pk, sk), item in items.items():
             if pk.startswith(("COUNTER#", "AUDHEAD#")) or pk in unused:
                 continue
             data = json.loads(item["data"]["S"])
+            if sealed.PREFIX in item["data"]["S"]:
+                data = sealed.unseal(data, pk, sk, table)
             if pk.startswith(_TIMED):
                 sk = "<instant>"
                 pk = pk.rpartition("#")[0]  # a shard follows from a subject's id, and a batch's id from its number

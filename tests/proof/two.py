@@ -5,6 +5,7 @@ What differs is ours: ids, control numbers, check amounts. Those are the marks a
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -19,9 +20,10 @@ from chalicelib.documentation import attachments, uploads
 from chalicelib.intake.records import every_visit, patient_key
 from chalicelib.local.clearinghouse import realtime_doors
 from chalicelib.onboarding.model import Practice
-from chalicelib.remittance import offsets, refunds
-from chalicelib.remittance import records as remits
+from chalicelib.remittance.matching import unmatched
+from chalicelib.remittance.offsets import open_offsets
 from chalicelib.remittance.queries import list_remittances
+from chalicelib.remittance.refunds import refund_payment
 from chalicelib.remittance.service import post_file
 from chalicelib.store import directory, identity
 from chalicelib.support.tasks import open_tasks
@@ -73,8 +75,7 @@ def _house(home: Path, letter: str) -> House:
         stored = list(records.find_claims(item.claim_id for item in outcomes if item.claim_id).values())
         sent = [item.claim for item in stored if item.claim.latest]
         numbers = [claim.latest.patient_control_number for claim in sent if claim.latest]
-    owed = (ProviderAdjustment("WO", "LETTER 9", 200),)
-    check = _check(practice, numbers[0], f"TRACE{letter.upper()}", plb=owed)
+    check = _check(practice, numbers[0], f"TRACE{letter.upper()}")
     post_file(check, OPERATOR)
     post_file(_check(practice, numbers[1], f"DENIAL{letter.upper()}", (Adjustment("CO", "50", 15000),)), OPERATOR)
     with enter(OPERATOR, practice.slug, "proof", directory.directory()):
@@ -82,19 +83,14 @@ def _house(home: Path, letter: str) -> House:
         (denial,) = open_denials()
         appeal = appeals.packet(appeals.draft(denial.denial_id).appeal_id)
         remittance_id = list_remittances().rows[0].remittance_id
+        wait = next(item for item in unmatched() if item.sequence == 3 and item.paid_cents)
+        refund = refund_payment(wait.remittance_id, wait.sequence)
+        (offset,) = open_offsets()
         visits = [item.key for item in every_visit()]
         tasks = [task.task_id for task in open_tasks()]
         patient = patient_key("P1")
         door = realtime_doors(home / "payers")(practice.billing.trading_partner)
         check_id = check_patient("P1", door)[0].check_id
-        (offset,) = offsets.open_offsets()
-        stranger = next(
-            (check.remittance_id, part.sequence)
-            for check in remits.every_check()
-            for part in remits.parts(check.remittance_id)
-            if not part.claim_id and part.payment["paid_cents"]
-        )
-        refund = refunds.refund_payment(*stranger)
         paper = attachments.add("prescription", b"%PDF-1.4 fictional " + letter_of(practice), patient=patient).paper_id
         submissions = [submission.submission_id for claim in sent for submission in claim.submissions]
         upload, _ = uploads.ask("prescription", "application/pdf", patient=patient)
@@ -106,8 +102,6 @@ def _house(home: Path, letter: str) -> House:
         "claim": sent[0].claim_id,
         "remittance_id": remittance_id,
         "remittance": remittance_id,
-        "refund": refund.refund_id,
-        "offset": offset.offset_id,
         "visit_id": visits[0],
         "task_id": tasks[0],
         "patient_id": patient,
@@ -122,6 +116,10 @@ def _house(home: Path, letter: str) -> House:
         "appeal_id": appeal.appeal_id,
         "appeal": appeal.appeal_id,
         "check_id": check_id,
+        "refund_id": refund.refund_id,
+        "refund": refund.refund_id,
+        "offset_id": offset.offset_id,
+        "offset": offset.offset_id,
     }
     marks = {*claims, *numbers, *visits, *tasks, *submissions, patient, remittance_id, tenant_id, practice.npi}
     marks |= {denial.denial_id, appeal.appeal_id, check_id, paper, refund.refund_id, offset.offset_id}
@@ -142,7 +140,6 @@ def _check(
     number: str,
     trace: str,
     cas: tuple[Adjustment, ...] = _PAID,
-    plb: tuple[ProviderAdjustment, ...] = (),
 ) -> bytes:
     paid = 15000 - sum(item.amount_cents for item in cas)
     service = ServicePayment("97530", (), 15000, paid, 2, date(2026, 9, 1), "", cas)
@@ -150,13 +147,15 @@ def _check(
     share = sum(item.amount_cents for item in cas if item.group == "PR")
     payment = ClaimPayment(number, "1", 15000, paid, share, "12", "PAYER1", name, lines=(service,))
     unknown = ClaimPayment("ELSEWHERE1", "1", 15000, paid, share, "12", "PAYER2", name, lines=(service,))
+    owed = dataclasses.replace(unknown, patient_control_number="ELSEWHERE2", payer_control_number="PAYER3")
+    taken = ProviderAdjustment("WO", f"LETTER {trace}", 100 if paid else 0)
     remittance = Remittance(
-        amount_cents=2 * paid - sum(item.amount_cents for item in plb), method="ACH" if paid else "NON",
-        date=date(2026, 9, 30), trace=trace,
+        amount_cents=3 * paid - taken.amount_cents, method="ACH" if paid else "NON", date=date(2026, 9, 30), trace=trace,
         originating_company_id="1999999999",
         payer=Payer("AETNA", "60054", phone="8005550100", contact_name="DESK"),
         payee=Payee(practice.legal_name, practice.npi, practice.tax_id),
-        production_date=date(2026, 9, 30), claims=(payment, unknown), provider_adjustments=plb,
+        production_date=date(2026, 9, 30), claims=(payment, unknown, owed),
+        provider_adjustments=(taken,) if paid else (),
     )  # fmt: skip
     envelope = Interchange("PAYER", "OTBILL", control_number=1, created_at=datetime(2026, 9, 30, tzinfo=UTC))
     return write_835(envelope, [remittance])

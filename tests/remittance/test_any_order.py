@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from chalicelib import ledger
 from chalicelib.remittance import book
 from chalicelib.remittance.book import Answer, Standing, delta, fold, settle
+from chalicelib.remittance.claim_payment import _by_number
 from chalicelib.remittance.split import Terms
 
 CHARGE = 15000
@@ -133,6 +134,48 @@ def test_final_balances_are_those_of_the_canonical_order(
     standings, journal = post_one_by_one(shuffled, terms)
     assert accounts(journal) == accounts(right)
     assert states(standings, told) == states(canonical, told)
+
+
+@st.composite
+def one_stands(draw: st.DrawFn) -> list[Answer]:
+    """One day's answers that do not contradict each other: every decision but one is taken back by its own reversal."""
+    told: list[Answer] = []
+    for number in range(draw(st.integers(1, 4))):
+        cut, share = draw(st.integers(0, 9000)), draw(st.sampled_from((0, 1500, 2200)))
+        cas = tuple(item for item in (("CO", "45", cut), ("PR", "2", share)) if item[2])
+        told.append(decision(f"p{number}", *cas))
+        if number:
+            told.append(reversal_of(told[-1], f"r{number}", day=1))
+    if draw(st.booleans()):
+        told.append(takeback("wo", draw(st.integers(1, CHARGE)), day=1))
+    return [*told, *(patient_paid(f"m{n}", draw(st.integers(1, 4000)), day=1) for n in range(draw(st.integers(0, 2))))]
+
+
+@given(one_stands(), st.randoms(use_true_random=False))
+def test_which_id_an_answer_got_moves_no_balance(told: list[Answer], chance: random.Random) -> None:
+    """Ids are hashes: renaming the day's answers, and with it their order, ends in the same money."""
+    names = [item.key for item in told]
+    chance.shuffle(names)
+    renamed = [
+        item.model_copy(update={"key": name, "order": f"{item.order[:10]}#{name}"})
+        for item, name in zip(told, names, strict=True)
+    ]
+    assert accounts(post_one_by_one(renamed, CLAIM)[1]) == accounts(post_one_by_one(told, CLAIM)[1])
+
+
+@pytest.mark.parametrize("ids", [("a", "b"), ("b", "a")])
+@pytest.mark.parametrize("numbers", [("99", "100"), ("0000099", "100"), ("EFT07", "EFT08")])
+def test_of_two_decisions_of_one_day_the_payers_lower_check_number_stands(
+    ids: tuple[str, str], numbers: tuple[str, str]
+) -> None:
+    """They contradict each other, so one waits for a person: which one follows from the payer's numbers, not from our ids."""
+    first, second = (
+        decision(key, ("CO", "45", cut)).model_copy(update={"order": f"2026-09-01#{_by_number(number)}#{key}"})
+        for key, cut, number in zip(ids, (4000, 5000), numbers, strict=True)
+    )
+    for arrivals in ([first, second], [second, first]):
+        standings, _ = post_one_by_one(arrivals, CLAIM)
+        assert (standings[first.key].state, standings[second.key].reason) == ("applied", book.ALREADY_ADJUDICATED)
 
 
 @given(histories())

@@ -58,10 +58,33 @@
   function toNote() {
     const note = document.querySelector("a[data-note]");
     if (note) note.click();
+    else toField("note-words");
+  }
+
+  // Choose the row one stands on; assign or put away the chosen ones, or the record of this page.
+  function choose() {
+    const box = document.querySelector("table[data-walk] tbody tr.at input[type=checkbox]");
+    if (box) box.click();
+  }
+
+  function toField(id) {
+    const field = document.getElementById(id);
+    if (field) field.focus();
+    return Boolean(field);
+  }
+
+  function toAct(name, here, there) {
+    if (toField(here)) return;
+    const bulk = document.getElementById("bulk");
+    if (!bulk) return;
+    bulk.open = true;
+    bulk.querySelector("select[name=act]").value = name;
+    toField(there);
   }
 
   const actions = {
     "/": toSearch, "?": toggleHelp, e: toNote, j: () => focusRow(1), k: () => focusRow(-1),
+    x: choose, a: () => toAct("assign", "assign-user", "user_id"), s: () => toAct("snooze", "snooze-until", "until"),
     n: () => follow("data-next"), p: () => follow("data-previous"),
   };
   const on = () => localStorage.getItem("otbill.keys") !== "off";
