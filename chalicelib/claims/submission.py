@@ -28,6 +28,7 @@ from chalicelib.ids import patient_control_number
 from chalicelib.intake.records import waiting_visits
 from chalicelib.onboarding.apply import current_practice
 from chalicelib.onboarding.model import Practice
+from chalicelib.platform.collecting import seldom_collected
 from chalicelib.platform.errors import Conflict, Refused
 from chalicelib.store import control
 from chalicelib.tenancy import current, require
@@ -42,7 +43,11 @@ Progress = Callable[[int], None]
 def submit_claims(progress: Progress | None = None) -> tuple[list[StoredClaim], list[Batch]]:
     """Submit every ready claim of the current practice. Returns the claims sent and the batches written in this run."""
     require("claims.submit")
-    practice = current_practice()
+    with seldom_collected():
+        return _submit(current_practice(), progress)
+
+
+def _submit(practice: Practice, progress: Progress | None) -> tuple[list[StoredClaim], list[Batch]]:
     unfinished = records.batches("reserved")
     spoken_for = {claim_id for batch in unfinished for claim_id in batch.claim_ids}
     # A visit that changed since its claim was built waits for the next build; its claim must not go out as it was.
