@@ -106,11 +106,23 @@ class Record:
 
     def as_stored(self, version: int, origin: str) -> Record:
         """This record under the version it has in that table."""
+        return self._copy(self._text or self.data, version, origin)
+
+    def with_data(self, data: dict[str, Any]) -> Record:
+        """This record, read as it was, with other data."""
+        return self._copy(data, self.version, self.origin)
+
+    def plain(self) -> dict[str, Any]:
+        """All of it but where it was read, for an export."""
+        names = ("pk", "sk", "kind", "data", "version", "schema", "created_at", "gsi1", "gsi2", "expires_at")
+        return {name: value for name in names if (value := getattr(self, name)) is not None}
+
+    def _copy(self, data: dict[str, Any] | str, version: int, origin: str) -> Record:
         return Record(
             self.pk,
             self.sk,
             self.kind,
-            self._text or self.data,
+            data,
             version=version,
             schema=self.schema,
             created_at=self.created_at,
