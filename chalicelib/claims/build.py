@@ -6,9 +6,12 @@ and building again goes on where it stopped.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
+from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 from chalicelib import store
@@ -36,6 +39,7 @@ from chalicelib.intake.records import (
 )
 from chalicelib.onboarding.apply import current_practice
 from chalicelib.onboarding.model import Practice
+from chalicelib.platform.collecting import seldom_collected
 from chalicelib.platform.errors import Conflict, Refused
 from chalicelib.platform.model import Model
 from chalicelib.store.transaction import backoff
@@ -45,6 +49,16 @@ from chalicelib.therapy.model import Finding
 
 Progress = Callable[[int], None]
 AUTHORIZATION_ATTEMPTS = 40
+_VISITS_AT_ONCE = 200
+_DAYS_AT_ONCE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What holds for every claim of a run: the practice file and the biller's rules, read once."""
+
+    practice: Practice
+    book: RuleBook
 
 
 class Outcome(Model):
@@ -61,15 +75,37 @@ def build_claims(visit_keys: Iterable[str] | None = None, progress: Progress | N
     """Build or amend the claims of every visit that waits, or of the given visits (our ids) only."""
     if visit_keys is None:  # of given visits it is part of the import that changed them
         require("claims.build")
-    practice = current_practice()
-    waiting = list(waiting_visits() if visit_keys is None else find_visits(visit_keys).values())
-    keep_notes(waiting)
-    outcomes = [_unreadable(item) for item in sorted(waiting, key=_by_id) if item.visit is None]
-    for n, day in enumerate(_days([*_siblings(waiting), *waiting]), 1):
-        outcomes += _settle_day(visits_of_day(day), practice)
+    run = Run(current_practice(), current_book())
+    with seldom_collected():
+        return _build(waiting_visits() if visit_keys is None else find_visits(visit_keys).values(), run, progress)
+
+
+def _build(visits: Iterable[StoredVisit], run: Run, progress: Progress | None) -> list[Outcome]:
+    outcomes, days = _waiting(visits)
+    done = 0
+    for part in _parts(days):
+        outcomes += _settle_days(part, run)
+        done += len(part)
         if progress:
-            progress(n)
+            progress(done)
     return outcomes
+
+
+def _waiting(visits: Iterable[StoredVisit]) -> tuple[list[Outcome], list[str]]:
+    """Keep the notes of these visits; what is said of the unreadable ones, and the keys of the days to settle, oldest first.
+
+    Visits come in parts and go again: of a run over thousands only the keys of their days are held.
+    """
+    unreadable: list[StoredVisit] = []
+    ordered: dict[str, tuple[str, str]] = {}  # day to its earliest visit, by date of service and number
+    rest = iter(visits)
+    while part := list(islice(rest, _VISITS_AT_ONCE)):
+        keep_notes(part)
+        unreadable += [item for item in part if item.visit is None]
+        for key, order in _days([*_siblings(part), *part]):
+            ordered[key] = min(order, ordered.get(key, order))
+    outcomes = [_unreadable(item) for item in sorted(unreadable, key=_by_id)]
+    return outcomes, sorted(ordered, key=ordered.__getitem__)
 
 
 def rescrub(claim_ids: Iterable[str] | None = None) -> list[Outcome]:
@@ -80,13 +116,11 @@ def rescrub(claim_ids: Iterable[str] | None = None) -> list[Outcome]:
 
 def settle_again(claim_ids: Iterable[str] | None = None) -> list[Outcome]:
     """`rescrub` as part of what changed something about these claims: its own permission was asked."""
-    practice = current_practice()
+    run = Run(current_practice(), current_book())
     stored = records.find_claims(claim_ids).values() if claim_ids is not None else _unsent()
     keys = {(item.claim.content.patient_key, item.claim.content.date_of_service) for item in stored}
-    outcomes: list[Outcome] = []
-    for patient, on in sorted(keys):
-        outcomes += _settle_day(visits_of_day(day_key(patient, on)), practice)
-    return outcomes
+    days = [day_key(patient, on) for patient, on in sorted(keys)]
+    return [outcome for part in _parts(days) for outcome in _settle_days(part, run)]
 
 
 def _unsent() -> Iterator[StoredClaim]:
@@ -109,7 +143,7 @@ def fresh_draft(claim: Claim, practice: Practice) -> tuple[Draft, list[StoredVis
     visits = list(find_visits(visit_key(visit_id) for visit_id in claim.content.visit_ids).values())
     own = set(claim.content.visit_ids)
     found = []
-    for key in _days(visits):
+    for key, _ in sorted(_days(visits), key=itemgetter(1)):
         day = visits_of_day(key)
         found += [
             (draft, day) for draft in authorized.fill(draft_day(day, practice)) if own & set(draft.content.visit_ids)
@@ -130,20 +164,57 @@ def _unreadable(item: StoredVisit) -> Outcome:
     return Outcome(claim_id=None, visit_ids=(item.visit_id,), status="held", reasons=("VISIT_INCOMPLETE",))
 
 
-def _days(visits: Iterable[StoredVisit]) -> list[str]:
-    ordered = sorted(
-        (item for item in visits if item.visit), key=lambda item: (str(item.date_of_service), item.visit_id)
-    )
-    keys = [day_key(patient_key(item.visit.patient_id), item.visit.date_of_service) for item in ordered if item.visit]
-    return list(dict.fromkeys(keys))
+def _days(visits: Iterable[StoredVisit]) -> Iterator[tuple[str, tuple[str, str]]]:
+    """The days these visits are on, each with the earliest of its visits: (date of service, number)."""
+    found: dict[str, tuple[str, str]] = {}
+    for item in visits:
+        if item.visit:
+            key = day_key(patient_key(item.visit.patient_id), item.visit.date_of_service)
+            order = (str(item.date_of_service), item.visit_id)
+            found[key] = min(order, found.get(key, order))
+    yield from found.items()
 
 
-def _settle_day(day: Sequence[StoredVisit], practice: Practice) -> list[Outcome]:
-    book = current_book()
-    drafts = authorized.fill(draft_day(day, practice, book))
+def _parts(days: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(days), _DAYS_AT_ONCE):
+        yield days[start : start + _DAYS_AT_ONCE]
+
+
+def _settle_days(days: Sequence[str], run: Run) -> list[Outcome]:
+    """Settle days one after the other; their claims are read together, but those of two of these days when they are needed."""
+    drafted = [(day, draft_day(day, run.practice, run.book)) for day in map(visits_of_day, days)]
+    wanted = [_claim_ids(day, drafts) for day, drafts in drafted]
+    times = Counter(claim_id for ids in wanted for claim_id in ids)
+    read = records.find_claims(claim_id for claim_id, count in times.items() if count == 1)
+    outcomes: list[Outcome] = []
+    for key, (day, drafts), ids in zip(days, drafted, wanted, strict=True):
+        known = {claim_id: read[claim_id] for claim_id in ids if claim_id in read}
+        shared = [claim_id for claim_id in ids if times[claim_id] > 1]
+        try:
+            known |= records.find_claims(shared) if shared else {}
+            outcomes += _settle_day(day, authorized.fill(drafts), known, run)
+        except Conflict:  # somebody changed this day since it was read; what is settled of it already stays so
+            outcomes += _settle_afresh(key, run)
+    return outcomes
+
+
+def _settle_afresh(key: str, run: Run) -> list[Outcome]:
+    day = visits_of_day(key)
+    drafts = draft_day(day, run.practice, run.book)
+    return _settle_day(day, authorized.fill(drafts), records.find_claims(_claim_ids(day, drafts)), run)
+
+
+def _claim_ids(day: Sequence[StoredVisit], drafts: Sequence[Draft]) -> list[str]:
+    """The claims of a day: those it would make, and those its visits are in."""
+    made = [draft.content.claim_id for draft in drafts]
+    return list(dict.fromkeys([*made, *(claim_id for item in day for claim_id in item.claim_ids)]))
+
+
+def _settle_day(
+    day: Sequence[StoredVisit], drafts: Sequence[Draft], known: Mapping[str, StoredClaim], run: Run
+) -> list[Outcome]:
     last = {key: n for n, draft in enumerate(drafts) for key in draft.visit_keys}
     claims_of = {item.key: tuple(d.content.claim_id for d in drafts if item.key in d.visit_keys) for item in day}
-    known = records.find_claims({d.content.claim_id for d in drafts} | {c for item in day for c in item.claim_ids})
     outcomes = []
     own = {draft.content.claim_id for draft in drafts}
     drafted: set[str] = set()
@@ -160,7 +231,7 @@ def _settle_day(day: Sequence[StoredVisit], practice: Practice) -> list[Outcome]
             outcomes.append(_ask_correction(draft, sent, changed))
         else:
             stored = known.get(draft.content.claim_id)
-            outcomes.append(_judged(draft, drafts, day, practice, book, stored, changed))
+            outcomes.append(_judged(draft, drafts, day, run, stored, changed))
     left = [stored for claim_id, stored in known.items() if claim_id not in drafted]
     here = {
         item.visit_id for item in day
@@ -174,15 +245,15 @@ def _judged(
     draft: Draft,
     drafts: Sequence[Draft],
     day: Sequence[StoredVisit],
-    practice: Practice,
-    book: RuleBook,
+    run: Run,
     stored: StoredClaim | None,
     marks: Sequence[StoredVisit],
 ) -> Outcome:
     """Judge a draft and settle its claim; again when other claims used its authorization meanwhile."""
     for attempt in range(AUTHORIZATION_ATTEMPTS):
         backoff(attempt)
-        findings = judge(draft, day, practice, look_around(draft, drafts, book, stale_days(draft, practice)))
+        around = look_around(draft, drafts, run.book, stale_days(draft, run.practice))
+        findings = judge(draft, day, run.practice, around)
         try:
             return _settle(draft, findings, stored, marks)
         except Conflict as conflict:
@@ -232,7 +303,7 @@ def _settle(
     with store.unit_of_work() as uow:
         claim = records.write_events(uow, stored, events)
         before = stored.claim.content.charge_cents if stored and _live(stored) else 0
-        post_charge(uow, claim.claim_id, before, draft.content.charge_cents, claim.sequence)
+        post_charge(uow, claim.claim_id, before, draft.content.charge_cents, claim.sequence, new=stored is None)
         _mark(uow, marks)
         uow.audit(f"claim.{kind}", f"CLM#{claim.claim_id}", ("content", "findings"))
         uow.commit()

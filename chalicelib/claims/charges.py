@@ -16,10 +16,12 @@ from chalicelib.tenancy import current
 RECEIVABLES = {"payer": ledger.PAYER, "secondary": ledger.SECONDARY, "patient": ledger.PATIENT}
 
 
-def post_charge(uow: store.UnitOfWork, claim_id: str, before_cents: int, after_cents: int, sequence: int) -> None:
+def post_charge(
+    uow: store.UnitOfWork, claim_id: str, before_cents: int, after_cents: int, sequence: int, *, new: bool = False
+) -> None:
     """Bring the claim's charge from one amount to another; equal amounts post nothing.
 
-    `sequence` is the claim's event that causes it, and so the entry's natural key.
+    `sequence` is the claim's event that causes it, and so the entry's natural key. A `new` claim has no balance to read.
     """
     entries = []
     if before_cents != after_cents and before_cents:
@@ -27,7 +29,7 @@ def post_charge(uow: store.UnitOfWork, claim_id: str, before_cents: int, after_c
     if before_cents != after_cents and after_cents:
         entries.append(_entry(claim_id, after_cents, sequence, "charge"))
     if entries:
-        journal.post(uow, *entries)
+        journal.post(uow, *entries, without_balance=frozenset((claim_id,)) if new else frozenset())
 
 
 def settle_void(uow: store.UnitOfWork, before: Claim, after: Claim) -> None:

@@ -181,14 +181,13 @@ def _unwritable(fault: Diagnostic) -> Finding:
 
 def drafted_event(draft: Draft) -> dict[str, Any]:
     """Data of an event that gives a claim its content, and the number of the biller's rules it was made by."""
-    content = draft.content.model_dump(mode="json", exclude_defaults=True)
-    return {"content": content, **({"rules": draft.rules} if draft.rules else {})}
+    return {"content": draft.content, **({"rules": draft.rules} if draft.rules else {})}
 
 
 def scrubbed_event(findings: Sequence[Finding], content: ClaimContent, plan: PayerPlan | None) -> dict[str, Any]:
     """Data of a `scrubbed` event."""
     return {
-        "findings": [finding.model_dump(mode="json", exclude_defaults=True) for finding in findings],
+        "findings": list(findings),
         "owner": _owner(findings),
         "deadline": filing_deadline(content, plan).isoformat() if plan else None,
     }

@@ -83,7 +83,7 @@ def claim_record(claim: Claim, version: int, created_at: str = "") -> store.Reco
         pk=f"CLM#{claim.claim_id}",
         sk="CLAIM",
         kind="claim",
-        data=claim.model_dump(mode="json", exclude_defaults=True),
+        data=claim.model_dump_json(exclude_defaults=True),
         version=version,
         created_at=created_at,
         gsi1=(
@@ -136,7 +136,7 @@ def listed_record(claim: Claim) -> store.Record:
         pk=f"CLM#{claim.claim_id}",
         sk="LISTED",
         kind="claim_listed",
-        data=listed(claim).model_dump(mode="json", exclude_defaults=True),
+        data=listed(claim).model_dump_json(exclude_defaults=True),
         gsi1=None if claim.status is Status.WITHDRAWN else ("LIST", order),
         gsi2=(f"LIST#{claim.status}", order),
     )
@@ -151,7 +151,7 @@ def event_record(claim_id: str, event: ClaimEvent) -> store.Record:
         pk=f"CLM#{claim_id}",
         sk=f"EV#{event.sequence:06d}",
         kind="claim_event",
-        data=event.model_dump(mode="json", exclude_defaults=True),
+        data=event.model_dump_json(exclude_defaults=True),
     )
 
 
@@ -226,7 +226,7 @@ def submission_record(item: Submission) -> store.Record:
         pk=f"SUB#{item.submission_id}",
         sk="SUBMISSION",
         kind="submission",
-        data=item.model_dump(mode="json", exclude_defaults=True),
+        data=item.model_dump_json(exclude_defaults=True),
     )
 
 
@@ -256,7 +256,7 @@ def batch_record(batch: Batch) -> store.Record:
         pk=f"BAT#{batch.batch_id}",
         sk="BATCH",
         kind="batch",
-        data=batch.model_dump(mode="json", exclude={"version"}, exclude_defaults=True),
+        data=batch.model_dump_json(exclude={"version"}, exclude_defaults=True),
         version=batch.version,
         gsi1=(f"BATCHES#{batch.state}", f"{batch.control_number:09d}"),
     )

@@ -10,7 +10,7 @@ Running again goes on with batches that are not yet written before it starts new
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from hashlib import sha256
 from itertools import islice
@@ -28,6 +28,7 @@ from chalicelib.ids import patient_control_number
 from chalicelib.intake.records import waiting_visits
 from chalicelib.onboarding.apply import current_practice
 from chalicelib.onboarding.model import Practice
+from chalicelib.platform.collecting import seldom_collected
 from chalicelib.platform.errors import Conflict, Refused
 from chalicelib.store import control
 from chalicelib.tenancy import current, require
@@ -42,18 +43,22 @@ Progress = Callable[[int], None]
 def submit_claims(progress: Progress | None = None) -> tuple[list[StoredClaim], list[Batch]]:
     """Submit every ready claim of the current practice. Returns the claims sent and the batches written in this run."""
     require("claims.submit")
-    practice = current_practice()
+    with seldom_collected():
+        return _submit(current_practice(), progress)
+
+
+def _submit(practice: Practice, progress: Progress | None) -> tuple[list[StoredClaim], list[Batch]]:
     unfinished = records.batches("reserved")
     spoken_for = {claim_id for batch in unfinished for claim_id in batch.claim_ids}
     # A visit that changed since its claim was built waits for the next build; its claim must not go out as it was.
     spoken_for |= {claim_id for visit in waiting_visits() for claim_id in visit.claim_ids}
     waiting = (item for item in records.claims_with_status(Status.READY) if item.claim.claim_id not in spoken_for)
     ready = [item for item in waiting if not on_paper(item.claim, practice)]
-    fresh = [_reserve(payer_id, usage, part) for payer_id, usage, part in _parts(ready, practice)]
+    fresh = [(_reserve(payer_id, usage, part), part) for payer_id, usage, part in _parts(ready, practice)]
     sent: list[StoredClaim] = []
     written = []
-    for batch in [*unfinished, *fresh]:
-        done, finished = _finish(batch, practice, progress)
+    for batch, part in [*((batch, _claims_of(batch)) for batch in unfinished), *fresh]:
+        done, finished = _finish(batch, part, practice, progress)
         sent += done
         written.append(finished)
     return sent, written
@@ -139,16 +144,25 @@ def _reserve(payer_id: str, usage: Literal["T", "P"], part: Sequence[StoredClaim
     return batch.model_copy(update={"version": 1})
 
 
-def _finish(batch: Batch, practice: Practice, progress: Progress | None) -> tuple[list[StoredClaim], Batch]:
+def _claims_of(batch: Batch) -> list[StoredClaim]:
     claims = records.find_claims(batch.claim_ids)
-    sent = []
-    for claim_id in batch.claim_ids:
-        stored = claims.get(claim_id)
-        if stored is not None and stored.claim.status is Status.READY and _send(stored, batch):
+    return [claims[claim_id] for claim_id in batch.claim_ids if claim_id in claims]
+
+
+def _finish(
+    batch: Batch, part: Sequence[StoredClaim], practice: Practice, progress: Progress | None
+) -> tuple[list[StoredClaim], Batch]:
+    """Send these claims of a batch as they were read; one that changed since is refused by its version and stays."""
+    sent: list[StoredClaim] = []
+    made: dict[str, Submission] = {}
+    for stored in part:
+        item = _send(stored, batch) if stored.claim.status is Status.READY else None
+        if item is not None:
             sent.append(stored)
+            made[item.claim_id] = item
         if progress:
             progress(len(sent))
-    return sent, _write(batch, practice)
+    return sent, _write(batch, practice, made)
 
 
 def _submission(stored: StoredClaim, batch_id: str) -> Submission:
@@ -193,8 +207,8 @@ def _words(claim: Claim, batch: Batch) -> str:
     return f"{lead} to {batch.payer_name} in {batch.file}" + (" (test)" if batch.usage == "T" else "")
 
 
-def _send(stored: StoredClaim, batch: Batch) -> bool:
-    """Record one claim as sent in this batch; False when it changed under us and so stays for the next run."""
+def _send(stored: StoredClaim, batch: Batch) -> Submission | None:
+    """Record one claim as sent in this batch; None when it changed under us and so stays for the next run."""
     item = _submission(stored, batch.batch_id)
     follow_up = clock.today(current().tenant.timezone) + timedelta(days=ANSWER_WITHIN_DAYS)
     words = _words(stored.claim, batch)
@@ -205,8 +219,8 @@ def _send(stored: StoredClaim, batch: Batch) -> bool:
             _record(uow, item)
             uow.commit()
     except Conflict:
-        return False
-    return True
+        return None
+    return item
 
 
 def _reference(item: Submission, file: str) -> dict[str, Any]:
@@ -228,18 +242,19 @@ def _record(uow: store.UnitOfWork, item: Submission) -> None:
     uow.audit("claim.submitted", f"CLM#{item.claim_id}", ("submission",))
 
 
-def submissions_of(batch: Batch) -> list[Submission]:
-    """What the batch really holds, in its order: the submissions recorded under it."""
-    claims = records.find_claims(batch.claim_ids)
+def submissions_of(batch: Batch, made: Mapping[str, Submission] | None = None) -> list[Submission]:
+    """What the batch really holds, in its order: the submissions recorded under it. `made` are those known by claim id."""
+    known = made or {}
+    claims = records.find_claims(claim_id for claim_id in batch.claim_ids if claim_id not in known)
     keys = [
         item.submission_id for stored in claims.values() for item in stored.claim.submissions if item.file == batch.file
     ]
-    found = {item.claim_id: item for item in records.find_submissions(keys).values()}
+    found = {**known, **{item.claim_id: item for item in records.find_submissions(keys).values()}}
     return [found[claim_id] for claim_id in batch.claim_ids if claim_id in found]
 
 
-def _write(batch: Batch, practice: Practice) -> Batch:
-    submissions = submissions_of(batch)
+def _write(batch: Batch, practice: Practice, made: Mapping[str, Submission]) -> Batch:
+    submissions = submissions_of(batch, made)
     if submissions:
         content = write_file(batch, submissions, practice)
         document = documents.put(f"outbound/{batch.file}", content, "application/edi-x12")

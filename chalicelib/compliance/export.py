@@ -102,8 +102,7 @@ def _items(folder: Path) -> int:
     count = 0
     with (folder / "items.jsonl").open("w", encoding="utf-8") as stream:
         for record in maintenance.every_record():
-            told = {name: value for name, value in asdict(record).items() if name != "origin" and value is not None}
-            stream.write(json.dumps(told, ensure_ascii=False) + "\n")
+            stream.write(json.dumps(record.plain(), ensure_ascii=False) + "\n")
             count += 1
     return count
 

@@ -20,7 +20,7 @@ def note_record(note: Note) -> store.Record:
         pk=f"VIS#{note.visit_key}",
         sk="NOTE",
         kind="note",
-        data=note.model_dump(mode="json", exclude=_LOOSE, exclude_defaults=True),
+        data=note.model_dump_json(exclude=_LOOSE, exclude_defaults=True),
         version=note.version,
         created_at=note.created_at,
         gsi2=(f"NOTES#{note.patient_key}", f"{note.on}#{note.visit_key}"),

@@ -45,13 +45,15 @@ class Answer(Model):
 
     `adjustments` are (group, reason, cents) summed over the claim, `by_line` (line number, cents decided). `refunding` is a
     person's decision that this money goes back; `protects` says that the answer itself names the patient a QMB;
-    `passed` are PR reasons beyond 1, 2, 3 of it that a person moved to the patient.
+    `passed` are PR reasons beyond 1, 2, 3 of it that a person moved to the patient. `third` is an answer of payer
+    `secondary` from the payer after it, for which the second one's money stays at the same account.
     """
 
     key: str
     order: str
     kind: Literal["decision", "reversal", "takeback", "patient_payment"] = "decision"
     payer: Payer = "primary"
+    third: bool = False
     remittance_id: str = ""
     sequence: int = 0
     charge_cents: Cents = 0
@@ -110,7 +112,7 @@ def settle(
 def _same(item: Answer) -> tuple[object, ...]:
     return (
         item.kind, item.payer, item.charge_cents, item.paid_cents, tuple(sorted(item.adjustments)), item.by_line,
-        item.account, item.refunding, item.passed,
+        item.account, item.refunding, item.passed, item.third,
     )  # fmt: skip
 
 
@@ -151,7 +153,7 @@ def _mirrors(undoing: Answer, decision: Answer) -> bool:
     """Charge, payment and every adjustment negated under their original group and reason (X12 RFI 1147, 1429)."""
     negated = tuple(sorted((group, reason, -amount) for group, reason, amount in undoing.adjustments))
     return (
-        undoing.payer == decision.payer
+        (undoing.payer, undoing.third) == (decision.payer, decision.third)
         and (-undoing.charge_cents, -undoing.paid_cents) == (decision.charge_cents, decision.paid_cents)
         and negated == tuple(sorted(decision.adjustments))
     )
@@ -256,25 +258,41 @@ class _Book:
         )
 
     def secondary(self, items: Sequence[Answer]) -> None:
-        """The next payer answers what the primary left: `explain_secondary` says what of its answer is new."""
-        for item in items:
+        """The next payer answers what the primary left: `explain_secondary` says what of its answer is new.
+
+        What it leaves to the patient stays at the next payer's account while a third is to be asked, whose answers come after.
+        """
+        passed_on = 0
+        answered = False
+        for item in sorted(items, key=lambda one: one.third):
             if item.kind == "reversal":
                 decided = any(one.kind == "decision" for one in items)
                 self._wait(item, REVERSAL_DIFFERS if decided else WAITS_FOR_PAYMENT)
                 continue
             left = self._on(ledger.SECONDARY) - self.terms.secondary_given_up_cents
+            if item.third and not answered:
+                self._wait(item, WAITS_FOR_PRIMARY)
+                continue
+            left -= 0 if item.third else passed_on
             if left <= 0 and (item.paid_cents or not self._decided()):
                 self._wait(item, ALREADY_ADJUDICATED if self._decided() else WAITS_FOR_PRIMARY)
                 continue
-            shares = shares_of(item.paid_cents, item.adjustments, self.terms, last=True, passed=item.passed)
+            shares = shares_of(
+                item.paid_cents, item.adjustments, self.terms, later=True, third=item.third, passed=item.passed
+            )
             adjusted = explain_secondary(shares, item.adjustments, left, self._adjusted(), self._paid())
             if adjusted is None:
                 self._wait(item, SECONDARY_DIFFERS)
                 continue
             moved = item.paid_cents + sum(adjusted.values()) + shares.share_cents
             effect = {("", name): amount for name, amount in adjusted.items()}
-            effect |= {("", ledger.CLEARING): item.paid_cents, ("", ledger.PATIENT): shares.share_cents}
-            effect["", ledger.SECONDARY] = -moved
+            effect |= {("", ledger.CLEARING): item.paid_cents, ("", ledger.SECONDARY): -moved}
+            if self.terms.tertiary and not item.third:
+                effect["", ledger.SECONDARY] += shares.share_cents
+                passed_on += shares.share_cents
+            else:
+                effect["", ledger.PATIENT] = shares.share_cents
+            answered = answered or not item.third
             self.standings[item.key] = standing("applied", effect, denied_cents=shares.denied_cents)
 
     def _decided(self) -> bool:

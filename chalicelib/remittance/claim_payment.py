@@ -15,6 +15,7 @@ from typing import Any
 from chalicelib import clock, ledger, store
 from chalicelib.claims.model import ClaimContent
 from chalicelib.claims.records import StoredClaim
+from chalicelib.claims.sending import level_of
 from chalicelib.codes import payers
 from chalicelib.coverage.records import find_checks
 from chalicelib.money import dollars
@@ -125,7 +126,13 @@ def _where(faults: tuple[Fault, ...]) -> str:
     return f" ({'; '.join(said)}{more})" if said else ""
 
 
-def answer_of(posting: Posting) -> Answer:
+def third_level(posting: Posting, stored: StoredClaim) -> bool:
+    """Whether it answers what was sent to the third payer: by our number of that sending."""
+    number = posting.payment.patient_control_number
+    return posting.found.payer == "secondary" and level_of(stored.claim, number) == "T"
+
+
+def answer_of(posting: Posting, stored: StoredClaim) -> Answer:
     """The payment as the claim's book keeps it."""
     payment, found = posting.payment, posting.found
     return Answer(
@@ -133,6 +140,7 @@ def answer_of(posting: Posting) -> Answer:
         order=f"{posting.paid_on.isoformat()}#{_by_number(posting.trace)}#{posting.key}",
         kind="reversal" if payment.status_code == REVERSAL else "decision",
         payer=found.payer,
+        third=third_level(posting, stored),
         remittance_id=posting.remittance_id,
         sequence=posting.sequence,
         charge_cents=payment.charge_cents,
@@ -174,6 +182,7 @@ def terms_of(stored: StoredClaim, answers: tuple[Answer, ...], charge_cents: int
     return Terms(
         charge_cents=journal.balance(claim.claim_id).charge_cents if charge_cents is None else charge_cents,
         secondary=content.secondary is not None,
+        tertiary=content.secondary is not None and content.tertiary is not None,
         patient=not _protected(content, answers),
         patient_most_cents=next_party.schedule_bound(content),
         line_charges=tuple((line.number, line.charge_cents) for line in content.lines),
@@ -215,8 +224,14 @@ def told_of(
     payment = posting.payment
     content = content or stored.claim.content
     crossed = next_party.crossed_over(payment)
-    last = posting.found.payer == "secondary"
-    shares = shares_of(payment.paid_cents, summed(payment), terms, last=last, passed=passed)
+    shares = shares_of(
+        payment.paid_cents,
+        summed(payment),
+        terms,
+        later=posting.found.payer == "secondary",
+        third=third_level(posting, stored),
+        passed=passed,
+    )
     data = {
         "remittance_id": posting.remittance_id,
         "sequence": posting.sequence,
@@ -251,7 +266,7 @@ def _appeal_by(posting: Posting, stored: StoredClaim) -> date:
 
 
 def _apply(posting: Posting, stored: StoredClaim, book: Book, content: ClaimContent) -> Outcome:
-    answer = answer_of(posting)
+    answer = answer_of(posting, stored)
     with store.unit_of_work() as uow:
         uow.once("claim_payment", posting.key)
         part, changed = enter(uow, posting, stored, book, answer, content, memo="claim payment", stamp="post")

@@ -114,7 +114,7 @@ def match(
         raise Refused("NOT_UNMATCHED", "this payment is not waiting to be matched", fix="otbill remits unmatch")
     stored = get_claim(claim_id)
     posting, content = _posting(check, part, stored, payer)
-    answer, book = answer_of(posting), records.get_book(claim_id)
+    answer, book = answer_of(posting, stored), records.get_book(claim_id)
     with store.unit_of_work() as uow:
         uow.once("claim_match", f"{posting.key}#{part.version}")
         held = held_aside(answer)

@@ -8,6 +8,8 @@ workers' compensation, amounts above Florida's PIP schedule (`next_party`), and 
 
 from __future__ import annotations
 
+from functools import partial
+
 from chalicelib import store
 from chalicelib.claims.records import StoredClaim, get_claim
 from chalicelib.money import dollars
@@ -74,7 +76,9 @@ def _read(remittance_id: str, sequence: int, reason: str) -> tuple[ClaimPart, St
         raise _protected()  # posting passes these on by itself wherever they may be asked
     if amount <= 0:
         raise Refused("NOT_THE_PATIENTS", f"the payer left nothing to the patient under PR-{reason}")
-    if answer.payer == "primary" and stored.claim.content.secondary is not None:
+    content = stored.claim.content
+    follows = content.secondary if answer.payer == "primary" else None if answer.third else content.tertiary
+    if follows is not None:
         raise Refused("NEXT_PAYER_FIRST", "the patient has a further payer", fix="bill it first")
     if reason not in answer.passed:
         _refuse_protected(answer, terms_of(stored, book.answers), reason, amount)
@@ -83,9 +87,10 @@ def _read(remittance_id: str, sequence: int, reason: str) -> tuple[ClaimPart, St
 
 def _refuse_protected(answer: Answer, terms: Terms, reason: str, amount: int) -> None:
     """Where the whole of it may not be asked of the patient, none of it is moved."""
-    last = answer.payer == "secondary"
-    before = shares_of(answer.paid_cents, answer.adjustments, terms, last=last, passed=answer.passed)
-    after = shares_of(answer.paid_cents, answer.adjustments, terms, last=last, passed=(*answer.passed, reason))
+    shares = partial(
+        shares_of, answer.paid_cents, answer.adjustments, terms, later=answer.payer == "secondary", third=answer.third
+    )
+    before, after = shares(passed=answer.passed), shares(passed=(*answer.passed, reason))
     if after.share_cents - before.share_cents != amount:
         raise _protected()
 

@@ -3,7 +3,7 @@
 payment                 Dr cash.clearing          Cr receivable.payer
 contractual CAS         Dr adjustment.CO-45       Cr receivable.payer
 PR 1, 2, 3              Dr receivable.patient     Cr receivable.payer   (no payer is left, and the patient may be billed)
-                        Dr receivable.secondary   Cr receivable.payer   (a secondary payer is)
+                        Dr receivable.secondary   Cr receivable.payer   (a secondary payer is; it stays there for a third)
 any other CAS           stays where it is: in receivable.payer, for the denial queue
 """
 
@@ -29,11 +29,12 @@ class Terms:
     """What a claim's answers are measured against. The `given_up` amounts were written off for who owed them.
 
     `patient` is whether its patient may be billed a share at all, `patient_most_cents` the most where a schedule bounds it.
-    `line_charges` are (line number, cents) as billed.
+    `line_charges` are (line number, cents) as billed; `tertiary` is whether a third payer is asked after the second.
     """
 
     charge_cents: int
     secondary: bool = False
+    tertiary: bool = False
     patient: bool = True
     patient_most_cents: int | None = None
     line_charges: tuple[tuple[int, int], ...] = ()
@@ -102,25 +103,27 @@ def shares_of(
     adjustments: Iterable[tuple[str, str, int]],
     terms: Terms,
     *,
-    last: bool = False,
+    later: bool = False,
+    third: bool = False,
     passed: Collection[str] = (),
 ) -> Shares:
-    """The sums of a payment. `last` is set for the last payer: its PR goes to the patient, never to another payer, and its
-    CARC 23 is no denial but what the payers before did. `passed` are reasons beyond 1, 2 and 3 whose PR a person said is the
-    patient's.
+    """The sums of a payment. `later` is set for a payer that was not the first: its CARC 23 is no denial but what the payers
+    before did. The PR of the last payer, the second or the `third`, goes to the patient. `passed` are reasons beyond 1, 2
+    and 3 whose PR a person said is the patient's.
     """
     adjusted: Counter[str] = Counter()
     share: list[tuple[str, str, int]] = []
     denials: list[tuple[str, str, int]] = []
     for group, reason, amount in adjustments:
-        if _is_contractual(group, reason) or (last and reason == PRIOR_PAYER):
+        if _is_contractual(group, reason) or (later and reason == PRIOR_PAYER):
             adjusted[ledger.adjustment(group, reason)] += amount
         elif group == "PR" and (reason in PATIENT_REASONS or reason in passed):
             share.append((group, reason, amount))
         else:
             denials.append((group, reason, amount))
     told = sum(amount for *_, amount in share)
-    allowed = told if (terms.secondary and not last) else _patients(told, terms)
+    follows = terms.tertiary and not third if later else terms.secondary
+    allowed = told if follows else _patients(told, terms)
     if allowed != told:
         denials += _blocked(share, told - allowed)
     return Shares(

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from chalicelib import clock, store
@@ -126,7 +126,7 @@ def _settle(uow: store.UnitOfWork, note: store.Record, counted: Collection[str])
         for kind, prefix in _PREFIX.items()
     }
     if any(left.values()):
-        uow.replace(replace(note, data={kind: keys for kind, keys in left.items() if keys}))
+        uow.replace(note.with_data({kind: keys for kind, keys in left.items() if keys}))
     else:
         uow.delete(note)
 

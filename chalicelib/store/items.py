@@ -96,12 +96,11 @@ def _raw(pk: str, sk: str, **values: str | int | None) -> dict[str, dict[str, st
 def from_raw(raw: dict[str, Any], table_name: str) -> Record:
     """A record of an item as DynamoDB sends it. Skips pynamodb's attribute objects, which take twice as long as JSON."""
     pk, sk, text = raw["pk"]["S"], raw["sk"]["S"], raw["data"]["S"]
-    data, hidden = json.loads(text), sealed.PREFIX in text
-    record = Record(
+    return Record(
         pk=pk,
         sk=sk,
         kind=raw["kind"]["S"],
-        data=sealed.unseal(data, pk, sk, table_name) if hidden else data,
+        data=sealed.unseal(json.loads(text), pk, sk, table_name) if sealed.PREFIX in text else text,
         version=int(raw["version"]["N"]),
         schema=int(raw["schema"]["N"]),
         created_at=raw["created_at"]["S"],
@@ -110,4 +109,3 @@ def from_raw(raw: dict[str, Any], table_name: str) -> Record:
         expires_at=int(raw["expires_at"]["N"]) if "expires_at" in raw else None,
         origin=table_name,
     )
-    return record if hidden else record.with_text(text)

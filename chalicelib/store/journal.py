@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from typing import Any
 
 from chalicelib import ledger
@@ -15,17 +15,18 @@ from chalicelib.store.work import UnitOfWork, shard
 SHARDS = 16
 
 
-def post(uow: UnitOfWork, *entries: JournalEntry) -> dict[str, ClaimBalance]:
+def post(uow: UnitOfWork, *entries: JournalEntry, without_balance: Set[str] = frozenset()) -> dict[str, ClaimBalance]:
     """Add entries and bring the balance of every claim they touch up to date, in the same transaction.
 
     Returns those claims' new balances. Posting an entry id twice is Conflict EXISTS; give the unit of work its
-    natural key with `once` to have AlreadyDone instead. Several entries for one claim share its balance.
+    natural key with `once` to have AlreadyDone instead. Several entries for one claim share its balance. Claims made in this
+    very transaction, `without_balance`, are not looked for; if one has a balance after all, the commit is refused.
     """
     changed: dict[str, ClaimBalance] = {}
     for entry in entries:
         uow.create(_journal_record(entry))
         for claim_id in filter(ledger.is_claim, entry.subjects):
-            changed[claim_id] = _apply(uow, entry, claim_id)
+            changed[claim_id] = _apply(uow, entry, claim_id, new=claim_id in without_balance)
     return changed
 
 
@@ -98,10 +99,10 @@ def account_totals() -> dict[str, int]:
     return ledger.totals(ledger.fold_accounts(iter_entries()))
 
 
-def _apply(uow: UnitOfWork, entry: JournalEntry, claim_id: str) -> ClaimBalance:
+def _apply(uow: UnitOfWork, entry: JournalEntry, claim_id: str, *, new: bool) -> ClaimBalance:
     key = balance_key(claim_id)
     pending = uow.pending(*key)
-    stored = pending or get(*key)
+    stored = pending or (None if new else get(*key))
     before = stored.data["accounts"] if stored else {}
     accounts = ledger.apply(before, entry, claim_id)
     record = _balance_record(claim_id, accounts, stored.version if stored else 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from chalicelib.platform.errors import Fault, Misuse
 from chalicelib.store import cursors
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 MAX_LIMIT = 1000
 _BATCH = 100
 _INDEXES = ("", "gsi1", "gsi2")
+_Range = tuple[Literal["begins_with", "<", ">"], str]
+"""What is asked of the sort key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,7 @@ class TableReader:
         """The first records whose sort key lies beyond `after` ('' = from the beginning) in the query's direction."""
         from chalicelib.store.items import from_raw
 
-        column = self._column(query)
-        condition = (column < after if query.newest_first else column > after) if after else None
+        condition: _Range | None = ("<" if query.newest_first else ">", after) if after else None
         with _typed_errors():
             return tuple(from_raw(raw, self._name) for raw in self._raw(query, condition, limit))
 
@@ -93,25 +94,45 @@ class TableReader:
         return Page(records, cursors.write(self._key, self._scope(query), position))
 
     def _raw(
-        self, query: Query, condition: Any, wanted: int, start: dict[str, Any] | None = None
+        self, query: Query, condition: _Range | None, wanted: int, start: dict[str, Any] | None = None
     ) -> list[dict[str, Any]]:
-        """Items as DynamoDB sends them; it ends a reply at 1 MB, so several may be needed."""
-        table = self._bound()._get_connection()
+        """Items as DynamoDB sends them; it ends a reply at 1 MB, so several may be needed.
+
+        The request is said as DynamoDB takes it: pynamodb's condition objects take as long as all the rest of a small query.
+        """
+        from pynamodb.exceptions import QueryError
+
+        connection = self._bound()._get_connection().connection
+        asked = self._request(query, condition)
         found: list[dict[str, Any]] = []
         while True:
-            reply = table.query(
-                query.pk,
-                condition,
-                consistent_read=not query.index,
-                index_name=query.index or None,
-                scan_index_forward=not query.newest_first,
-                limit=wanted - len(found),
-                exclusive_start_key=start,
-            )
+            asked["Limit"] = wanted - len(found)
+            if start:
+                asked["ExclusiveStartKey"] = start
+            try:
+                reply = connection.dispatch("Query", asked)
+            except _unanswered() as error:
+                raise QueryError("the query failed", error) from error
             found += reply["Items"]
             start = reply.get("LastEvaluatedKey")
             if start is None or len(found) >= wanted:
                 return found
+
+    def _request(self, query: Query, condition: _Range | None) -> dict[str, Any]:
+        wanted = "#p = :p"
+        names, values = {"#p": f"{query.index}pk"}, {":p": {"S": query.pk}}
+        if condition is not None:
+            operator, value = condition
+            wanted += " AND begins_with(#s, :s)" if operator == "begins_with" else f" AND #s {operator} :s"
+            names["#s"], values[":s"] = f"{query.index}sk", {"S": value}
+        return {
+            "TableName": self._name,
+            "KeyConditionExpression": wanted,
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": values,
+            "ScanIndexForward": not query.newest_first,
+            **({"IndexName": query.index} if query.index else {"ConsistentRead": True}),
+        }
 
     def _batch(self, keys: list[tuple[str, str]]) -> Iterator[Record]:
         """One BatchGetItem, asked again for what a busy table left out."""
@@ -129,17 +150,21 @@ class TableReader:
             left = [{name: value["S"] for name, value in key.items()} for key in left]
         raise Fault("STORE_BUSY", "the store did not return every record", fix="run it again")
 
-    def _prefix(self, query: Query) -> Any:
-        return self._column(query).startswith(query.sk_prefix) if query.sk_prefix else None
-
-    def _column(self, query: Query) -> Any:
-        return getattr(self._bound(), f"{query.index}sk")
+    def _prefix(self, query: Query) -> _Range | None:
+        return ("begins_with", query.sk_prefix) if query.sk_prefix else None
 
     def _bound(self) -> type[Item]:
         return runtime().table(self._name)
 
     def _scope(self, query: Query) -> str:
         return "\x1f".join((self._name, query.index, query.pk, query.sk_prefix, str(query.newest_first)))
+
+
+def _unanswered() -> tuple[type[Exception], ...]:
+    """What pynamodb itself counts as a store that refused or did not answer."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    return BotoCoreError, ClientError
 
 
 @contextmanager

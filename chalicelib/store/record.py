@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, Self, TypeVar
+from dataclasses import dataclass
+from typing import Any, Final, Literal, Protocol, Self, TypeVar
 
 from chalicelib.platform.errors import Misuse
 
@@ -21,39 +21,116 @@ MAX_ITEM_BYTES = 400 * 1024  # DynamoDB's limit for one item
 _OVERHEAD_BYTES = 400  # attribute names, numbers and index keys, generously
 
 
-@dataclass(frozen=True, slots=True)
 class Record:
-    """`data` is JSON-able and stored as one JSON text, so integers stay exact. `version` 0 means not stored yet.
+    """One item. `data` is stored as one JSON text, so integers stay exact; give it as a dict of plain JSON, or as its text.
 
-    `pk`, `sk` and index keys hold ids only, never anything about a patient. `expires_at` is epoch seconds (TTL).
-    `origin` is the table a stored record was read from; a unit of work of another practice refuses it.
+    `pk`, `sk` and index keys hold ids only, never anything about a patient. `version` 0 means not stored yet. `expires_at`
+    is epoch seconds (TTL). `origin` is the table a stored record was read from; a unit of work of another practice refuses it.
+    A plain class: most records are read as models or written from them, and never need their text taken apart.
     """
 
-    pk: str
-    sk: str
-    kind: str
-    data: dict[str, Any] = field(repr=False)
-    version: int = 0
-    schema: int = 1
-    created_at: str = ""
-    gsi1: tuple[str, str] | None = None
-    gsi2: tuple[str, str] | None = None
-    expires_at: int | None = None
-    origin: str = field(default="", repr=False, compare=False)
-    _text: str = field(default="", init=False, repr=False, compare=False)  # `data` as stored; not copied by `replace`
+    __slots__ = (
+        "_data",
+        "_text",
+        "created_at",
+        "expires_at",
+        "gsi1",
+        "gsi2",
+        "kind",
+        "origin",
+        "pk",
+        "schema",
+        "sk",
+        "version",
+    )
+
+    def __init__(
+        self,
+        pk: str,
+        sk: str,
+        kind: str,
+        data: dict[str, Any] | str,
+        version: int = 0,
+        schema: int = 1,
+        created_at: str = "",
+        gsi1: tuple[str, str] | None = None,
+        gsi2: tuple[str, str] | None = None,
+        expires_at: int | None = None,
+        origin: str = "",
+    ) -> None:
+        self.pk: Final = pk
+        self.sk: Final = sk
+        self.kind: Final = kind
+        self.version: Final = version
+        self.schema: Final = schema
+        self.created_at: Final = created_at
+        self.gsi1: Final = gsi1
+        self.gsi2: Final = gsi2
+        self.expires_at: Final = expires_at
+        self.origin: Final = origin
+        self._data: dict[str, Any] | None = None
+        self._text = ""
+        if isinstance(data, str):
+            self._text = data
+        else:
+            self._data = data
+
+    def __repr__(self) -> str:
+        return f"Record({self.pk!r}, {self.sk!r}, {self.kind!r}, version={self.version})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Record) and self._told() == other._told()
+
+    __hash__ = None  # type: ignore[assignment]  # its data is a dict
+
+    def _told(self) -> tuple[object, ...]:
+        where = (self.pk, self.sk, self.kind, self.gsi1, self.gsi2)
+        return *where, self.version, self.schema, self.created_at, self.expires_at, self.data
 
     @property
     def key(self) -> tuple[str, str]:
         return self.pk, self.sk
 
-    def with_text(self, text: str) -> Record:
-        """This record, with its data's JSON text known."""
-        object.__setattr__(self, "_text", text)
-        return self
+    @property
+    def data(self) -> dict[str, Any]:
+        """The data, read from its text when it is first asked for."""
+        if self._data is None:
+            self._data = json.loads(self._text)
+        return self._data
 
     def text(self) -> str:
         """The data as JSON text. It is kept: data is not changed in place once it was asked for."""
-        return self._text or self.with_text(encode(self.data))._text
+        if not self._text:
+            self._text = encode(self.data)
+        return self._text
+
+    def as_stored(self, version: int, origin: str) -> Record:
+        """This record under the version it has in that table."""
+        return self._copy(self._text or self.data, version, origin)
+
+    def with_data(self, data: dict[str, Any]) -> Record:
+        """This record, read as it was, with other data."""
+        return self._copy(data, self.version, self.origin)
+
+    def plain(self) -> dict[str, Any]:
+        """All of it but where it was read, for an export."""
+        names = ("pk", "sk", "kind", "data", "version", "schema", "created_at", "gsi1", "gsi2", "expires_at")
+        return {name: value for name in names if (value := getattr(self, name)) is not None}
+
+    def _copy(self, data: dict[str, Any] | str, version: int, origin: str) -> Record:
+        return Record(
+            self.pk,
+            self.sk,
+            self.kind,
+            data,
+            version=version,
+            schema=self.schema,
+            created_at=self.created_at,
+            gsi1=self.gsi1,
+            gsi2=self.gsi2,
+            expires_at=self.expires_at,
+            origin=origin,
+        )
 
     def read_as(self, model: type[Stored], *own: Literal["version", "created_at"]) -> Stored:
         """The data as a model, with these of the record's own fields. By JSON text, as strict integers and tuples need."""

@@ -49,26 +49,31 @@ def _spoken_for(data: dict[str, Any]) -> bool:
     return bool(data.get("hold") or data.get("sending"))  # the reason repeats what a person wrote
 
 
-# By kind of item: paths to free text ('*' any element of a list), and when they hold a person's words.
-NOTES: dict[str, tuple[tuple[tuple[str, ...], Callable[[dict[str, Any]], bool]], ...]] = {
-    "appeal": ((("statement",), bool), (("good_cause",), bool), (("outcome", "words"), bool)),
-    "authorization": ((("words",), bool),),
-    "claim": (
-        (("reason",), _spoken_for),
-        (("hold", "words"), bool),
-        (("sending", "reason"), bool),
-        (("overrides", "*", "reason"), bool),
+Free = tuple[tuple[str, ...], Callable[[dict[str, Any]], bool], tuple[str, ...]]
+"""A path to free text ('*' any element of a list), when it holds a person's words, and what then stands in the item's text."""
+
+NOTES: dict[str, tuple[Free, ...]] = {
+    "appeal": (
+        (("statement",), bool, ('"statement":',)),
+        (("good_cause",), bool, ('"good_cause":',)),
+        (("outcome", "words"), bool, ('"outcome":',)),
     ),
-    "claim_listed": (
-        (("reason",), bool),
-    ),  # a list's row repeats the claim's reason, without what would tell whose words
-    "denial_act": ((("words",), _by_hand),),
-    "task": ((("words",), _asked),),
+    "authorization": ((("words",), bool, ('"words":',)),),
+    "claim": (
+        (("reason",), _spoken_for, ('"hold":', '"sending":')),
+        (("hold", "words"), bool, ('"hold":',)),
+        (("sending", "reason"), bool, ('"sending":',)),
+        (("overrides", "*", "reason"), bool, ('"overrides":',)),
+    ),
+    # a list's row repeats the claim's reason, without what would tell whose words
+    "claim_listed": ((("reason",), bool, ('"reason":',)),),
+    "denial_act": ((("words",), _by_hand, ('"words":',)),),
+    "task": ((("words",), _asked, ('"words":',)),),
     "claim_event": (
-        (("words",), _person),
-        (("data", "hold", "words"), bool),
-        (("data", "sending", "reason"), bool),
-        (("data", "overrides", "*", "reason"), bool),
+        (("words",), _person, ('"source":"person"',)),
+        (("data", "hold", "words"), bool, ('"hold":',)),
+        (("data", "sending", "reason"), bool, ('"sending":',)),
+        (("data", "overrides", "*", "reason"), bool, ('"overrides":',)),
     ),
 }
 _lock = threading.Lock()
@@ -78,7 +83,7 @@ _keys: dict[str, tuple[float, bytes]] = {}
 def seal(record: Record, table_name: str) -> str:
     """The record's data as it is stored."""
     text = record.text()
-    wanted = set(_notes(record.kind, record.data)) if record.kind in NOTES else set()
+    wanted = _notes(record, text)
     if PREFIX in text or _SUSPECT.search(text):  # only then is every text of the record looked at: claims have hundreds
         wanted |= _suspects(record.data)
     if not wanted or table_name == runtime().settings.control_table:  # nothing of a patient is in the control table
@@ -138,10 +143,12 @@ def _is_number(data: Any, path: Path) -> bool:
     return path[-1] == "member_id"
 
 
-def _notes(kind: str, data: dict[str, Any]) -> Iterator[Path]:
-    for pattern, applies in NOTES.get(kind, ()):
-        if applies(data):
-            yield from _matching(data, pattern, ())
+def _notes(record: Record, text: str) -> set[Path]:
+    """Places of people's words. The text is taken apart only where it may hold some: most events of claims hold none."""
+    rules = [rule for rule in NOTES.get(record.kind, ()) if any(sign in text for sign in rule[2])]
+    return {
+        path for pattern, applies, _ in rules if applies(record.data) for path in _matching(record.data, pattern, ())
+    }
 
 
 def _matching(tree: Any, pattern: tuple[str, ...], path: Path) -> Iterator[Path]:

@@ -129,7 +129,7 @@ class Transaction:
         if write.expected:
             self._refuse_append_only(record)
         self._writes[record.key] = write
-        return replace(record, version=(write.expected or 0) + 1, origin=self._table_name)
+        return record.as_stored((write.expected or 0) + 1, self._table_name)
 
     def _ordered(self) -> list[_Write]:
         # pynamodb sends deletes before puts, and the reasons of a cancelled transaction come in the order sent.

@@ -148,7 +148,7 @@ def _enter(posting: Posting, world: World) -> None:
     said = world.claims[claim_id].claim.content
     terms = Terms(said.charge_cents, line_charges=tuple((line.number, line.charge_cents) for line in said.lines))
     # The check's place in time is its number here: one day holds many.
-    answer = answer_of(posting)
+    answer = answer_of(posting, world.claims[claim_id])
     answer = answer.model_copy(update={"order": f"{int(posting.remittance_id[4:]):09d}#{posting.sequence:06d}"})
     after = settle([*answers, answer], terms, standings)
     for effect in delta(standings, after).values():

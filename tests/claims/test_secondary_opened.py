@@ -34,6 +34,7 @@ from chalicelib.x12 import (
     write_835,
 )
 from tests.claims.bench_desk import Desk, proven
+from tests.claims.test_secondary_compiled import balances, complaints
 from tests.practice import CIGNA, MEDICARE, build, line, live_practice, npi, only
 
 pytestmark = pytest.mark.aws
@@ -60,22 +61,35 @@ def sent(desk: Desk, *rows: dict[str, str]) -> list[str]:
     return claim_ids
 
 
-def decide(desk: Desk, claim_ids: list[str], *, status: str = "1", trace: str = "T1", **more: Any) -> None:
-    """The payer pays 80.00 of each claim, cuts 50.00 and leaves 20.00 to the patient or the next payer."""
-    cas = (Adjustment("CO", "45", 5000), Adjustment("PR", "2", 2000))
+AETNA_CUTS = (Adjustment("CO", "45", 5000), Adjustment("PR", "2", 2000))
+
+
+def decide(
+    desk: Desk,
+    claim_ids: list[str],
+    *,
+    status: str = "1",
+    trace: str = "T1",
+    cas: tuple[Adjustment, ...] = AETNA_CUTS,
+    payer: tuple[str, str] = ("AETNA", "60054"),
+    **more: Any,
+) -> None:
+    """The payer pays 80.00 of each claim, cuts 50.00 and leaves 20.00 to the patient or the next payer; or as `cas` says."""
+    paid = 15000 - sum(item.amount_cents for item in cas)
+    share = sum(item.amount_cents for item in cas if item.group == "PR")
     made = []
     for claim_id in claim_ids:
         latest = desk.claim(claim_id).latest
         assert latest is not None
-        part = ServicePayment("97530", ("GO",), 15000, 8000, 2, date(2026, 9, 1), "", cas)
+        part = ServicePayment("97530", ("GO",), 15000, paid, 2, date(2026, 9, 1), "", cas)
+        number, icn = latest.patient_control_number, f"ICN-{latest.sequence}"
         made.append(
-            ClaimPayment(latest.patient_control_number, status, 15000, 8000, 2000, "12", "ICN-P", Name("Testcase", "M"),
-                         lines=(part,), **more)
-        )  # fmt: skip
+            ClaimPayment(number, status, 15000, paid, share, "12", icn, Name("Testcase", "M"), lines=(part,), **more)
+        )
     practice = current_practice()
     check = Remittance(
-        amount_cents=8000 * len(made), method="ACH", date=date(2026, 9, 30), trace=trace, claims=tuple(made),
-        originating_company_id="1999999999", payer=Payer("AETNA", "60054", phone="8005550100", contact_name="DESK"),
+        amount_cents=paid * len(made), method="ACH", date=date(2026, 9, 30), trace=trace, claims=tuple(made),
+        originating_company_id="1999999999", payer=Payer(*payer, phone="8005550100", contact_name="DESK"),
         payee=Payee(practice.legal_name, practice.npi, practice.tax_id), production_date=date(2026, 9, 30),
     )  # fmt: skip
     envelope = Interchange("PAYER", "OTBILL", control_number=1, created_at=datetime(2026, 9, 30, tzinfo=UTC))
@@ -257,4 +271,40 @@ def test_from_the_first_payers_check_to_the_second_ones_every_cent_is_accounted_
     assert after[1] + after[2] + after[3] + after[4] == charge
     assert after[1] > paid, "Cigna paid of what Aetna left"
     assert claim.status in ("patient_due", "closed")
+    assert proven()
+
+
+def test_the_third_payer_gets_what_the_two_before_it_decided_and_only_then_the_patient_pays(desk: Desk) -> None:
+    from chalicelib import documents
+
+    united = {"payer_id": "87726", "line_of_business": "commercial", "member_id": "9000000011"}
+    claim_id = only(sent(desk, line(**second(CIGNA), **second(united, "tertiary"))))
+    decide(desk, [claim_id])
+    secondary.open_secondary(claim_id)
+    submit_claims()
+    cigna = (Adjustment("OA", "23", 13000), Adjustment("PR", "1", 500))
+    decide(desk, [claim_id], status="2", trace="T2", cas=cigna, payer=("CIGNA", "62308"))
+    due = desk.claim(claim_id)
+    assert due.adjudication is not None
+    assert (due.status, due.adjudication.secondary_cents, due.adjudication.patient_cents) == ("secondary_due", 500, 0)
+    assert desk.money(claim_id)[3:] == (0, 500), "the patient is asked for nothing yet"
+    assert [item.code for item in secondary.open_due()] == [""]
+    _, batches = submit_claims()
+    data = documents.get(only(batch for batch in batches if batch.document).document)
+    assert complaints(data) == []
+    claim = only(read_837p(data).claims)
+    assert (claim.payer_sequence, claim.payer_id, claim.member_id) == ("T", "87726", "9000000011")
+    balances(claim)
+    assert [(one.sequence, one.payer_id, one.paid_cents) for one in claim.other_payers] == [
+        ("P", "60054", 8000),
+        ("S", "62308", 1500),
+    ]
+    told = [(one.payer_id, one.paid_cents, one.patient_liability_cents) for one in claim.lines[0].adjudications]
+    assert told == [("60054", 8000, 2000), ("62308", 1500, 500)]
+    last = (Adjustment("OA", "23", 14500), Adjustment("PR", "2", 100))
+    decide(desk, [claim_id], status="3", trace="T3", cas=last, payer=("UNITEDHEALTHCARE", "87726"))
+    done = desk.claim(claim_id)
+    assert (done.status, [item.outcome for item in done.submissions]) == ("patient_due", ["adjudicated"] * 3)
+    assert desk.money(claim_id) == (15000, 8000 + 1500 + 400, 5000, 100, 0)
+    assert secondary.next_coverage(done) is None
     assert proven()

@@ -134,8 +134,7 @@ def altered(held: books.Held, kind: str, at: int, path: Path_, by: int) -> books
     if kind == "claim":
         records_of = list(held.claims)
         records_of[at] = [
-            dataclasses.replace(item, data=changed(item.data, path, by)) if item.sk == "CLAIM" else item
-            for item in records_of[at]
+            item.with_data(changed(item.data, path, by)) if item.sk == "CLAIM" else item for item in records_of[at]
         ]
         return dataclasses.replace(held, claims=records_of)
     checks = list(held.checks)

@@ -18,6 +18,7 @@ from chalicelib.remittance.split import Terms
 CHARGE = 15000
 CLAIM = Terms(CHARGE, line_charges=((1, 9000), (2, 6000)))
 TWO_PAYERS = Terms(CHARGE, secondary=True, line_charges=((1, 9000), (2, 6000)))
+THREE_PAYERS = Terms(CHARGE, secondary=True, tertiary=True, line_charges=((1, 9000), (2, 6000)))
 
 
 def decision(
@@ -90,9 +91,11 @@ amounts = st.integers(0, CHARGE)
 
 @st.composite
 def histories(draw: st.DrawFn) -> tuple[Terms, list[Answer]]:
-    """A claim's life with up to two payers: decisions, reversals, corrections, duplicates, takebacks, patient payments."""
+    """A claim's life with up to three payers: decisions, reversals, corrections, duplicates, takebacks, patient payments."""
     terms = draw(
-        st.sampled_from((CLAIM, TWO_PAYERS, Terms(CHARGE, patient=False), Terms(CHARGE, patient_most_cents=900)))
+        st.sampled_from(
+            (CLAIM, TWO_PAYERS, THREE_PAYERS, Terms(CHARGE, patient=False), Terms(CHARGE, patient_most_cents=900))
+        )
     )
     told: list[Answer] = []
     for number in range(draw(st.integers(1, 4))):
@@ -119,6 +122,14 @@ def histories(draw: st.DrawFn) -> tuple[Terms, list[Answer]]:
             told.append(decision(f"s{number}", *cas, day=draw(st.integers(1, 9)), payer="secondary"))
             if draw(st.booleans()):
                 told.append(reversal_of(told[-1], f"sr{number}", day=draw(st.integers(1, 9))))
+    if terms.tertiary:
+        for number in range(draw(st.integers(0, 2))):
+            prior, paid = draw(st.sampled_from((12800, 13500, 15000))), draw(st.sampled_from((0, 700, 1500)))
+            cas = tuple(item for item in (("OA", "23", prior), ("PR", "1", CHARGE - prior - paid)) if item[2])
+            last = decision(f"t{number}", *cas, day=draw(st.integers(1, 9)), payer="secondary")
+            told.append(last.model_copy(update={"third": True}))
+            if draw(st.booleans()):
+                told.append(reversal_of(told[-1], f"tr{number}", day=draw(st.integers(1, 9))))
     told += [patient_paid(f"m{n}", draw(st.integers(1, 4000))) for n in range(draw(st.integers(0, 2)))]
     return terms, told
 
@@ -238,6 +249,22 @@ def test_both_ways_a_secondary_payer_shows_the_primary_are_read(cas: tuple[tuple
         "receivable.patient": 200,
         "receivable.payer": -15000,
     }
+
+
+def test_a_third_payer_is_asked_before_the_patient_and_answers_after_the_second() -> None:
+    first, third = decision("p", CO45, PR2), decision("t", ("OA", "23", 14500), ("PR", "2", 100), payer="secondary")
+    third = third.model_copy(update={"third": True})
+    second = decision("s", ("OA", "23", 12800), ("PR", "2", 500), payer="secondary")
+    assert settle([first, third], THREE_PAYERS)["t"].reason == "WAITS_FOR_PRIMARY", "the second has not answered"
+    asked = fold(settle([first, second], THREE_PAYERS))
+    assert (asked["", ledger.SECONDARY], ("", ledger.PATIENT) in asked) == (500, False)
+    again = settle([first, second, second.model_copy(update={"key": "s2", "order": "2026-09-02#s2"})], THREE_PAYERS)
+    assert again["s2"].reason == "ALREADY_ADJUDICATED", (
+        "what waits for the third payer is not the second's to decide again"
+    )
+    done = fold(settle([third, second, first], THREE_PAYERS))
+    assert (("", ledger.SECONDARY) in done, done["", ledger.PATIENT]) == (False, 100)
+    assert done["", ledger.CLEARING] == 8800 + 1700 + 400
 
 
 def test_a_secondary_answer_that_explains_nothing_waits_for_a_person() -> None:

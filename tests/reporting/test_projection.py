@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import copy_context
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -231,7 +230,7 @@ def test_a_wrong_figure_is_found_named_shown_and_mended(
     assert record is not None
     figures = {**record.data["figures"], "claims": 7, name("money", "open_cents"): 1}
     with store.unit_of_work() as uow:
-        uow.replace(replace(record, data={**record.data, "figures": figures}))
+        uow.replace(record.with_data({**record.data, "figures": figures}))
         uow.commit()
     assert main(["report", "verify", "--tenant", practice.slug]) == 1
     said = capsys.readouterr().out

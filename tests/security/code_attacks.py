@@ -141,9 +141,8 @@ def _worn_out(client: Any, world: World) -> bool:
     cookie = _step(client, login)
     record = control.get(*sign_in._step_key(cookie.partition("=")[2]))
     assert record is not None
-    from dataclasses import replace
 
-    control.replace(replace(record, data={**record.data, "until": 1}))
+    control.replace(record.with_data({**record.data, "until": 1}))
     return not _is_in(_code(client, cookie, code_for(login)))
 
 
