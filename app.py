@@ -12,9 +12,11 @@ from chalicelib.jobs import handlers
 from chalicelib.platform.logging import logger
 from chalicelib.portal import (
     attention,
+    authorizations,
     claim_acts,
     claims,
     coverage,
+    estimates,
     inquiry,
     remittances,
     sign_in,
@@ -48,6 +50,8 @@ for blueprint in (
     claim_acts.routes,
     remittances.routes,
     coverage.routes,
+    authorizations.routes,
+    estimates.routes,
     denial_pages.routes,
     tasks.routes,
     summary.routes,

@@ -10,7 +10,7 @@ from chalicelib.claims import records
 from chalicelib.codes import cpt, mpfs, settings
 from chalicelib.codes.settings import RateUnknown
 from chalicelib.coverage.estimate import Estimate, ExpectedLine, patient_share, self_pay
-from chalicelib.coverage.good_faith import GoodFaith, GoodFaithLine, render
+from chalicelib.coverage.good_faith import GoodFaith, GoodFaithLine, due_on, render
 from chalicelib.coverage.model import Benefits
 from chalicelib.coverage.service import standing_of
 from chalicelib.intake.model import Coverage, LineOfBusiness
@@ -28,7 +28,8 @@ Services = Sequence[tuple[str, int]]
 
 
 class PatientEstimate(Model):
-    """An estimate, for whom and on what it stands. `checked_on` is the day of the eligibility answer used."""
+    """An estimate, for whom and on what it stands. `checked_on` is the day of the eligibility answer used;
+    `good_faith_due` the last day to give one who pays the written estimate, had the visit been booked today."""
 
     patient_key: str
     on: date
@@ -36,6 +37,7 @@ class PatientEstimate(Model):
     checked_on: date | None
     fresh: bool
     estimate: Estimate
+    good_faith_due: date | None = None
 
 
 def estimate(
@@ -51,9 +53,11 @@ def estimate(
     if coverage is None:
         lines = [ExpectedLine(c, n, n * charges[c], n * charges[c], n * charges[c], "own charge") for c, n in services]
         told = self_pay(lines, visits)
+        due = due_on(clock.today(current().tenant.timezone), day)
         return PatientEstimate(
-            patient_key=patient.key, on=day, payer_name="self-pay", checked_on=None, fresh=True, estimate=told
-        )
+            patient_key=patient.key, on=day, payer_name="self-pay", checked_on=None, fresh=True, estimate=told,
+            good_faith_due=due,
+        )  # fmt: skip
     standing = standing_of(practice, patient.key, coverage, day)
     plan = practice.plan(coverage.payer_id, coverage.line_of_business, day)
     lines = _expected(services, charges, coverage, practice, day)

@@ -44,6 +44,7 @@ def _spoken_for(data: dict[str, Any]) -> bool:
 # By kind of item: paths to free text ('*' any element of a list), and when they hold a person's words.
 NOTES: dict[str, tuple[tuple[tuple[str, ...], Callable[[dict[str, Any]], bool]], ...]] = {
     "authorization": ((("words",), bool),),
+    "msp_questionnaire": ((("told_by",), bool),),
     "claim": (
         (("reason",), _spoken_for),
         (("hold", "words"), bool),

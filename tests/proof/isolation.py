@@ -53,6 +53,7 @@ WORDS = {
     "codes": "97530x2",
     "as_of": "2026-09-30",
     "source": "isolation proof",
+    "told_by": "isolation proof",
 }
 
 
