@@ -21,6 +21,7 @@ from chalicelib.onboarding.model import Practice
 from chalicelib.platform.errors import Misuse
 from chalicelib.platform.model import Model
 from chalicelib.tenancy import current, require
+from chalicelib.therapy.contracts import expected
 from chalicelib.therapy.pricing import ChargedLine, Terms, allowed
 
 LOOKED_BACK = 25  # claims of the payer
@@ -102,18 +103,43 @@ def _benefits(told: Benefits, coverage: Coverage, day: date) -> Benefits:
 def _expected(
     services: Services, charges: Mapping[str, int], coverage: Coverage, practice: Practice, day: date
 ) -> list[ExpectedLine]:
-    """Allowed amounts: Medicare by its schedule; others by what the payer allowed lately, else from Medicare's fee up to the
-    charge, for a contract may pay either."""
+    """Allowed amounts: Medicare by its schedule; others by the contract, else by what the payer allowed lately, else
+    from Medicare's fee up to the charge, for a contract may pay either."""
     medicare = _medicare(services, charges, practice, day)
     if coverage.line_of_business is LineOfBusiness.MEDICARE and medicare:
         return [
             ExpectedLine(code, units, units * charges[code], cents, cents, "Medicare fee schedule")
             for (code, units), cents in zip(services, medicare, strict=True)
         ]
+    agreed = _agreed(services, charges, coverage, practice, day)
+    if agreed:
+        return agreed
     lately = _lately(coverage.payer_id, coverage.line_of_business.value, {code for code, _ in services})
     return [
         _ranged(code, units, charges[code], lately, medicare[n] if medicare else 0)
         for n, (code, units) in enumerate(services)
+    ]
+
+
+def _agreed(
+    services: Services, charges: Mapping[str, int], coverage: Coverage, practice: Practice, day: date
+) -> list[ExpectedLine]:
+    """By the contract in force that day; empty without one, or where it has no rate for a code. A price for the whole day stands
+    on the first line."""
+    contract = practice.contract(coverage.payer_id, coverage.line_of_business.value, day)
+    if contract is None:
+        return []
+    charged = [ChargedLine(code, units, (), units * charges[code]) for code, units in services]
+    try:
+        found = expected(charged, contract, day, mpfs.gpci(*mpfs.locality_of_zip(practice.address.zip, day), day))
+    except RateUnknown:
+        return []
+    cents = found.line_cents or (found.total_cents, *(0 for _ in charged[1:]))
+    whole = "" if found.line_cents else f", {contract.basis.value.replace('_', ' ')} for all lines"
+    words = f"contract: {contract.source}{whole}"
+    return [
+        ExpectedLine(line.code, line.units, line.charge_cents or 0, each, each, words)
+        for line, each in zip(charged, cents, strict=True)
     ]
 
 

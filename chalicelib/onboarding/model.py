@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
@@ -15,6 +15,7 @@ from chalicelib.codes import payers as directory
 from chalicelib.money import MoneyError, parse_dollars
 from chalicelib.onboarding import rules
 from chalicelib.platform.model import Model
+from chalicelib.therapy.contracts import Basis, Contract
 
 LineOfBusiness = Literal[
     "medicare",
@@ -176,14 +177,29 @@ class Enrolment(Table):
 Days = Annotated[int, Field(ge=1, le=3650)]
 
 
-class PlanSettings(Table):
-    """What a contract or policy says of a payer's plan where the payer directory only supposes; by date of service, both ends
-    included. `source` names the document. What Original Medicare's manuals fix cannot be set."""
+class Agreed(Table):
+    """What a document says of a payer's plan, by date of service, both ends included. `source` names the document."""
 
     line_of_business: Literal[LineOfBusiness, ""] = ""  # empty = every line of business of the payer
     starts: date = Field(alias="from")
     ends: Ends = Field(default=None, alias="to")
     source: Annotated[str, Field(min_length=1, max_length=200)]
+
+    @model_validator(mode="after")
+    def _dates_in_order(self) -> Self:
+        if self.ends is not None and self.ends < self.starts:
+            raise refuse("DATES_ORDER", "it ends before it begins", "mend from or to")
+        return self
+
+    def covers(self, line_of_business: str, on: date) -> bool:
+        same = self.line_of_business in ("", line_of_business)
+        return same and self.starts <= on and (self.ends is None or on <= self.ends)
+
+
+class PlanSettings(Agreed):
+    """What a contract or policy says of a payer's plan where the payer directory only supposes. What Original Medicare's manuals
+    fix cannot be set."""
+
     unit_rule: Literal["cms", "midpoint"] | None = None
     go_required: bool | None = None
     co_required: bool | None = None
@@ -201,9 +217,7 @@ class PlanSettings(Table):
     underpaid_percent: Annotated[int, Field(ge=1, le=100)] | None = None
 
     @model_validator(mode="after")
-    def _in_order(self) -> PlanSettings:
-        if self.ends is not None and self.ends < self.starts:
-            raise refuse("DATES_ORDER", "it ends before it begins", "mend from or to")
+    def _something(self) -> PlanSettings:
         if not self.settings:
             raise refuse("NOTHING_SET", "no setting is given", "set one, such as unit_rule, or take the table out")
         return self
@@ -215,11 +229,38 @@ class PlanSettings(Table):
         named = {name: getattr(self, name) for name in type(self).model_fields if name not in about}
         return {name: value for name, value in named.items() if value is not None}
 
-    def covers(self, line_of_business: str, on: date) -> bool:
-        return (
-            self.line_of_business in ("", line_of_business)
-            and self.starts <= on
-            and (self.ends is None or on <= self.ends)
+
+class ContractSchedule(Agreed):
+    """What a contract says the payer allows.
+
+    `rates` are dollars a unit by code (per_code), `amount` a day's or a case's price (per_diem, case_rate), `percent` of
+    Medicare's fee schedule (percent_of_medicare), with `reduction` where the payer takes the multiple-procedure reduction too.
+    """
+
+    basis: Basis
+    percent: Annotated[int, Field(ge=1, le=1000)] | None = None
+    rates: dict[Cpt, Dollars] = {}
+    amount: Dollars | None = None
+    reduction: bool = False
+
+    @model_validator(mode="after")
+    def _whole(self) -> ContractSchedule:
+        told = {"percent": self.percent is not None, "rates": bool(self.rates), "amount": self.amount is not None}
+        wanted = {Basis.PERCENT: "percent", Basis.PER_CODE: "rates"}.get(self.basis, "amount")
+        if [name for name, there in told.items() if there] != [wanted]:
+            raise refuse("CONTRACT_BASIS", f"this basis has {wanted} and nothing else", f"give {wanted} alone")
+        return self
+
+    def terms(self) -> Contract:
+        return Contract(
+            basis=self.basis,
+            percent=self.percent or 100,
+            rates={code: parse_dollars(text) for code, text in self.rates.items()},
+            amount_cents=parse_dollars(self.amount or "0.00"),
+            reduction=self.reduction,
+            effective_from=self.starts,
+            effective_to=self.ends,
+            source=self.source,
         )
 
 
@@ -239,6 +280,7 @@ class Payer(Table):
     enrolment: dict[Transaction, Enrolment] = {}
     eligibility: EligibilitySettings = EligibilitySettings()
     plan: tuple[PlanSettings, ...] = ()
+    contract: tuple[ContractSchedule, ...] = ()
     mail_address: Address | None = None  # where paper claims go
 
     @model_validator(mode="after")
@@ -331,6 +373,12 @@ class Practice(Table):
             if each.covers(line_of_business, on):
                 found = directory.adjusted(found, each.settings, f"practice file: {each.source}")
         return found
+
+    def contract(self, payer_id: str, line_of_business: str, on: date) -> Contract | None:
+        """What the file's contract with the payer allows on a date of service; of several the last named."""
+        payer = self.payer(payer_id)
+        found = [one for one in (payer.contract if payer else ()) if one.covers(line_of_business, on)]
+        return found[-1].terms() if found else None
 
     def enrolled(self, payer_id: str, transaction: str, on: date) -> Literal["live", "test", "pending", "none"]:
         """How the payer takes a transaction (837, 835, EFT, 270, 276, 278) that day; pending before its first day."""
