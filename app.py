@@ -12,9 +12,11 @@ from chalicelib.jobs import handlers
 from chalicelib.platform.logging import logger
 from chalicelib.portal import (
     attention,
+    authorizations,
     claim_acts,
     claims,
     coverage,
+    estimates,
     inquiry,
     remittances,
     sign_in,
@@ -51,6 +53,8 @@ for blueprint in (
     remittances.routes,
     remit_pages.routes,
     coverage.routes,
+    authorizations.routes,
+    estimates.routes,
     denial_pages.routes,
     tasks.routes,
     summary.routes,

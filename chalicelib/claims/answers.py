@@ -201,7 +201,7 @@ def _may_go_again(claim: Claim, number: str) -> bool:
 def _go_again(claim: Claim, source: str) -> list[Event]:
     coverage, on = claim.content.coverage, claim.content.date_of_service
     plan = payers.plan(coverage.payer_id, coverage.line_of_business, on)
-    checked = scrubbed_event(claim.findings, claim.content, plan)
+    checked = scrubbed_event(claim.findings, claim.content, plan, claim.coverage_check)
     return [
         ("resubmitted", source, "To be sent again as it is, without those the file was refused for", {}),
         ("scrubbed", "us", "Checked before; nothing in it changed", checked),

@@ -18,9 +18,9 @@ from chalicelib import store
 from chalicelib.claims import authorized, records
 from chalicelib.claims.biller_rules import without_rules
 from chalicelib.claims.charges import post_charge
-from chalicelib.claims.claim import GONE, WAITING
+from chalicelib.claims.claim import GONE, WAITING, CoverageCheck
 from chalicelib.claims.drafting import Draft, draft_day
-from chalicelib.claims.judging import drafted_event, judge, scrub_words, scrubbed_event, stale_days
+from chalicelib.claims.judging import coverage_check, drafted_event, judge, scrub_words, scrubbed_event, stale_days
 from chalicelib.claims.lifecycle import Claim
 from chalicelib.claims.model import ClaimContent, Status
 from chalicelib.claims.records import StoredClaim
@@ -255,7 +255,7 @@ def _judged(
         around = look_around(draft, drafts, run.book, stale_days(draft, run.practice))
         findings = judge(draft, day, run.practice, around)
         try:
-            return _settle(draft, findings, stored, marks)
+            return _settle(draft, findings, coverage_check(around.standing), stored, marks)
         except Conflict as conflict:
             if not conflict.where.startswith("AUT#") or attempt == AUTHORIZATION_ATTEMPTS - 1:
                 raise
@@ -285,13 +285,18 @@ def _live(stored: StoredClaim) -> bool:
 
 
 def _settle(
-    draft: Draft, findings: tuple[Finding, ...], stored: StoredClaim | None, marks: Sequence[StoredVisit]
+    draft: Draft,
+    findings: tuple[Finding, ...],
+    relied_on: CoverageCheck | None,
+    stored: StoredClaim | None,
+    marks: Sequence[StoredVisit],
 ) -> Outcome:
     """Bring one claim in line with its draft, in one transaction with the marks on its visits."""
     same = stored is not None and stored.claim.content == draft.content
     if same and stored is not None and stored.claim.status is not Status.WITHDRAWN:
         # A rejected or voided claim goes out again because something changed or a person says so, never by itself.
-        if stored.claim.findings == findings or stored.claim.status in (Status.REJECTED, Status.VOIDED):
+        unchanged = (stored.claim.findings, stored.claim.coverage_check) == (findings, relied_on)
+        if unchanged or stored.claim.status in (Status.REJECTED, Status.VOIDED):
             return _mark_only(stored.claim, marks)
         kind = "scrubbed"
     else:
@@ -299,7 +304,8 @@ def _settle(
     events: list[tuple[str, str, str, dict[str, Any]]] = []
     if kind != "scrubbed":
         events.append((kind, "us", _draft_words(draft.content, kind), drafted_event(draft)))
-    events.append(("scrubbed", "us", scrub_words(findings), scrubbed_event(findings, draft.content, draft.plan)))
+    checked = scrubbed_event(findings, draft.content, draft.plan, relied_on)
+    events.append(("scrubbed", "us", scrub_words(findings), checked))
     with store.unit_of_work() as uow:
         claim = records.write_events(uow, stored, events)
         before = stored.claim.content.charge_cents if stored and _live(stored) else 0

@@ -111,6 +111,16 @@ class AttachedPaper(Model):
     title: str = ""
 
 
+class CoverageCheck(Model):
+    """The eligibility answer a claim was last checked with. `good` False: too old for the day, or only the last before it, so
+    it held nothing and proved nothing."""
+
+    check_id: str
+    on: date
+    source: str
+    good: bool = True
+
+
 class WriteOff(Model):
     """An amount given up. `party` is who owed it."""
 
@@ -142,6 +152,7 @@ class Claim(Model):
     told_change: str = ""  # what of its visits a person was last told about
     appeal: Appeal | None = None
     papers: tuple[AttachedPaper, ...] = ()
+    coverage_check: CoverageCheck | None = None
     sequence: int = 0
     updated_at: str = ""
 

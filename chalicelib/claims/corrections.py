@@ -23,7 +23,7 @@ from chalicelib.claims.claim import DECIDED
 from chalicelib.claims.drafting import Draft
 from chalicelib.claims.edi import MEDICARE_B, filing_indicator
 from chalicelib.claims.graph import permit
-from chalicelib.claims.judging import drafted_event, judge, scrub_words, scrubbed_event
+from chalicelib.claims.judging import around_of, coverage_check, drafted_event, judge, scrub_words, scrubbed_event
 from chalicelib.claims.lifecycle import Claim
 from chalicelib.claims.model import ClaimContent
 from chalicelib.claims.records import StoredClaim
@@ -123,8 +123,10 @@ def _open(stored: StoredClaim, draft: Draft, day: Sequence[StoredVisit], sending
 
 
 def _scrubbed(draft: Draft, day: Sequence[StoredVisit]) -> Event:
-    findings = judge(draft, day, current_practice())
-    return ("scrubbed", "us", scrub_words(findings), scrubbed_event(findings, draft.content, draft.plan))
+    around = around_of(draft, day, current_practice())
+    findings = judge(draft, day, current_practice(), around)
+    checked = scrubbed_event(findings, draft.content, draft.plan, coverage_check(around.standing))
+    return ("scrubbed", "us", scrub_words(findings), checked)
 
 
 def _commit(stored: StoredClaim, events: Sequence[Event], content: ClaimContent, action: str) -> Claim:

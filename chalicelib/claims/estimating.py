@@ -10,7 +10,7 @@ from chalicelib.claims import records
 from chalicelib.codes import cpt, mpfs, settings
 from chalicelib.codes.settings import RateUnknown
 from chalicelib.coverage.estimate import Estimate, ExpectedLine, patient_share, self_pay
-from chalicelib.coverage.good_faith import GoodFaith, GoodFaithLine, render
+from chalicelib.coverage.good_faith import GoodFaith, GoodFaithLine, due_on, render
 from chalicelib.coverage.model import Benefits
 from chalicelib.coverage.service import standing_of
 from chalicelib.intake.model import Coverage, LineOfBusiness
@@ -21,6 +21,7 @@ from chalicelib.onboarding.model import Practice
 from chalicelib.platform.errors import Misuse
 from chalicelib.platform.model import Model
 from chalicelib.tenancy import current, require
+from chalicelib.therapy.contracts import expected
 from chalicelib.therapy.pricing import ChargedLine, Terms, allowed
 
 LOOKED_BACK = 25  # claims of the payer
@@ -28,7 +29,8 @@ Services = Sequence[tuple[str, int]]
 
 
 class PatientEstimate(Model):
-    """An estimate, for whom and on what it stands. `checked_on` is the day of the eligibility answer used."""
+    """An estimate, for whom and on what it stands. `checked_on` is the day of the eligibility answer used;
+    `good_faith_due` the last day to give one who pays the written estimate, had the visit been booked today."""
 
     patient_key: str
     on: date
@@ -36,6 +38,7 @@ class PatientEstimate(Model):
     checked_on: date | None
     fresh: bool
     estimate: Estimate
+    good_faith_due: date | None = None
 
 
 def estimate(
@@ -51,9 +54,11 @@ def estimate(
     if coverage is None:
         lines = [ExpectedLine(c, n, n * charges[c], n * charges[c], n * charges[c], "own charge") for c, n in services]
         told = self_pay(lines, visits)
+        due = due_on(clock.today(current().tenant.timezone), day)
         return PatientEstimate(
-            patient_key=patient.key, on=day, payer_name="self-pay", checked_on=None, fresh=True, estimate=told
-        )
+            patient_key=patient.key, on=day, payer_name="self-pay", checked_on=None, fresh=True, estimate=told,
+            good_faith_due=due,
+        )  # fmt: skip
     standing = standing_of(practice, patient.key, coverage, day)
     plan = practice.plan(coverage.payer_id, coverage.line_of_business, day)
     lines = _expected(services, charges, coverage, practice, day)
@@ -98,18 +103,43 @@ def _benefits(told: Benefits, coverage: Coverage, day: date) -> Benefits:
 def _expected(
     services: Services, charges: Mapping[str, int], coverage: Coverage, practice: Practice, day: date
 ) -> list[ExpectedLine]:
-    """Allowed amounts: Medicare by its schedule; others by what the payer allowed lately, else from Medicare's fee up to the
-    charge, for a contract may pay either."""
+    """Allowed amounts: Medicare by its schedule; others by the contract, else by what the payer allowed lately, else
+    from Medicare's fee up to the charge, for a contract may pay either."""
     medicare = _medicare(services, charges, practice, day)
     if coverage.line_of_business is LineOfBusiness.MEDICARE and medicare:
         return [
             ExpectedLine(code, units, units * charges[code], cents, cents, "Medicare fee schedule")
             for (code, units), cents in zip(services, medicare, strict=True)
         ]
+    agreed = _agreed(services, charges, coverage, practice, day)
+    if agreed:
+        return agreed
     lately = _lately(coverage.payer_id, coverage.line_of_business.value, {code for code, _ in services})
     return [
         _ranged(code, units, charges[code], lately, medicare[n] if medicare else 0)
         for n, (code, units) in enumerate(services)
+    ]
+
+
+def _agreed(
+    services: Services, charges: Mapping[str, int], coverage: Coverage, practice: Practice, day: date
+) -> list[ExpectedLine]:
+    """By the contract in force that day; empty without one, or where it has no rate for a code. A price for the whole day stands
+    on the first line."""
+    contract = practice.contract(coverage.payer_id, coverage.line_of_business.value, day)
+    if contract is None:
+        return []
+    charged = [ChargedLine(code, units, (), units * charges[code]) for code, units in services]
+    try:
+        found = expected(charged, contract, day, mpfs.gpci(*mpfs.locality_of_zip(practice.address.zip, day), day))
+    except RateUnknown:
+        return []
+    cents = found.line_cents or (found.total_cents, *(0 for _ in charged[1:]))
+    whole = "" if found.line_cents else f", {contract.basis.value.replace('_', ' ')} for all lines"
+    words = f"contract: {contract.source}{whole}"
+    return [
+        ExpectedLine(line.code, line.units, line.charge_cents or 0, each, each, words)
+        for line, each in zip(charged, cents, strict=True)
     ]
 
 

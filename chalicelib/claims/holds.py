@@ -12,7 +12,7 @@ from chalicelib.claims.build import fresh_draft
 from chalicelib.claims.charges import RECEIVABLES, post_charge, post_write_off
 from chalicelib.claims.claim import Hold, Override, WriteOff
 from chalicelib.claims.graph import permit
-from chalicelib.claims.judging import judge, scrub_words, scrubbed_event
+from chalicelib.claims.judging import around_of, coverage_check, judge, scrub_words, scrubbed_event
 from chalicelib.claims.lifecycle import Claim
 from chalicelib.claims.model import ClaimContent, Party, Status
 from chalicelib.money import dollars
@@ -78,8 +78,10 @@ def release(claim_id: str, *, overrides: Sequence[str] = (), reason: str = "") -
         events.append(
             ("overridden", "person", f"Overruled {', '.join(overrides)}: {_short(reason)}", {"overrides": made})
         )
-    findings = judge(draft, day, current_practice())
-    events.append(("scrubbed", "us", scrub_words(findings), scrubbed_event(findings, draft.content, draft.plan)))
+    around = around_of(draft, day, current_practice())
+    findings = judge(draft, day, current_practice(), around)
+    checked = scrubbed_event(findings, draft.content, draft.plan, coverage_check(around.standing))
+    events.append(("scrubbed", "us", scrub_words(findings), checked))
     with store.unit_of_work() as uow:
         before = journal.balance(claim_id).charge_cents
         claim = records.write_events(uow, stored, events)

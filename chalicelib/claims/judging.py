@@ -8,6 +8,7 @@ from typing import Any
 
 from chalicelib import clock
 from chalicelib.claims import authorized, pip
+from chalicelib.claims.claim import CoverageCheck
 from chalicelib.claims.drafting import Draft, draft_day
 from chalicelib.claims.edi import write_faults
 from chalicelib.claims.facts import SameDayVisit, ScrubFacts, treatment_days
@@ -95,20 +96,33 @@ def facts_for(draft: Draft, day: Sequence[StoredVisit], practice: Practice, arou
 def _coverage_active(standing: Standing | None) -> bool | None:
     """What the answer that covers the day says. An answer too old for the day, or that was only the last before it and says yes,
     is no word on the day itself."""
-    if standing is None or standing.check is None or not (standing.told or standing.fresh):
+    if standing is None or not _good(standing):
         return None
     return standing.active if standing.told or standing.active is False else None
 
 
 def _told(standing: Standing | None) -> dict[str, Any]:
     """Facts of the answer that covers the day, while it is good for it."""
-    if standing is None or standing.check is None or not (standing.told or standing.fresh):
+    if standing is None or not _good(standing):
         return {}
     return {
         "authorization_required": standing.benefits.authorization_required,
         "coverage_stays": tuple(map(stay_words, standing.stays)),
         "payers_first": tuple(map(payer_words, standing.payers_first)),
     }
+
+
+def _good(standing: Standing) -> bool:
+    """Whether there is an answer that is good for the day."""
+    return standing.check is not None and (standing.told or standing.fresh)
+
+
+def coverage_check(standing: Standing | None) -> CoverageCheck | None:
+    """Names the eligibility answer that covers the claim's day; None when the payer was never asked."""
+    if standing is None or standing.check is None:
+        return None
+    check = standing.check
+    return CoverageCheck(check_id=check.check_id, on=check.on, source=check.source, good=_good(standing))
 
 
 def _documents(content: ClaimContent, plan: PlanOfCare, found: Chart) -> frozenset[str]:
@@ -156,16 +170,20 @@ def judge(
 
     A claim nothing else holds must also be writable as an 837P, or it would stop its whole file.
     """
-    if around is None:
-        book = current_book()
-        drafts = authorized.fill(draft_day(day, practice, book))
-        around = look_around(draft, drafts, book, stale_days(draft, practice))
+    around = around or around_of(draft, day, practice)
     facts = facts_for(draft, day, practice, around)
     told = (draft.content, *draft.others)  # a claim of several visits is as good as the worst of them
     found = (*draft.content.coding_findings, *(item for content in told for item in scrub(content, facts)))
     if not any(item.severity is Severity.ERROR for item in found):
         found += tuple(map(_unwritable, write_faults(draft.content, practice)))
     return tuple({(item.code, item.line, item.message): item for item in found}.values())
+
+
+def around_of(draft: Draft, day: Sequence[StoredVisit], practice: Practice) -> Surroundings:
+    """The records around one draft, by the rules in force now."""
+    book = current_book()
+    drafts = authorized.fill(draft_day(day, practice, book))
+    return look_around(draft, drafts, book, stale_days(draft, practice))
 
 
 def _unwritable(fault: Diagnostic) -> Finding:
@@ -184,9 +202,12 @@ def drafted_event(draft: Draft) -> dict[str, Any]:
     return {"content": draft.content, **({"rules": draft.rules} if draft.rules else {})}
 
 
-def scrubbed_event(findings: Sequence[Finding], content: ClaimContent, plan: PayerPlan | None) -> dict[str, Any]:
-    """Data of a `scrubbed` event."""
+def scrubbed_event(
+    findings: Sequence[Finding], content: ClaimContent, plan: PayerPlan | None, relied_on: CoverageCheck | None = None
+) -> dict[str, Any]:
+    """Data of a `scrubbed` event; `coverage` names the eligibility answer it relied on, where there was one."""
     return {
+        **({"coverage": relied_on.model_dump(mode="json")} if relied_on else {}),
         "findings": list(findings),
         "owner": _owner(findings),
         "deadline": filing_deadline(content, plan).isoformat() if plan else None,

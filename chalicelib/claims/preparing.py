@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from chalicelib.claims.claim import Claim, Hold, Override
+from chalicelib.claims.claim import Claim, CoverageCheck, Hold, Override
 from chalicelib.claims.model import ClaimContent, ClaimEvent, Party, Status
 from chalicelib.therapy.model import Finding, Severity
 
@@ -34,8 +34,10 @@ def scrubbed(claim: Claim, event: ClaimEvent) -> Changes:
     if claim.hold:
         reasons.insert(0, _hold_words(claim.hold))
         owner = claim.hold.owner
+    relied_on = event.data.get("coverage")
     return {
         "findings": findings,
+        "coverage_check": CoverageCheck.model_validate(relied_on) if relied_on else None,
         "status": Status.HELD if reasons else Status.READY,
         "owner": owner,
         "reason": "; ".join(dict.fromkeys(reasons)),

@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.cli import common
 from chalicelib.cli.tenant import print_table
 from chalicelib.money import dollars, parse_dollars
+
+if TYPE_CHECKING:
+    from chalicelib.coverage.coordination import MspAnswers
 
 
 def register(commands: Any) -> None:
@@ -31,6 +34,9 @@ def register(commands: Any) -> None:
     used.add_argument("--source", required=True, help="where it was read, such as a portal's name")
     _of_patient(verbs, "order", "the order of payers the rules want, and why", run_order)
     _of_patient(verbs, "history", "the patient's coverages over time, and what payers said of them", run_history)
+    asked = _of_patient(verbs, "questionnaire", "keep or show a patient's Medicare questionnaire", run_questionnaire)
+    asked.add_argument("--answers", type=Path, help="a JSON file; without it the kept ones are shown")
+    asked.add_argument("--told-by", default="", help="who answered: patient, daughter")
     msp = verbs.add_parser("msp", help="whether Medicare pays first: the questionnaire's answers judged")
     msp.add_argument("--answers", required=True, type=Path, help="a JSON file")
     common.add_common(msp)
@@ -153,25 +159,49 @@ def run_history(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def run_msp(arguments: argparse.Namespace) -> int:
-    """Exit 1 when something must be asked still."""
+def _answers(path: Path) -> MspAnswers:
+    """The questionnaire in a file. Misuse naming the field that is wrong."""
     from pydantic import ValidationError
 
-    from chalicelib.coverage.coordination import MspAnswers, medicare_secondary
+    from chalicelib.coverage.coordination import MspAnswers
     from chalicelib.platform.errors import Misuse
 
     try:
-        told = MspAnswers.model_validate_json(arguments.answers.read_bytes())
+        return MspAnswers.model_validate_json(path.read_bytes())
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         raise Misuse("FORM", first["msg"], where=".".join(map(str, first["loc"]))) from None
-    found = medicare_secondary(told)
+
+
+def run_msp(arguments: argparse.Namespace) -> int:
+    """Exit 1 when something must be asked still."""
+    from chalicelib.coverage.coordination import medicare_secondary, msp_words
+
+    found = medicare_secondary(_answers(arguments.answers))
     if arguments.json:
         common.print_json(found.model_dump(mode="json"))
     else:
-        first_words = {"yes": "Medicare pays first", "no": f"Another payer pays first (type {found.type})"}
-        missing = f"; still to ask: {', '.join(found.missing)}" if found.missing else ""
-        common.console().print(
-            f"{first_words.get(found.medicare_first, 'Not known who pays first')}: {found.reason}{missing}"
-        )
+        common.console().print(msp_words(found))
     return 1 if found.missing else 0
+
+
+def run_questionnaire(arguments: argparse.Namespace) -> int:
+    """Keep the answers of a file, then show every one that is kept. Exit 1 when the newest leaves something to ask."""
+    from chalicelib.coverage.coordination import msp_words
+    from chalicelib.coverage.questionnaire import keep, of_patient
+    from chalicelib.intake.records import patient
+
+    told = _answers(arguments.answers) if arguments.answers else None
+    with common.in_tenant(arguments, "coverage.questionnaire" if told else "coverage.show"):
+        if told:
+            keep(arguments.patient, told, arguments.told_by)
+        found = of_patient(patient(arguments.patient).key)
+    if arguments.json:
+        common.print_json({"questionnaires": [one.model_dump(mode="json") for one in found]})
+    else:
+        for one in found:
+            words = f"{one.answers.on}, told by {one.told_by}, good until {one.good_until}: {msp_words(one.outcome)}"
+            common.console().print(words, markup=False)
+        if not found:
+            common.console().print("The questionnaire was never answered.")
+    return 1 if found and found[0].outcome.missing else 0

@@ -28,6 +28,7 @@ NAMES = (
     "cpt.csv",
     "findings.toml",
     "gpci.csv",
+    "holidays.csv",
     "icd10_patient.csv",
     "icd10cm.txt.gz",
     "mpfs.csv",

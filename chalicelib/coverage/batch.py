@@ -115,7 +115,7 @@ def _askable(due: Iterable[Case], result: BatchResult) -> Iterator[Case]:
 
 def _due(practice: Practice, mode: Mode, today: date, days: int, result: BatchResult) -> Iterator[Case]:
     """Coverages whose answer is not good for the day it is needed for; each once."""
-    wanted = _patients(mode, today, days)
+    wanted = people(mode, today, days)
     found = find_patients(wanted)
     for key, stored in _looked_up(sorted(wanted.keys() & found.keys())):
         for coverage in found[key].coverages:
@@ -149,7 +149,7 @@ def _case(practice: Practice, patient: Patient, coverage: Coverage, on: date, st
     return Case(practice, patient, coverage, on, identifier, before)
 
 
-def _patients(mode: Mode, today: date, days: int) -> dict[str, date]:
+def people(mode: Mode, today: date, days: int = AHEAD_DAYS) -> dict[str, date]:
     """Patients by the last day they are booked for; monthly and on 1 January also those seen in this month and the last."""
     span = days if mode == "nightly" else max(days, 31)
     found: dict[str, date] = {}

@@ -127,6 +127,13 @@ def _group_plan(told: MspAnswers) -> MspOutcome:
     return MspOutcome(medicare_first="yes", reason=f"the employer has fewer than {least}")
 
 
+def msp_words(found: MspOutcome) -> str:
+    """'Another payer pays first (type 12): …', and what is still to ask."""
+    lead = {"yes": "Medicare pays first", "no": f"Another payer pays first (type {found.type})"}
+    missing = f"; still to ask: {', '.join(name.replace('_', ' ') for name in found.missing)}" if found.missing else ""
+    return f"{lead.get(found.medicare_first, 'Not known who pays first')}: {found.reason}{missing}"
+
+
 def order_of(coverages: tuple[Coverage, ...]) -> Order:
     """The order the rules want for these coverages, as far as they tell."""
     accident = [one for one in coverages if one.line_of_business in ACCIDENT_LINES]
@@ -158,14 +165,16 @@ def order_of(coverages: tuple[Coverage, ...]) -> Order:
     return Order(payers=names, reason="the facts do not tell", sure=False)
 
 
-def doubts_of(patient: Patient, standing: Standing) -> tuple[str, ...]:
-    """Why the order the practice told may be wrong, in words for the front desk."""
+def doubts_of(patient: Patient, standing: Standing, asked: MspOutcome | None = None) -> tuple[str, ...]:
+    """Why the order the practice told may be wrong, in words for the front desk; `asked` is the newest questionnaire."""
     coverages = patient.coverages
     told = tuple(one.payer_id for one in coverages)
     found = order_of(coverages)
     doubts = []
     if found.sure and found.payers != told:
         doubts.append(f"another order of payers is likely: {' then '.join(found.payers)} ({found.reason})")
+    if asked is not None and asked.medicare_first == "no" and coverages[0].line_of_business is LineOfBusiness.MEDICARE:
+        doubts.append(f"by the Medicare questionnaire another payer pays first (type {asked.type}): {asked.reason}")
     named = [
         other for other in standing.benefits.other_payers if other.kind == "secondary" and other.in_force is not False
     ]

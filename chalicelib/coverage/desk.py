@@ -12,9 +12,10 @@ from chalicelib.coverage import authorization_records as authorizations
 from chalicelib.coverage import records
 from chalicelib.coverage.authorization import Authorization, Meter, only_fitting
 from chalicelib.coverage.cards import Authority, Card, Situation, authority_needed, make_card
-from chalicelib.coverage.coordination import doubts_of
+from chalicelib.coverage.coordination import MspOutcome, doubts_of
 from chalicelib.coverage.forecast import WARN_DAYS, WARN_PERCENT
 from chalicelib.coverage.model import BenefitRecord
+from chalicelib.coverage.questionnaire import of_patient as questionnaires_of
 from chalicelib.coverage.service import checks_of, standing_of
 from chalicelib.coverage.standing import Standing
 from chalicelib.intake.model import Coverage, LineOfBusiness
@@ -55,6 +56,7 @@ class _Known:
     patient: Patient
     checks: list[BenefitRecord]
     authorizations: list[Authorization]
+    asked: MspOutcome | None = None
     meters: dict[str, Meter] = field(default_factory=dict)
     planned: dict[tuple[str, int], int] = field(default_factory=dict)
 
@@ -87,10 +89,7 @@ def _of_day(day: date) -> Iterator[Appointment]:
 
 
 def _read(keys: Iterable[str]) -> dict[str, _Known]:
-    return {
-        key: _Known(patient, records.find_checks(key), authorizations.of_patient(key))
-        for key, patient in find_patients(keys).items()
-    }
+    return {key: of_patient(patient) for key, patient in find_patients(keys).items()}
 
 
 def _row(practice: Practice, known: _Known, item: Appointment, today: date) -> DeskRow:
@@ -133,7 +132,7 @@ def situation(practice: Practice, known: _Known, coverage: Coverage, item: Appoi
         last=max(mine, key=lambda one: (one.on, one.checked_at), default=None),
         plan=plan,
         authority=_authority(plan, standing, known, coverage, item, today),
-        doubts=doubts_of(known.patient, standing),
+        doubts=doubts_of(known.patient, standing, known.asked),
         stale_days=practice.eligibility(coverage.payer_id).stale_after_days,
     )
 
@@ -193,5 +192,12 @@ def _count(one: Authorization, meter: Meter, known: _Known, place: int, amount: 
 
 
 def of_patient(patient: Patient) -> _Known:
-    """What is kept of one patient, for the patient's own page."""
-    return _Known(patient, records.find_checks(patient.key), authorizations.of_patient(patient.key))
+    """What is kept of one patient."""
+    medicare = any(one.line_of_business is LineOfBusiness.MEDICARE for one in patient.coverages)
+    asked = questionnaires_of(patient.key)[:1] if medicare else []
+    return _Known(
+        patient,
+        records.find_checks(patient.key),
+        authorizations.of_patient(patient.key),
+        asked[0].outcome if asked else None,
+    )

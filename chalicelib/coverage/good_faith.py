@@ -1,16 +1,17 @@
 """The good-faith estimate for a patient who pays: when it is due, and the document. 45 CFR 149.610 and 149.620.
 
-Dates and the dispute amount are settings (`codes/data/thresholds.csv`). Business days are Monday to Friday; federal holidays are
-not known here, so a date that falls on one is a day early at worst.
+Dates and the dispute amount are settings (`codes/data/thresholds.csv`). Business days are Monday to Friday without federal
+holidays (`codes/data/holidays.csv`); the regulation does not define them, so that much is knowledge.
 """
 
 from __future__ import annotations
 
 import io
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from chalicelib.codes import settings
+from chalicelib.codes.holidays import business_days
 from chalicelib.intake.records import Patient
 from chalicelib.money import dollars
 from chalicelib.onboarding.model import Practice
@@ -51,15 +52,6 @@ class GoodFaith:
     @property
     def total_cents(self) -> int:
         return self.visits * self.visit_cents
-
-
-def business_days(start: date, count: int) -> date:
-    """The day `count` business days after `start`."""
-    day = start
-    while count > 0:
-        day += timedelta(days=1)
-        count -= day.weekday() < 5
-    return day
 
 
 def due_on(scheduled_on: date, service_on: date, *, requested: bool = False) -> date | None:

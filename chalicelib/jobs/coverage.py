@@ -5,9 +5,8 @@ from __future__ import annotations
 from chalicelib.claims.reauthorize import warn
 from chalicelib.claims.retroactive import review
 from chalicelib.clock import today
-from chalicelib.coverage.batch import Mode, run_batch
+from chalicelib.coverage.batch import Mode, people, run_batch
 from chalicelib.exchange import realtime
-from chalicelib.intake.schedule import on_day
 from chalicelib.onboarding.apply import current_practice
 from chalicelib.platform.errors import OtbillError
 from chalicelib.tenancy import current
@@ -32,8 +31,8 @@ def eligibility(mode: Mode) -> dict[str, int]:
 
 
 def ended() -> dict[str, int]:
-    """Sent claims of today's patients whose day the newest answer calls uncovered."""
-    patients = {item.patient_key for item in on_day(today(current().tenant.timezone))}
+    """Sent claims whose day the newest answer calls uncovered, of everybody this night's batch looks at."""
+    patients = people(mode_of_the_day(), today(current().tenant.timezone))
     return {"ended": sum(len(review(key)) for key in sorted(patients))}
 
 

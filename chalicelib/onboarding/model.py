@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from chalicelib.codes import payers as directory
-from chalicelib.codes.tables import covers
 from chalicelib.money import MoneyError, parse_dollars
 from chalicelib.onboarding import rules
 from chalicelib.platform.model import Model
@@ -178,14 +177,29 @@ class Enrolment(Table):
 Days = Annotated[int, Field(ge=1, le=3650)]
 
 
-class PlanSettings(Table):
-    """What a contract or policy says of a payer's plan where the payer directory only supposes; by date of service, both ends
-    included. `source` names the document. What Original Medicare's manuals fix cannot be set."""
+class Agreed(Table):
+    """What a document says of a payer's plan, by date of service, both ends included. `source` names the document."""
 
     line_of_business: Literal[LineOfBusiness, ""] = ""  # empty = every line of business of the payer
     starts: date = Field(alias="from")
     ends: Ends = Field(default=None, alias="to")
     source: Annotated[str, Field(min_length=1, max_length=200)]
+
+    @model_validator(mode="after")
+    def _dates_in_order(self) -> Self:
+        if self.ends is not None and self.ends < self.starts:
+            raise refuse("DATES_ORDER", "it ends before it begins", "mend from or to")
+        return self
+
+    def covers(self, line_of_business: str, on: date) -> bool:
+        same = self.line_of_business in ("", line_of_business)
+        return same and self.starts <= on and (self.ends is None or on <= self.ends)
+
+
+class PlanSettings(Agreed):
+    """What a contract or policy says of a payer's plan where the payer directory only supposes. What Original Medicare's manuals
+    fix cannot be set."""
+
     unit_rule: Literal["cms", "midpoint"] | None = None
     go_required: bool | None = None
     co_required: bool | None = None
@@ -203,9 +217,7 @@ class PlanSettings(Table):
     underpaid_percent: Annotated[int, Field(ge=1, le=100)] | None = None
 
     @model_validator(mode="after")
-    def _in_order(self) -> PlanSettings:
-        if self.ends is not None and self.ends < self.starts:
-            raise refuse("DATES_ORDER", "it ends before it begins", "mend from or to")
+    def _something(self) -> PlanSettings:
         if not self.settings:
             raise refuse("NOTHING_SET", "no setting is given", "set one, such as unit_rule, or take the table out")
         return self
@@ -217,44 +229,39 @@ class PlanSettings(Table):
         named = {name: getattr(self, name) for name in type(self).model_fields if name not in about}
         return {name: value for name, value in named.items() if value is not None}
 
-    def covers(self, line_of_business: str, on: date) -> bool:
-        return (
-            self.line_of_business in ("", line_of_business)
-            and self.starts <= on
-            and (self.ends is None or on <= self.ends)
-        )
 
+class ContractSchedule(Agreed):
+    """What a contract says the payer allows.
 
-class ContractTerms(Table):
-    """What a contract with a payer pays, by date of service, both ends included: `rates` dollars per unit by code, `amount` a
-    day's price. A case rate is not taken: no claim says whether it was paid already. `source` names the document.
+    `rates` are dollars a unit by code (per_code), `amount` a day's or a case's price (per_diem, case_rate), `percent` of
+    Medicare's fee schedule (percent_of_medicare), with `reduction` where the payer takes the multiple-procedure reduction too.
     """
 
-    line_of_business: Literal[LineOfBusiness, ""] = ""  # empty = every line of business of the payer
-    starts: date = Field(alias="from")
-    ends: Ends = Field(default=None, alias="to")
-    source: Annotated[str, Field(min_length=1, max_length=200)]
-    basis: Literal["percent_of_medicare", "per_code", "per_diem"]
-    percent: Annotated[int, Field(ge=1, le=500)] = 100
+    basis: Basis
+    percent: Annotated[int, Field(ge=1, le=1000)] | None = None
     rates: dict[Cpt, Dollars] = {}
-    amount: Dollars = "0.00"
-    reduction: bool = False  # whether the payer applies the multiple procedure reduction
+    amount: Dollars | None = None
+    reduction: bool = False
 
     @model_validator(mode="after")
-    def _priced(self) -> ContractTerms:
-        if self.ends is not None and self.ends < self.starts:
-            raise refuse("DATES_ORDER", "it ends before it begins", "mend from or to")
-        if (self.basis == "per_code") != bool(self.rates) or (self.basis == "per_diem") != bool(
-            parse_dollars(self.amount)
-        ):
-            raise refuse("CONTRACT_PRICE", "the prices do not fit the basis", "rates for per_code, amount for per_diem")
+    def _whole(self) -> ContractSchedule:
+        told = {"percent": self.percent is not None, "rates": bool(self.rates), "amount": self.amount is not None}
+        wanted = {Basis.PERCENT: "percent", Basis.PER_CODE: "rates"}.get(self.basis, "amount")
+        if [name for name, there in told.items() if there] != [wanted]:
+            raise refuse("CONTRACT_BASIS", f"this basis has {wanted} and nothing else", f"give {wanted} alone")
         return self
 
-    def contract(self) -> Contract:
-        """As `therapy.contracts` prices it; amounts in cents."""
-        rates = {code: parse_dollars(text) for code, text in self.rates.items()}
-        price = (Basis(self.basis), self.percent, rates, parse_dollars(self.amount), self.reduction)
-        return Contract(*price, self.starts, self.ends, self.source)
+    def terms(self) -> Contract:
+        return Contract(
+            basis=self.basis,
+            percent=self.percent or 100,
+            rates={code: parse_dollars(text) for code, text in self.rates.items()},
+            amount_cents=parse_dollars(self.amount or "0.00"),
+            reduction=self.reduction,
+            effective_from=self.starts,
+            effective_to=self.ends,
+            source=self.source,
+        )
 
 
 class EligibilitySettings(Table):
@@ -273,7 +280,7 @@ class Payer(Table):
     enrolment: dict[Transaction, Enrolment] = {}
     eligibility: EligibilitySettings = EligibilitySettings()
     plan: tuple[PlanSettings, ...] = ()
-    contract: tuple[ContractTerms, ...] = ()
+    contract: tuple[ContractSchedule, ...] = ()
     mail_address: Address | None = None  # where paper claims go
 
     @model_validator(mode="after")
@@ -370,9 +377,8 @@ class Practice(Table):
     def contract(self, payer_id: str, line_of_business: str, on: date) -> Contract | None:
         """The contract that prices this date of service, the line of business's own before one for all; None without any."""
         payer = self.payer(payer_id)
-        found = [each for each in (payer.contract if payer else ()) if covers(each.starts, each.ends, on)]
-        fitting = [each for each in found if each.line_of_business in ("", line_of_business)]
-        return max(fitting, key=lambda each: bool(each.line_of_business)).contract() if fitting else None
+        found = [each for each in (payer.contract if payer else ()) if each.covers(line_of_business, on)]
+        return max(found, key=lambda each: bool(each.line_of_business)).terms() if found else None
 
     def enrolled(self, payer_id: str, transaction: str, on: date) -> Literal["live", "test", "pending", "none"]:
         """How the payer takes a transaction (837, 835, EFT, 270, 276, 278) that day; pending before its first day."""

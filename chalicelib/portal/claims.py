@@ -93,6 +93,7 @@ def claim_page(call: PageCall) -> Response:
         view=view,
         row=view.row,
         content=view.content,
+        relied_on=claim.coverage_check,
         strip=strip(view.row),
         today=today(call.frame.timezone),
     )

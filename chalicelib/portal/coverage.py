@@ -29,6 +29,7 @@ from chalicelib.platform.errors import Misuse, NotFound
 from chalicelib.portal.claim_csv import safe
 from chalicelib.portal.render import html, redirect
 from chalicelib.portal.session import PageCall, page, posted
+from chalicelib.tenancy import current, may
 
 routes = Blueprint(__name__)
 MOST_DAYS = 31
@@ -140,6 +141,8 @@ def _patient_page(
         authorizations=views(patient.key),
         year=therapy_year(patient.key, now.year) if medicare else None,
         spans=history(patient.key),
+        medicare=medicare,
+        may_estimate=may(current().principal, "estimate.make") and not call.frame.by_glass,
         errors=errors or {},
         told=told or {},
         today=now,

@@ -17,7 +17,7 @@ from chalicelib.codes import mpfs
 from chalicelib.codes.settings import RateUnknown
 from chalicelib.remittance.lines import LineMatch
 from chalicelib.remittance.split import PATIENT_REASONS, is_contractual
-from chalicelib.therapy.contracts import Contract
+from chalicelib.therapy.contracts import Basis, Contract
 from chalicelib.therapy.contracts import expected as contract_price
 from chalicelib.therapy.pricing import ChargedLine
 from chalicelib.x12 import ClaimPayment, ServicePayment
@@ -85,8 +85,8 @@ def _priced(content: ClaimContent, contract: Contract | None) -> tuple[dict[int,
     numbers = [line.number for line in content.lines]
     if content.coverage.line_of_business == "medicare":
         return dict(zip(numbers, (one.allowed_cents for one in price(content)[1]), strict=True)), None
-    if contract is None:
-        raise RateUnknown("no contract with this payer is on file")
+    if contract is None or contract.basis is Basis.CASE:  # a case may have been paid with an earlier claim
+        raise RateUnknown("no contract with this payer prices one claim")
     on = content.date_of_service
     area, locality = mpfs.locality_of_zip(content.billing.address.zip, on)
     lines = [ChargedLine(line.cpt, line.units, line.modifiers, line.charge_cents) for line in content.lines]

@@ -59,6 +59,7 @@ NOTES: dict[str, tuple[Free, ...]] = {
         (("outcome", "words"), bool, ('"outcome":',)),
     ),
     "authorization": ((("words",), bool, ('"words":',)),),
+    "msp_questionnaire": ((("told_by",), bool, ('"told_by":',)),),
     "claim": (
         (("reason",), _spoken_for, ('"hold":', '"sending":')),
         (("hold", "words"), bool, ('"hold":',)),

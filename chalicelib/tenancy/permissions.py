@@ -64,6 +64,7 @@ PERMISSIONS = MappingProxyType(
         "claims.writeoff_limits": _roles("administrator"),
         "coverage.export": _EVERYBODY,
         "coverage.list": _EVERYBODY,
+        "coverage.questionnaire": _BILLING | _LEADS | _roles("front_desk"),
         "coverage.raw": _ALL_STAFF | _LEADS | _roles("front_desk"),
         "coverage.show": _EVERYBODY,
         "eligibility.batch": _BILLING,

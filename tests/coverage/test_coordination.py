@@ -169,9 +169,11 @@ def test_the_truth_lies_in_the_range(allowed: list[int], truth: Any, known: tupl
 @pytest.mark.parametrize(
     ("scheduled", "service", "requested", "due"),
     [
-        ("2026-09-01", "2026-09-15", False, "2026-09-04"),  # 10 business days ahead: 3 business days
-        ("2026-09-01", "2026-09-14", False, "2026-09-02"),  # 9 ahead: 1
-        ("2026-09-04", "2026-09-09", False, "2026-09-07"),  # over a weekend, 3 ahead
+        ("2026-09-08", "2026-09-22", False, "2026-09-11"),  # 10 business days ahead: 3 business days
+        ("2026-09-08", "2026-09-21", False, "2026-09-09"),  # 9 ahead: 1
+        ("2026-09-01", "2026-09-15", False, "2026-09-02"),  # Labor Day makes it 9
+        ("2026-09-04", "2026-09-10", False, "2026-09-08"),  # over Labor Day's weekend, 3 ahead
+        ("2026-11-25", "2026-12-31", False, "2026-12-01"),  # Thanksgiving
         ("2026-09-01", "2026-09-03", False, None),  # 2 ahead: none is owed
         ("2026-09-01", "2026-09-03", True, "2026-09-04"),
     ],
@@ -179,7 +181,7 @@ def test_the_truth_lies_in_the_range(allowed: list[int], truth: Any, known: tupl
 def test_when_the_good_faith_estimate_is_due(scheduled: str, service: str, requested: bool, due: str | None) -> None:
     day = date.fromisoformat
     assert due_on(day(scheduled), day(service), requested=requested) == (day(due) if due else None)
-    assert business_days(date(2026, 9, 4), 1) == date(2026, 9, 7)
+    assert business_days(date(2026, 9, 11), 1) == date(2026, 9, 14)
 
 
 def test_the_good_faith_document_says_who_what_and_how_much() -> None:

@@ -10,53 +10,19 @@ from typing import Any
 
 import pytest
 from portal_browser import SAME_ORIGIN, Browser
-from web_world import PASSWORD
 
-from chalicelib.coverage.batch import run_batch
 from chalicelib.exchange import realtime
-from chalicelib.intake.records import patient_key
-from chalicelib.intake.schedule import import_schedule
-from chalicelib.local.clearinghouse import realtime_doors
-from chalicelib.store import directory, identity
-from chalicelib.tenancy import enter
-from tests.conftest import OPERATOR
-from tests.practice import live_practice
+from tests.desk_world import desk_world
 
 pytestmark = pytest.mark.aws
-COLUMNS = (
-    "appointment_id,date_of_service,start_time,patient_id,services,last_name,first_name,date_of_birth,sex,payer_id,"
-)
-COLUMNS += "line_of_business,member_id,relationship\n"
-ROWS = (
-    "C1,2026-09-30,09:00,C1,97530x2,=Testcase,Sorrel,1988-04-05,F,60054,commercial,W100200301,self\n"
-    "C2,2026-10-02,10:00,C2,97530x2,Testcase,Fennel,1979-04-05,M,60054,commercial,W100200313,self\n"
-    "C3,2026-10-02,11:00,C3,97530x2,Testcase,Dill,1979-04-05,M,GEICO,auto,G1,self\n"
-    "C4,2026-11-02,11:00,C4,97530x2,Testcase,Anise,1979-04-05,F,GEICO,auto,G2,self\n"
-)
-
-
-_made: dict[str, tuple[str, str, str]] = {}
 
 
 @pytest.fixture
 def desk(aws: str, practices: Any, tmp_path: Path) -> Any:
-    """Booked visits, asked about, made once; gives (slug, id of an auto patient, id of the first)."""
-    realtime.install(realtime_doors(tmp_path / "payers"))
-    if aws not in _made:
-        _made[aws] = _make(tmp_path / "schedule.csv")
-    yield _made[aws]
+    """Gives (slug, id of an auto patient, id of the first)."""
+    made = desk_world(aws, tmp_path)
+    yield made.slug, made.auto, made.first
     realtime.install(None)
-
-
-def _make(path: Path) -> tuple[str, str, str]:
-    slug = live_practice(OPERATOR).slug
-    path.write_text(COLUMNS + ROWS)
-    with enter(OPERATOR, slug, "test", directory.directory()) as context:
-        import_schedule(path)
-        run_batch(realtime.door("simulated"), days=40)
-        owner = ("practice", ("owner",), (context.tenant.tenant_id,))
-        identity.ensure_user(f"{slug}@coverage.invalid", "Olive Desk", PASSWORD, *owner)
-        return slug, patient_key("C4"), patient_key("C1")
 
 
 @pytest.fixture

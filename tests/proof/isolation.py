@@ -62,6 +62,7 @@ WORDS = {
     "receipt": "isolation-1",
     "reference": "isolation-1",
     "line": "1=1",
+    "told_by": "isolation proof",
 }
 # What a route's body must hold before anything is looked up; where nothing stands here an empty object is whole.
 BODIES = {

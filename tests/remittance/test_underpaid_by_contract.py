@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from chalicelib.onboarding import records
-from chalicelib.onboarding.model import ContractTerms, Payer, PlanSettings, Practice
+from chalicelib.onboarding.model import ContractSchedule, Payer, PlanSettings, Practice
 from chalicelib.remittance import desk as posting_desk
 from chalicelib.support.tasks import open_tasks
 from chalicelib.x12 import Adjustment
@@ -19,7 +19,7 @@ PER_CODE = {**TERMS, "basis": "per_code", "rates": {"97530": "57.00"}}  # 2 unit
 
 
 def with_contract(practice: Practice, *contracts: dict[str, Any], **limits: int) -> Practice:
-    made = tuple(ContractTerms.model_validate(each) for each in contracts)
+    made = tuple(ContractSchedule.model_validate(each) for each in contracts)
     plan = (PlanSettings.model_validate({**TERMS, **limits}),) if limits else ()
 
     def changed(payer: Payer) -> Payer:
@@ -61,8 +61,16 @@ def test_each_payer_has_its_own_threshold(
         [{**PER_CODE, "from": "2026-09-02"}],
         [{**PER_CODE, "line_of_business": "medicare_advantage"}],
         [{**TERMS, "basis": "per_diem", "amount": "110.00"}],
+        [{**TERMS, "basis": "case_rate", "amount": "500.00"}],
     ],
-    ids=["none", "another code", "not yet in force", "another line of business", "kept"],
+    ids=[
+        "none",
+        "another code",
+        "not yet in force",
+        "another line of business",
+        "kept",
+        "a case, paid once for many claims",
+    ],
 )
 def test_without_a_price_that_was_missed_nothing_is_claimed(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, contracts: list[dict[str, Any]]
@@ -87,10 +95,10 @@ def test_a_denied_line_is_the_denial_queues(desk: Desk, monkeypatch: pytest.Monk
         {"rates": {}},
         {"amount": "10.00"},
         {"basis": "percent_of_medicare"},
-        {"basis": "case_rate"},
+        {"basis": "case_rate"},  # with rates by code
         {"to": "2025-01-01"},
     ],
 )
 def test_a_contract_whose_prices_do_not_fit_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
-        ContractTerms.model_validate({**PER_CODE, **wrong})
+        ContractSchedule.model_validate({**PER_CODE, **wrong})
