@@ -257,13 +257,11 @@ def run_patterns(arguments: argparse.Namespace) -> int:
 
 
 def run_pace(arguments: argparse.Namespace) -> int:
-    from chalicelib import clock
-    from chalicelib.denials import records
-    from chalicelib.denials.measures import WITHIN_BUSINESS_DAYS, measure
-    from chalicelib.tenancy import current
+    from chalicelib.denials import queue
+    from chalicelib.denials.measures import WITHIN_BUSINESS_DAYS
 
     with common.in_tenant(arguments, "denials.list"):
-        found = measure(records.every(), clock.today(current().tenant.timezone))
+        found = queue.pace()
     if arguments.json:
         common.print_json({**found.model_dump(), "in_time_percent": found.in_time_percent})
         return 0

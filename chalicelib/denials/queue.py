@@ -13,6 +13,7 @@ from chalicelib import clock
 from chalicelib.claims.records import find_claims
 from chalicelib.denials import categories, counts, records
 from chalicelib.denials.counts import Likelihood
+from chalicelib.denials.measures import Measures, measure
 from chalicelib.denials.model import Denial
 from chalicelib.platform.model import Model
 from chalicelib.store import identity
@@ -103,6 +104,12 @@ def _own(principal: Principal) -> list[str]:
         for each in list_tenants()
         if principal.is_assigned(each.tenant_id) and each.state is TenantState.LIVE
     ]
+
+
+def pace() -> Measures:
+    """How fast the current practice's denials are worked, as of its today."""
+    require("denials.list")
+    return measure(records.every(), clock.today(current().tenant.timezone))
 
 
 def here(wanted: Wanted) -> list[Entry]:
