@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import platform
 import subprocess
@@ -41,10 +42,12 @@ class Figure:
 
 
 def write(figures: Iterable[Figure], target: Path = TARGET) -> None:
-    """Replace each figure's line; figures of proofs not run this time stay."""
-    found = _read(target) | {one.name: {**_stamp(), **_line(one)} for one in figures}
+    """Replace each figure's line; figures of proofs not run this time stay. Proofs that end together write in turn."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text("".join(json.dumps(found[name]) + "\n" for name in sorted(found)))
+    with target.open("a+") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        found = _read(target) | {one.name: {**_stamp(), **_line(one)} for one in figures}
+        target.write_text("".join(json.dumps(found[name]) + "\n" for name in sorted(found)))
 
 
 def _read(target: Path) -> dict[str, Any]:
