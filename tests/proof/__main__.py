@@ -72,15 +72,15 @@ def _everything() -> int:
     with ThreadPoolExecutor(LANES) as lanes:
         codes = dict(zip(order, lanes.map(_one, order), strict=True))
     failed = [name for name, code in codes.items() if code]
-    print(
-        f"{len(codes)} proofs in {(time.monotonic() - began) / 60:.1f} minutes; failed: {', '.join(failed) or 'none'}"
-    )
+    minutes = (time.monotonic() - began) / 60
+    sys.stdout.write(f"{len(codes)} proofs in {minutes:.1f} minutes; failed: {', '.join(failed) or 'none'}\n")
     return 1 if failed else 0
 
 
 def _one(name: str) -> int:
     done = subprocess.run([sys.executable, "-m", "tests.proof", name], capture_output=True, text=True, check=False)
-    print(done.stdout, done.stderr if done.returncode else "", sep="", end="", flush=True)
+    sys.stdout.write(done.stdout + (done.stderr if done.returncode else ""))
+    sys.stdout.flush()
     return done.returncode
 
 
