@@ -1,4 +1,4 @@
-"""Canary over a whole test run: what the tests' patients are called must be in no log line, exception, key, event or input.
+"""Canary over a whole test run: what the tests' patients are called must be in no log line, metric, error, key, event or input.
 
 On with OTBILL_CANARY=<folder>: each test process writes what it saw there, and its run fails when a token was found.
 Every test's patients are the canaries: the names and member ids of tests/practice.py, and a middle name and address that
@@ -37,12 +37,14 @@ class Watch:
                 self.leaks[f"{kind}: {token} {where}"] += 1
 
     def start(self) -> None:
-        """Listen to every log line and every error the product makes."""
+        """Listen to every log line, metric and error the product makes."""
+        from chalicelib.platform import metrics
         from chalicelib.platform.errors import OtbillError
         from chalicelib.platform.logging import RedactingFormatter
 
         logging.getLogger().addHandler(_Listener(self))
         RedactingFormatter.format = self._after(RedactingFormatter.format, "log lines")  # type: ignore[method-assign]
+        metrics.line = self._after(metrics.line, "metrics")
         made = OtbillError.__init__
 
         @wraps(made)

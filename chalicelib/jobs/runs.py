@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib import clock
+from chalicelib.platform import metrics
 from chalicelib.platform.errors import Conflict
 from chalicelib.store import control
 from chalicelib.store.record import Record
@@ -37,6 +38,8 @@ def note(job: str, run: str, subject: str, outcome: str, code: str = "", counts:
             control.replace(record)
         except Conflict:
             continue  # noted by another hand at the same moment: what it wrote is read again
+        over = {"runs": 1} if outcome != RUNNING else {}
+        metrics.emit({"job": job, "outcome": outcome}, {**over, **(counts or {})})
         return
 
 

@@ -52,9 +52,11 @@ def proof(home: Path) -> Figure:
 
 
 def whole_run(home: Path, tests: tuple[str, ...] = ("tests",), slip: str = "tests/intake") -> Figure:
-    """The test suite with every line, error, key, event and input watched (tests/canary_watch.py); and a slip that fails it."""
+    """The test suite with everything watched that leaves the product (tests/canary_watch.py); and a slip that fails it."""
     began = time.monotonic()
-    figure = Figure("canary.whole_run", detail=dict.fromkeys(("log lines", "exceptions", "keys", "events", "leaks"), 0))
+    figure = Figure(
+        "canary.whole_run", detail=dict.fromkeys(("log lines", "metrics", "exceptions", "keys", "events", "leaks"), 0)
+    )
     code, seen, leaks = _watched(home / "watched", tests, "2")
     figure.check(code == 0, f"the watched test run ended with {code}")
     figure.check(not leaks, f"leaks: {dict(leaks)}")
