@@ -1,4 +1,4 @@
-"""`otbill claims attach|mailed|exhausted|accident`: papers that go with a claim, and an accident over all its claims."""
+"""`otbill claims attach|packet|mailed|exhausted|accident`: papers that go with a claim, and an accident over all its claims."""
 
 from __future__ import annotations
 
@@ -15,6 +15,10 @@ def register(verbs: Any) -> None:
     attached.add_argument("--paper", metavar="ID", required=True, help="from otbill documents list")
     attached.add_argument("--type", default="OZ", help="PWK01: OZ support data (default), EB, M1, 09 …")
     attached.add_argument("--send", default="FX", help="PWK02: FX fax (default), BM mail, EL electronic, AA on request")
+    packed = _command(
+        verbs, "packet", "the papers that go with a claim behind a sheet that names them, as one PDF", run_packet
+    )
+    packed.add_argument("--out", metavar="FILE", required=True, help="write the PDF here")
     used = _command(verbs, "exhausted", "say that the accident's benefits are used up", run_exhausted)
     used.add_argument("--on", metavar="DATE", required=True, help="since when")
     used.add_argument("--paper", metavar="ID", default="", help="the insurer's letter, from otbill documents list")
@@ -45,6 +49,25 @@ def run_attach(arguments: argparse.Namespace) -> int:
         common.console().print(
             f"{item.title}: {item.report_type} by {item.transmission}, control number {item.control_number}"
         )
+    return 0
+
+
+def run_packet(arguments: argparse.Namespace) -> int:
+    from pathlib import Path
+
+    from chalicelib.claims.paper_packet import packet
+    from chalicelib.compliance.access_log import log_read
+
+    with common.in_tenant(arguments, "claims.attach"):
+        content = packet(arguments.claim)
+        log_read("claims.packet", f"CLM#{arguments.claim}")
+    out = Path(arguments.out)
+    out.touch(mode=0o600)
+    out.write_bytes(content)
+    if arguments.json:
+        common.print_json({"claim_id": arguments.claim, "out": arguments.out, "bytes": len(content)})
+    else:
+        common.console().print(f"Written to {arguments.out}: fax or mail it, the claim itself goes as ever")
     return 0
 
 

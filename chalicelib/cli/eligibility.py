@@ -110,10 +110,8 @@ def run_phone(arguments: argparse.Namespace) -> int:
     from chalicelib.platform.errors import Misuse
 
     if arguments.form or arguments.answers is None:
-        with common.in_tenant(
-            arguments, "eligibility.phone"
-        ):  # the form is the practice's: who is not of it is told so
-            pass
+        with common.in_tenant(arguments, "eligibility.phone"):
+            pass  # the form is the practice's: who is not of it is told so
         common.print_json(Answers.model_json_schema()["properties"])
         return 0
     try:

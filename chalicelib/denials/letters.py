@@ -18,6 +18,7 @@ from chalicelib.denials.evidence import Case, accepted_in_time, proofs
 from chalicelib.denials.model import Denial
 from chalicelib.denials.rules import Decision, decisions
 from chalicelib.money import dollars
+from chalicelib.onboarding.letterhead import letterhead
 from chalicelib.onboarding.model import Practice
 
 ARGUMENTS = {
@@ -59,7 +60,7 @@ def letter(appeal: Appeal, case: Case, practice: Practice, level: Level | None, 
     return {
         "title": f"{'Records' if appeal.kind == 'records' else 'Appeal'} for claim {_number(case)}",
         "today": f"{today:%B} {today.day}, {today.year}",
-        "practice": _practice(practice),
+        "practice": letterhead(practice),
         "recipient": [
             line for line in (appeal.recipient or f"{appeal.payer_name}\nAppeals").splitlines() if line.strip()
         ],
@@ -94,22 +95,6 @@ def _number(case: Case) -> str:
 def _decision(case: Case) -> Decision | None:
     wanted = {denial.decision for denial in case.denials}
     return next((item for item in decisions(case.events) if item.event in wanted), None)
-
-
-def _practice(practice: Practice) -> dict[str, Any]:
-    where = practice.pay_to or practice.address
-    return {
-        "name": practice.legal_name,
-        "npi": practice.npi,
-        "tax_id": practice.tax_id,
-        "contact": practice.contact_name,
-        "phone": "-".join((practice.contact_phone[:3], practice.contact_phone[3:6], practice.contact_phone[6:])),
-        "address": [
-            where.line1,
-            *([where.line2] if where.line2 else []),
-            f"{where.city}, {where.state} {where.zip[:5]}",
-        ],
-    }
 
 
 def _about(appeal: Appeal, case: Case, answered: Decision | None) -> list[list[str]]:

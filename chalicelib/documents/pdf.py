@@ -18,6 +18,7 @@ from chalicelib.platform.errors import Fault, Refused
 
 PDF = "application/pdf"
 MOST_PAGES = 400
+_DPI = 150
 
 
 @cache
@@ -79,6 +80,31 @@ def pages(content: bytes) -> int:
     if found > MOST_PAGES:
         raise Refused("PDF_TOO_LONG", f"at most {MOST_PAGES} pages are taken", fix="send only what is needed")
     return found
+
+
+def of_image(content: bytes) -> bytes:
+    """A PNG, JPEG or TIFF (each of its pages) as a PDF of letter size. Refused NOT_IMAGE for what is none or too large."""
+    from PIL import Image, ImageSequence, UnidentifiedImageError
+
+    out = io.BytesIO()
+    try:
+        with Image.open(io.BytesIO(content)) as opened:
+            sheets = [_on_letter(frame.convert("RGB")) for frame in ImageSequence.Iterator(opened)]
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError):
+        raise Refused("NOT_IMAGE", "this is no readable picture", fix="scan or print it to PDF") from None
+    sheets[0].save(out, "PDF", save_all=True, append_images=sheets[1:MOST_PAGES], resolution=_DPI)
+    return out.getvalue()
+
+
+def _on_letter(picture: Any) -> Any:
+    """A picture as large as fits a letter page with a margin of a third of an inch, never enlarged."""
+    from PIL import Image
+
+    width, height = round(8.5 * _DPI), 11 * _DPI
+    picture.thumbnail((width - 100, height - 100))
+    sheet = Image.new("RGB", (width, height), "white")
+    sheet.paste(picture, ((width - picture.width) // 2, 50))
+    return sheet
 
 
 def with_attachments(first: bytes, others: Sequence[bytes]) -> bytes:
