@@ -18,6 +18,7 @@ from chalicelib.claims import records
 from chalicelib.claims.edi import filing_indicator
 from chalicelib.claims.lifecycle import Claim
 from chalicelib.claims.model import ClaimContent, ClaimLine, Status
+from chalicelib.claims.prior import PriorPayer
 from chalicelib.claims.records import Submission
 from chalicelib.claims.sending import sent_content
 from chalicelib.documents.print_grid import Alignment, Mark, draw
@@ -43,6 +44,7 @@ class PaperClaim:
     frequency: str = "1"
     original_reference: str = ""
     later_payer: bool = False
+    paid_before_cents: int = 0  # by the payers before this one
 
 
 def paper_pdf(claim_id: str, *, review: bool = False) -> bytes:
@@ -68,16 +70,21 @@ def _of(claim: Claim) -> PaperClaim:
     if claim.latest and not (claim.sending and claim.status in (Status.HELD, Status.READY)):
         found: Submission = records.find_submissions([claim.latest.submission_id])[claim.latest.submission_id]
         number = found.patient_control_number
-        return PaperClaim(found.content, number, found.frequency, found.original_reference, found.sequence != "P")
+        told = (found.frequency, found.original_reference, found.sequence != "P", _paid_before(found.prior))
+        return PaperClaim(found.content, number, *told)
     context = current()
     n = str(len(claim.submissions) + 1)
     number = patient_control_number(context.placement.id_key, context.tenant.code, claim.claim_id, n)
     sending = claim.sending
     if sending is None:
         return PaperClaim(claim.content, number)
-    return PaperClaim(
-        sent_content(claim), number, sending.frequency, sending.original_reference, sending.sequence != "P"
-    )
+    told = (sending.frequency, sending.original_reference, sending.sequence != "P", _paid_before(sending.prior))
+    return PaperClaim(sent_content(claim), number, *told)
+
+
+def _paid_before(prior: Iterable[PriorPayer]) -> int:
+    """What earlier payers paid, on the claim or on its lines."""
+    return sum(payer.paid_cents for payer in prior)
 
 
 def forms(claim: PaperClaim, practice: Practice) -> list[list[Mark]]:
@@ -285,6 +292,7 @@ def _amount(cents: int) -> str:
 
 
 def _totals(claim: PaperClaim, part: Sequence[ClaimLine], number: int, count: int, *, each: bool) -> Iterator[Mark]:
+    """Item 29: Medicare wants the patient's payments alone (ch.26 s.10.4), others those of earlier payers too (NUCC manual)."""
     content = claim.content
     if each:
         total, paid = sum(line.charge_cents for line in part), content.patient_paid_cents if number == 1 else 0
@@ -292,7 +300,7 @@ def _totals(claim: PaperClaim, part: Sequence[ClaimLine], number: int, count: in
         yield Mark(56, 52, "CONTINUED")
         return
     else:
-        total, paid = content.charge_cents, content.patient_paid_cents
+        total, paid = content.charge_cents, content.patient_paid_cents + claim.paid_before_cents
     yield Mark(56, 52, _amount(total))
     yield Mark(56, 62, _amount(paid))
 

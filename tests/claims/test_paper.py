@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -158,6 +159,15 @@ def test_for_medicare_every_form_has_its_own_total_and_the_payment_counts_once()
     first, second = printed(claim(lines=lines, coverage=medicare))
     assert (first[56, 54], second[56, 54]) == ("210", "150")
     assert (first[56, 65], second[56, 66]) == ("25", "0")
+
+
+def test_item_29_has_what_earlier_payers_paid_but_never_for_medicare() -> None:
+    """GIVEN 25.00 from the patient and 60.00 from the first payer WHEN the next gets paper THEN it reads 85, Medicare 25."""
+    medicare = Coverage(payer_id="09102", line_of_business="medicare", member_id="1EG4TE5MK72")
+    for more, words in (({}, "85"), ({"coverage": medicare}, "25")):
+        later = dataclasses.replace(claim(**more), later_payer=True, paid_before_cents=6000)
+        (page,) = printed(later)
+        assert page[56, 65] == words
 
 
 def test_a_fifth_modifier_goes_into_item_19() -> None:
