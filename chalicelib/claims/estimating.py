@@ -13,6 +13,7 @@ from chalicelib.coverage.estimate import Estimate, ExpectedLine, patient_share, 
 from chalicelib.coverage.good_faith import GoodFaith, GoodFaithLine, due_on, render
 from chalicelib.coverage.model import Benefits
 from chalicelib.coverage.service import standing_of
+from chalicelib.intake import schedule
 from chalicelib.intake.model import Coverage, LineOfBusiness
 from chalicelib.intake.records import Patient
 from chalicelib.intake.records import patient as find_patient
@@ -39,6 +40,14 @@ class PatientEstimate(Model):
     fresh: bool
     estimate: Estimate
     good_faith_due: date | None = None
+
+
+def next_visit(patient_ref: str, on: date) -> tuple[Patient, date | None, Services]:
+    """The patient, and day and services of the next visit booked that day or later: what an estimate is most often asked for."""
+    require("estimate.make")
+    patient = find_patient(patient_ref)
+    booked = next(iter(schedule.of_patient(patient.key, on)), None)
+    return patient, booked.on if booked else None, list(booked.services) if booked else []
 
 
 def estimate(

@@ -12,11 +12,10 @@ from datetime import date
 from chalice.app import Blueprint, Response
 from pydantic import ValidationError
 
-from chalicelib.claims.estimating import PatientEstimate, estimate
+from chalicelib.claims.estimating import PatientEstimate, estimate, next_visit
 from chalicelib.clock import today
 from chalicelib.coverage import questionnaire
 from chalicelib.coverage.coordination import MspAnswers, msp_words
-from chalicelib.intake import schedule
 from chalicelib.intake.records import Patient
 from chalicelib.intake.records import patient as find_patient
 from chalicelib.platform.errors import Misuse
@@ -40,13 +39,10 @@ QUESTIONS = (
 @page(routes, "/p/{tenant}/coverage/{patient_id}/estimate", "estimate.make")
 def estimate_page(call: PageCall) -> Response:
     """The form, filled with the patient's next booked visit."""
-    patient = find_patient(call.path["patient_id"])
     now = today(call.frame.timezone)
-    following = next(iter(schedule.of_patient(patient.key, now)), None)
-    told = {"on": str(following.on if following else now), "visits": "1", "codes": ""}
-    if following:
-        told["codes"] = " ".join(f"{code}x{units}" for code, units in following.services)
-    return _estimate(call, patient, told)
+    patient, day, services = next_visit(call.path["patient_id"], now)
+    codes = " ".join(f"{code}x{units}" for code, units in services)
+    return _estimate(call, patient, {"on": str(day or now), "visits": "1", "codes": codes})
 
 
 @posted(routes, "/p/{tenant}/coverage/{patient_id}/estimate", "estimate.make")
