@@ -262,7 +262,15 @@ def _arguments(leaf: Any, home: Path, mine: House, theirs: House) -> list[str]:
     (home / "answers.json").write_text('{"active": "yes", "told_by": "Isolation"}')
     words = " ".join(leaf.prog.split()[1:])
     file = str(files.get(words, home / "theirs.835"))
-    known = {**WORDS, **theirs.ids, "file": file, "files": file, "user": theirs.tenant_id, "to": str(home / "taken")}
+    known = {
+        **WORDS,
+        **theirs.ids,
+        "file": file,
+        "files": file,
+        "user": theirs.tenant_id,
+        "to": str(home / "taken"),
+        "out": str(home / "taken.pdf"),
+    }
     known |= {"folder": str(home), "document": file, "deposits": str(home / "deposits.csv")}
     known["answers"] = str(home / "answers.json")
     found: list[str] = []
