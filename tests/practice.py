@@ -8,7 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from chalicelib.claims.build import Outcome, build_claims
+from chalicelib.claims.build import build_claims
+from chalicelib.claims.settling import Outcome
 from chalicelib.intake.service import ImportResult, import_visits
 from chalicelib.onboarding.apply import apply
 from chalicelib.onboarding.model import Practice

@@ -5,7 +5,8 @@ from __future__ import annotations
 from chalice.app import Blueprint
 
 from chalicelib.api.http import Call, resource
-from chalicelib.claims.build import Outcome, build_claims
+from chalicelib.claims.build import build_claims
+from chalicelib.claims.settling import Outcome
 from chalicelib.claims.submission import submit_claims
 from chalicelib.platform.model import Model
 from chalicelib.support.tasks import Task, finish

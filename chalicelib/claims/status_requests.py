@@ -17,16 +17,15 @@ from chalicelib.claims.answer_words import code_words, kind_of, status_words
 from chalicelib.claims.claim import OUT
 from chalicelib.claims.records import StoredClaim, Submission
 from chalicelib.claims.sending import sent_submission
-from chalicelib.coverage.request import build_interchange
+from chalicelib.coverage.request import build_interchange, x12_person
 from chalicelib.exchange.realtime import MAX_ANSWER_BYTES, RealtimeDoor
-from chalicelib.intake.model import Person as IntakePerson
 from chalicelib.onboarding.apply import current_practice
 from chalicelib.onboarding.model import Practice
 from chalicelib.platform.errors import AlreadyDone, Conflict
 from chalicelib.store import control
 from chalicelib.support.tasks import open_task
 from chalicelib.tenancy import current, require
-from chalicelib.x12 import ClaimStatus, Party, Person, StatusCode, StatusRequest, read_277ca, write_276
+from chalicelib.x12 import ClaimStatus, Party, StatusCode, StatusRequest, read_277ca, write_276
 
 PENDING_LOOK_DAYS = 30  # ours: when a payer that says "in process" is asked again
 EDI = "application/EDI-X12"
@@ -135,25 +134,15 @@ def _request(item: Submission, practice: Practice, stored: StoredClaim) -> Statu
         payer_name=content.payer_name,
         payer_id=coverage.payer_id,
         provider=Party(last_name=practice.legal_name, is_person=practice.is_person, npi=practice.npi),
-        subscriber=_person(subscriber),
+        subscriber=x12_person(subscriber),
         member_id=coverage.member_id,
-        dependent=_person(content.patient) if dependent else None,
+        dependent=x12_person(content.patient) if dependent else None,
         trace=item.patient_control_number,
         patient_control_number=item.patient_control_number,
         payer_control_number=known,
         charge_cents=content.charge_cents,
         service_from=content.date_of_service,
         service_to=content.date_of_service,
-    )
-
-
-def _person(person: IntakePerson) -> Person:
-    return Person(
-        last_name=person.last_name,
-        first_name=person.first_name,
-        middle_name=person.middle_name,
-        date_of_birth=person.date_of_birth,
-        sex=person.sex,
     )
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from chalicelib import documents, store
 from chalicelib.claims import records
-from chalicelib.claims.build import Outcome, build_claims
+from chalicelib.claims.build import build_claims
+from chalicelib.claims.settling import Outcome
 from chalicelib.claims.submission import submit_claims
 from chalicelib.exchange import outbox
 from chalicelib.intake.service import ImportResult, import_visits
