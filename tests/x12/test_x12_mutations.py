@@ -58,9 +58,9 @@ def mutate(data: bytes, random_: random.Random) -> bytes:
 
 
 def read_all(data: bytes) -> list[object]:
-    started = time.monotonic()
+    started = time.process_time()
     values = list(x12.read(data))
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2
     return values
 
 
