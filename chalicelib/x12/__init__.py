@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from chalicelib.x12.ack999 import ElementError as ElementError
     from chalicelib.x12.ack999 import SegmentError as SegmentError
     from chalicelib.x12.ack999 import TransactionAck as TransactionAck
+    from chalicelib.x12.adjudication import Inpatient as Inpatient
+    from chalicelib.x12.adjudication import InpatientSummary as InpatientSummary
+    from chalicelib.x12.adjudication import Outpatient as Outpatient
+    from chalicelib.x12.adjudication import ProviderSummary as ProviderSummary
+    from chalicelib.x12.adjudication import Quantity as Quantity
     from chalicelib.x12.check837 import check_837p as check_837p
     from chalicelib.x12.claim837 import Accident as Accident
     from chalicelib.x12.claim837 import Attachment as Attachment
@@ -44,6 +49,7 @@ if TYPE_CHECKING:
     from chalicelib.x12.parties import Name as Name
     from chalicelib.x12.parties import Party as Party
     from chalicelib.x12.parties import Person as Person
+    from chalicelib.x12.parties import Reference as Reference
     from chalicelib.x12.peek import peek as peek
     from chalicelib.x12.reader import Engine as Engine
     from chalicelib.x12.reader import read as read
@@ -54,7 +60,6 @@ if TYPE_CHECKING:
     from chalicelib.x12.remittance835 import Payee as Payee
     from chalicelib.x12.remittance835 import Payer as Payer
     from chalicelib.x12.remittance835 import ProviderAdjustment as ProviderAdjustment
-    from chalicelib.x12.remittance835 import Reference as Reference
     from chalicelib.x12.remittance835 import Remittance as Remittance
     from chalicelib.x12.remittance835 import RemittanceEnd as RemittanceEnd
     from chalicelib.x12.remittance835 import ServicePayment as ServicePayment
@@ -92,6 +97,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "ack999": "Acknowledgement ElementError SegmentError TransactionAck",
+    "adjudication": "Inpatient InpatientSummary Outpatient ProviderSummary Quantity",
     "json_lines": "as_json",
     "check837": "check_837p",
     "claim837": "Accident Attachment Claim837 LineAdjudication OtherPayer ServiceLine",
@@ -100,11 +106,11 @@ _HOME = {
     "eligibility": "Benefit BenefitDate BenefitResponse EligibilityRequest RequestError",
     "envelope": "GroupEnd Interchange Peek TransactionSet",
     "limits": "Limits",
-    "parties": "Address Name Party Person",
+    "parties": "Address Name Party Person Reference",
     "peek": "peek",
     "reader": "Engine read",
     "remittance835": "Adjustment Amount ClaimPayment OutOfBalance Payee "
-    "Payer ProviderAdjustment Reference Remittance RemittanceEnd ServicePayment",
+    "Payer ProviderAdjustment Remittance RemittanceEnd ServicePayment",
     "results": "Read270 Read271 Read276 Read277CA Read278 Read835 Read837 Read999",
     "review278": "Decision Review ReviewRequest ReviewResponse ReviewService",
     "status277ca": "ClaimStatus LineStatus StatusBatch StatusCode StatusRequest",

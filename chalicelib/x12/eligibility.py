@@ -6,8 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from chalicelib.x12.parties import Name, Party, Person
-from chalicelib.x12.remittance835 import Reference
+from chalicelib.x12.parties import Name, Party, Person, Reference
 
 
 @dataclass(slots=True)

@@ -2,97 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
 from chalicelib.x12.ack999 import Acknowledgement
 from chalicelib.x12.claim837 import Claim837, LineAdjudication, OtherPayer, ServiceLine
 from chalicelib.x12.diagnostics import Diagnostic
 from chalicelib.x12.eligibility import Benefit, BenefitDate, BenefitResponse, EligibilityRequest
-from chalicelib.x12.parties import Name, Person
-from chalicelib.x12.remittance835 import (
-    Adjustment,
-    ClaimPayment,
-    ProviderAdjustment,
-    Remittance,
-    RemittanceEnd,
-    ServicePayment,
-)
+from chalicelib.x12.json_remittance import claim_payment, remittance, remittance_end
+from chalicelib.x12.json_values import Json, adjustment, day, name, number, person
+from chalicelib.x12.remittance835 import ClaimPayment, Remittance, RemittanceEnd
 from chalicelib.x12.review278 import Decision, Review, ReviewRequest, ReviewResponse
 from chalicelib.x12.status277ca import ClaimStatus, StatusBatch, StatusCode, StatusRequest
-
-Json = dict[str, Any]
-
-
-def day(value: dt.date | None) -> str | None:
-    """ISO, or null."""
-    return value.isoformat() if value else None
-
-
-def number(value: int | Decimal | None) -> int | float | None:
-    """Quantities are small: a float says them exactly enough for reading."""
-    return float(value) if isinstance(value, Decimal) else value
-
-
-def name(value: Name) -> Json:
-    return {"last_name": value.last_name, "first_name": value.first_name, "member_id": value.member_id}
-
-
-def person(value: Person) -> Json:
-    return {
-        "last_name": value.last_name, "first_name": value.first_name, "middle_name": value.middle_name,
-        "date_of_birth": day(value.date_of_birth), "sex": value.sex,
-    }  # fmt: skip
-
-
-def adjustment(a: Adjustment) -> Json:
-    return {"group": a.group, "reason": a.reason, "amount_cents": a.amount_cents, "quantity": number(a.quantity)}
-
-
-def provider_adjustment(a: ProviderAdjustment) -> Json:
-    return {"reason": a.reason, "reference": a.reference, "amount_cents": a.amount_cents}
-
-
-def _remittance(r: Remittance) -> Json:
-    return {
-        "object": "remittance", "amount_cents": r.amount_cents, "credit_debit": r.credit_debit, "method": r.method,
-        "date": day(r.date), "trace": r.trace, "payer": {"name": r.payer.name, "id": r.payer.id_code},
-        "payee": {"name": r.payee.name, "npi": r.payee.npi, "tax_id": r.payee.tax_id},
-        "production_date": day(r.production_date),
-    }  # fmt: skip
-
-
-def _service(line: ServicePayment) -> Json:
-    return {
-        "procedure": line.procedure, "modifiers": list(line.modifiers), "charge_cents": line.charge_cents,
-        "paid_cents": line.paid_cents, "units": number(line.units), "date": day(line.date),
-        "line_control_number": line.line_control_number, "adjustments": [adjustment(a) for a in line.adjustments],
-        "remark_codes": list(line.remark_codes), "allowed_cents": line.allowed_cents,
-        "original_procedure": line.original_procedure,
-    }  # fmt: skip
-
-
-def _claim_payment(c: ClaimPayment) -> Json:
-    return {
-        "object": "claim_payment", "patient_control_number": c.patient_control_number, "status_code": c.status_code,
-        "charge_cents": c.charge_cents, "paid_cents": c.paid_cents,
-        "patient_responsibility_cents": c.patient_responsibility_cents, "filing_indicator": c.filing_indicator,
-        "payer_control_number": c.payer_control_number, "patient": name(c.patient),
-        "adjustments": [adjustment(a) for a in c.adjustments], "lines": [_service(line) for line in c.lines],
-        "remark_codes": list(c.remark_codes), "segment_number": c.segment_number,
-    }  # fmt: skip
-
-
-def _remittance_end(end: RemittanceEnd) -> Json:
-    return {
-        "object": "remittance_end", "claims": end.claims, "paid_cents": end.paid_cents,
-        "provider_adjustments": [provider_adjustment(a) for a in end.provider_adjustments], "balanced": end.balanced,
-        "out_of_balance": [
-            {"level": o.level, "reference": o.reference, "off_by_cents": o.off_by_cents} for o in end.out_of_balance
-        ],
-    }  # fmt: skip
 
 
 def _adjudication(a: LineAdjudication) -> Json:
@@ -264,7 +185,7 @@ def _diagnostic(d: Diagnostic) -> Json:
 
 
 _SHAPES: dict[type, Callable[[Any], Json]] = {
-    Remittance: _remittance, ClaimPayment: _claim_payment, RemittanceEnd: _remittance_end, Claim837: _claim,
+    Remittance: remittance, ClaimPayment: claim_payment, RemittanceEnd: remittance_end, Claim837: _claim,
     Acknowledgement: _acknowledgement, ClaimStatus: _claim_status, StatusBatch: _status_batch,
     BenefitResponse: _benefit_response, EligibilityRequest: _eligibility_request, Diagnostic: _diagnostic, StatusRequest:
     _status_request, ReviewRequest: _review_request, ReviewResponse: _review_response,

@@ -18,11 +18,20 @@ class Address:
 
 
 @dataclass(slots=True)
+class Reference:
+    """A further identification (REF): qualifier and value."""
+
+    qualifier: str
+    value: str
+
+
+@dataclass(slots=True)
 class Party:
     """A provider, payer, submitter or receiver. `last_name` is the organization's name when it is no person.
 
     `tax_id_kind` is EI (employer number) or SY (social security number). `id_qualifier` and `id_code` are
-    NM108 and NM109 when the party is known by something other than an NPI.
+    NM108 and NM109 when the party is known by something other than an NPI. `references` are its further numbers (REF 0B state
+    license, 1G, G2 the payer's, LU location).
     """
 
     last_name: str = ""
@@ -39,6 +48,7 @@ class Party:
     contact_name: str = ""
     id_qualifier: str = ""
     id_code: str = ""
+    references: tuple[Reference, ...] = ()
 
 
 @dataclass(slots=True)

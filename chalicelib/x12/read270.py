@@ -14,8 +14,7 @@ from chalicelib.x12.eligibility import (
     EligibilityRequest,
     RequestError,
 )
-from chalicelib.x12.parties import Address, Party, Person
-from chalicelib.x12.remittance835 import Reference
+from chalicelib.x12.parties import Address, Party, Person, Reference
 from chalicelib.x12.transaction import Elements, TransactionReader
 
 

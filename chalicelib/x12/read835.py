@@ -11,9 +11,9 @@ from functools import lru_cache
 from typing import Any
 
 from chalicelib.x12.amounts import PARTS, PLAIN_PARTS
-from chalicelib.x12.parties import Name
+from chalicelib.x12.parties import Name, Reference
 from chalicelib.x12.read835segments import Segments835
-from chalicelib.x12.remittance835 import ClaimPayment, Reference, ServicePayment
+from chalicelib.x12.remittance835 import ClaimPayment, ServicePayment
 from chalicelib.x12.source import Separators
 from chalicelib.x12.tables835 import tables
 from chalicelib.x12.transaction import QUANTITIES
@@ -31,7 +31,7 @@ def _patterns(separators: Separators) -> _Patterns:
     dates, adjustments = f"((?:DTM{s}{r}{t})*+)", f"((?:CAS{s}{r}{t})*+)"
     head = (
         f"CLP{s}({w}){s}({w}){s}{p}{s}{p}{s}(?:{p}|){s}({v}){s}({v})"
-        f"(?:{s}({v})(?:{s}({v})(?:{s}{v}){{0,5}})?)?{t}{adjustments}"
+        f"(?:{s}({v})(?:{s}({v}){s}{{0,5}})?)?{t}{adjustments}"
         f"NM1{s}QC{s}{v}{s}({v}){s}({v})(?:{s}({v})(?:{s}{v}(?:{s}({v})(?:{s}{v}(?:{s}({v}))?)?)?)?)?{t}"
         f"(NM1{s}82{s}{r}{t})?(MOA{s}{r}{t})?((?:REF{s}{v}{s}{v}{t})*+){dates}"
     )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.x12.parties import Address, Name
-from chalicelib.x12.remittance835 import ClaimPayment, Payee, Payer, Reference, Remittance
+from chalicelib.x12.parties import Address, Name, Reference
+from chalicelib.x12.remittance835 import ClaimPayment, Payee, Payer, Remittance
 from chalicelib.x12.transaction import Elements, TransactionReader
 
 

@@ -7,47 +7,44 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.x12.parties import Name
-from chalicelib.x12.read835head import Head835
+from chalicelib.x12.parties import Name, Reference
+from chalicelib.x12.read835summary import Summary835
 from chalicelib.x12.remittance835 import (
     Adjustment,
     Amount,
     ClaimPayment,
     OutOfBalance,
     ProviderAdjustment,
-    Reference,
     RemittanceEnd,
     ServicePayment,
 )
 from chalicelib.x12.tables835 import GROUPS, tables
-from chalicelib.x12.transaction import Elements
+from chalicelib.x12.transaction import PAD, Elements
 
 _MAX_OUT_OF_BALANCE = 1000
 NOBODY = Name()
 _CLAIM_DATES = {"232": "service_from", "472": "service_from", "233": "service_to", "050": "received_on"}
 
 
-class Segments835(Head835):
+class Segments835(Summary835):
     """Claims, lines, provider adjustments and the end of one ST."""
 
     def __init__(self, engine: Any) -> None:
         super().__init__(engine)
         self.procedures = tables(engine.separators).procedures
-        self.claims = 0
-        self.paid = self.provider_level = 0
+        self.paid = self.provider_level = self.head_unread = 0
         self.line: ServicePayment | None = None
         self.line_number = 0
         self.lines: list[ServicePayment] = []
-        self.at: Any = None  # the claim or line that CAS, REF and AMT belong to
         self.adjusted = 0  # sum of the claim's CAS so far
         self.line_before = 0  # `adjusted` when the current line began
         self.out_of_balance: list[OutOfBalance] = []
         self.out_of_balance_count = 0
         self.handlers = {
             "BPR": self._bpr, "TRN": self._trn, "CUR": self._ignore, "N1": self._n1, "N3": self._n3, "N4": self._n4,
-            "PER": self._per, "RDM": self._ignore, "LX": self._lx, "TS3": self._ignore, "TS2": self._ignore,
+            "PER": self._per, "RDM": self._ignore, "LX": self._lx, "TS3": self._ts3, "TS2": self._ts2,
             "CLP": self._clp, "CAS": self._cas, "NM1": self._nm1, "MIA": self._mia, "MOA": self._moa, "REF": self._ref,
-            "DTM": self._dtm, "AMT": self._amt, "QTY": self._ignore, "SVC": self._svc, "LQ": self._lq, "PLB": self._plb,
+            "DTM": self._dtm, "AMT": self._amt, "QTY": self._qty, "SVC": self._svc, "LQ": self._lq, "PLB": self._plb,
         }  # fmt: skip
 
     def open_segments(self) -> tuple[int, ...]:
@@ -67,6 +64,7 @@ class Segments835(Head835):
     def _lx(self, e: Elements) -> None:
         self._close_claim()
         self.fit(e)
+        self.begin_group(e[1])
 
     def _clp(self, e: Elements) -> None:
         if not 10 <= len(e) <= 15:
@@ -77,12 +75,21 @@ class Segments835(Head835):
         charge, paid, share = self.cents(e, 3), self.cents(e, 4), self.cents(e, 5, False)
         claim = ClaimPayment(e[1], e[2], charge, paid, share, e[6], e[7], NOBODY)
         claim.facility_code, claim.frequency_code = e[8], e[9]
+        if any(e[10:]):
+            self._diagnosis_group(claim, e)
         claim.segment_number = self.engine.number
         self.begin_claim()
         self.claim = self.at = claim
         self.adjusted = self.line_before = 0
         self.claims += 1
         self.paid += paid
+
+    def _diagnosis_group(self, claim: ClaimPayment, e: Elements) -> None:
+        e += PAD
+        claim.drg_code = e[11]
+        claim.drg_weight, claim.discharge_fraction = self.quantity(e[12], 12), self.quantity(e[13], 13)
+        if e[10] or e[14]:  # not used in X221A1
+            self._ignore(e)
 
     def begin_claim(self) -> None:
         """What was open ends; the remittance's head goes out before its first claim."""
@@ -92,6 +99,7 @@ class Segments835(Head835):
 
     def _start_claims(self) -> None:
         self.emitted = True
+        self.head_unread = len(self.remittance.unread)
         self.emit(self.remittance)
 
     def _cas(self, e: Elements) -> None:
@@ -128,26 +136,6 @@ class Segments835(Head835):
             claim.rendering_npi = e[9] if e[8] == "XX" else ""
         else:
             self._other_name(claim, e)
-
-    def _moa(self, e: Elements) -> None:
-        if self.claim is None:
-            self._misplaced(e)
-            return
-        self.fit(e)
-        for index, code in enumerate(e[3:8], 3):
-            if code:
-                self.claim.remark_codes += (code,)
-                self.judge("RARC", code, index)
-        if any(e[1:3]) or any(e[8:]):
-            self._ignore(e)
-
-    def _mia(self, e: Elements) -> None:
-        if self.claim is None:
-            self._misplaced(e)
-            return
-        self.fit(e)
-        self.claim.remark_codes += tuple([c for c in (e[5], *e[20:24]) if c])
-        self._ignore(e)
 
     # Lines: 2110, and what stands under claims and lines alike
 
@@ -273,9 +261,16 @@ class Segments835(Head835):
         if off:
             self._unbalanced("transaction", r.trace, off, r.segment_number)
         r.balanced = not self.out_of_balance_count
-        r.out_of_balance = tuple(self.out_of_balance)
+        r.out_of_balance, r.provider_summaries = tuple(self.out_of_balance), tuple(self.summaries)
         self.emit(
             RemittanceEnd(
-                self.claims, self.paid, r.provider_adjustments, r.balanced, r.out_of_balance, self.out_of_balance_count
+                self.claims,
+                self.paid,
+                r.provider_adjustments,
+                r.balanced,
+                r.out_of_balance,
+                self.out_of_balance_count,
+                r.provider_summaries,
+                r.unread[self.head_unread :],
             )
         )

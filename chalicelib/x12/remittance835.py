@@ -8,7 +8,8 @@ import datetime as dt
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from chalicelib.x12.parties import Address, Name
+from chalicelib.x12.adjudication import Inpatient, Outpatient, ProviderSummary, Quantity
+from chalicelib.x12.parties import Address, Name, Reference
 
 
 @dataclass(slots=True, frozen=True)
@@ -29,14 +30,6 @@ class Amount:
 
     qualifier: str
     amount_cents: int
-
-
-@dataclass(slots=True)
-class Reference:
-    """A further identification (REF): qualifier and value."""
-
-    qualifier: str
-    value: str
 
 
 @dataclass
@@ -70,6 +63,7 @@ class ServicePayment:
     date_to: dt.date | None = None
     amounts: tuple[Amount, ...] = ()
     references: tuple[Reference, ...] = ()
+    quantities: tuple[Quantity, ...] = ()
     unread: tuple[str, ...] = ()
 
 
@@ -78,7 +72,8 @@ class ClaimPayment:
     """One claim (loop 2100). `status_code` is CLP02: processed as primary (1), secondary (2), reversal (22)
     and so on.
 
-    `adjustments` and `remark_codes` stand at claim level (CAS before the first SVC, MOA/MIA).
+    `adjustments` and `remark_codes` stand at claim level (CAS before the first SVC, MOA/MIA); `inpatient` is the rest of MIA,
+    `outpatient` the rest of MOA when there is any. `drg_code`, `drg_weight` and `discharge_fraction` are CLP11 to CLP13.
     `segment_number` is the CLP's place in the file. `unread` keeps segments this reader has no field for, as
     text.
     """
@@ -105,6 +100,12 @@ class ClaimPayment:
     references: tuple[Reference, ...] = ()
     facility_code: str = ""
     frequency_code: str = ""
+    inpatient: Inpatient | None = None
+    outpatient: Outpatient | None = None
+    quantities: tuple[Quantity, ...] = ()
+    drg_code: str = ""
+    drg_weight: int | Decimal | None = None
+    discharge_fraction: int | Decimal | None = None
     segment_number: int = field(default=0, compare=False)
     unread: tuple[str, ...] = ()
 
@@ -180,6 +181,7 @@ class Remittance:
     out_of_balance: tuple[OutOfBalance, ...] = ()
     handling_code: str = "I"
     references: tuple[Reference, ...] = ()
+    provider_summaries: tuple[ProviderSummary, ...] = ()
     control_number: str = field(default="", compare=False)
     segment_number: int = field(default=0, compare=False)
     unread: tuple[str, ...] = ()
@@ -188,7 +190,7 @@ class Remittance:
 @dataclass(slots=True)
 class RemittanceEnd:
     """What is known when an 835 transaction set ends: the count, the sums, the provider level and the
-    balance.
+    balance. `unread` is what was kept as text after the remittance's head had gone out.
     """
 
     claims: int = 0
@@ -197,3 +199,5 @@ class RemittanceEnd:
     balanced: bool = True
     out_of_balance: tuple[OutOfBalance, ...] = ()
     out_of_balance_count: int = 0
+    provider_summaries: tuple[ProviderSummary, ...] = ()
+    unread: tuple[str, ...] = ()

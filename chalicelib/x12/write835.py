@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
+from chalicelib.x12 import adjudication
+from chalicelib.x12.adjudication import Inpatient, Outpatient, Place, ProviderSummary, Quantity
 from chalicelib.x12.amounts import cents_text, day_text, quantity_text
 from chalicelib.x12.envelope import Interchange
 from chalicelib.x12.parties import Name
@@ -30,14 +32,32 @@ class _Body:
         self._payment()
         self._payer()
         self._payee()
-        if self.r.claims:
-            out.segment("LX", "1")
-        for claim in self.r.claims:
-            self._claim(claim)
+        self._claims()
         for (provider, period), run in groupby(
             self.r.provider_adjustments, key=lambda a: (a.provider_id, a.fiscal_period)
         ):
             self._provider_level(provider, day_text(period), list(run))
+
+    def _claims(self) -> None:
+        """Claims behind the LX of their summary; without one, behind an LX of their own."""
+        waiting, opened = list(self.r.provider_summaries), False
+        for place, claim in enumerate(self.r.claims):
+            while waiting and waiting[0].first_claim <= place:
+                self._summary(waiting.pop(0))
+                opened = True
+            if not opened:
+                self.out.segment("LX", "1")
+                opened = True
+            self._claim(claim)
+        for summary in waiting:
+            self._summary(summary)
+
+    def _summary(self, s: ProviderSummary) -> None:
+        self.out.segment("LX", s.number)
+        told = _elements(s, adjudication.TS3, 24)
+        self.out.segment("TS3", s.provider_id, s.facility_code, day_text(s.fiscal_period), *told[3:])
+        if s.inpatient is not None:
+            self.out.segment("TS2", *_elements(s.inpatient, adjudication.TS2, 19))
 
     def _payment(self) -> None:
         r, out = self.r, self.out
@@ -69,7 +89,8 @@ class _Body:
         out.segment(
             "CLP", c.patient_control_number, c.status_code, cents_text(c.charge_cents), cents_text(c.paid_cents),
             cents_text(c.patient_responsibility_cents) if c.patient_responsibility_cents else "",
-            c.filing_indicator, c.payer_control_number, c.facility_code, c.frequency_code,
+            c.filing_indicator, c.payer_control_number, c.facility_code, c.frequency_code, "", c.drg_code,
+            quantity_text(c.drg_weight), quantity_text(c.discharge_fraction),
         )  # fmt: skip
         write_adjustments(out, c.adjustments)
         self._name("QC", c.patient)
@@ -81,8 +102,7 @@ class _Body:
             out.segment("NM1", "82", "1", "", "", "", "", "", "XX", c.rendering_npi)
         if c.crossover_carrier:
             out.segment("NM1", "TT", "2", c.crossover_carrier, "", "", "", "", "PI", "99999")
-        for start in range(0, len(c.remark_codes), 5):
-            out.segment("MOA", "", "", *c.remark_codes[start : start + 5])
+        self._adjudication(c.inpatient, c.outpatient, c.remark_codes)
         for reference in c.references:
             out.segment("REF", reference.qualifier, reference.value)
         for qualifier, day in (("232", c.service_from), ("233", c.service_to), ("050", c.received_on)):
@@ -90,8 +110,22 @@ class _Body:
                 out.segment("DTM", qualifier, day_text(day))
         for amount in c.amounts:
             out.segment("AMT", amount.qualifier, cents_text(amount.amount_cents))
+        self._quantities(c.quantities)
         for line in c.lines:
             self._line(line)
+
+    def _adjudication(
+        self, inpatient: Inpatient | None, outpatient: Outpatient | None, remarks: tuple[str, ...]
+    ) -> None:
+        """MIA and MOA. The claim's remark codes fill the MIA first, when there is one."""
+        if inpatient is not None:
+            self.out.segment("MIA", *_elements(inpatient, adjudication.MIA, 24, adjudication.MIA_REMARKS, remarks))
+            remarks = remarks[len(adjudication.MIA_REMARKS) :]
+        write_outpatient(self.out, outpatient, remarks)
+
+    def _quantities(self, quantities: tuple[Quantity, ...]) -> None:
+        for one in quantities:
+            self.out.segment("QTY", one.qualifier, quantity_text(one.quantity))
 
     def _name(self, entity: str, name: Name, qualifier: str = "MI") -> None:
         code = name.member_id
@@ -121,6 +155,7 @@ class _Body:
             out.segment("AMT", "B6", cents_text(line.allowed_cents))
         for amount in line.amounts:
             out.segment("AMT", amount.qualifier, cents_text(amount.amount_cents))
+        self._quantities(line.quantities)
         for code in line.remark_codes:
             out.segment("LQ", "HE", code)
 
@@ -131,3 +166,27 @@ class _Body:
             for a in adjustments[start : start + 6]:
                 pairs += [(a.reason, a.reference), cents_text(a.amount_cents)]
             self.out.segment("PLB", provider or self.r.payee.npi or self.r.payee.tax_id, fiscal, *pairs)
+
+
+def _elements(
+    value: object, place: Place, size: int, remark_places: tuple[int, ...] = (), remarks: tuple[str, ...] = ()
+) -> list[str]:
+    """The elements 1 to `size` of a segment whose fields stand at given places."""
+    found = [""] * (size + 1)
+    for index, name in place:
+        told = getattr(value, name)
+        if told is not None:
+            found[index] = cents_text(told) if name.endswith("_cents") else quantity_text(told)
+    for index, code in zip(remark_places, remarks, strict=False):
+        found[index] = code
+    return found[1:]
+
+
+def write_outpatient(out: SegmentWriter, outpatient: Outpatient | None, remarks: tuple[str, ...]) -> None:
+    """MOA, five remark codes each; nothing when there is nothing to say."""
+    if outpatient is None and not remarks:
+        return
+    first = outpatient or Outpatient()
+    out.segment("MOA", *_elements(first, adjudication.MOA, 9, adjudication.MOA_REMARKS, remarks[:5]))
+    for start in range(5, len(remarks), 5):
+        out.segment("MOA", "", "", *remarks[start : start + 5])

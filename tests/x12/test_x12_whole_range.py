@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 from pathlib import Path
 
@@ -41,7 +42,7 @@ def test_summary_inpatient_and_quantity_segments_of_an_835_are_read_without_comp
     more = data[:mark] + b"TS3*1234567893*11*20261231*1*100~TS2*1*2~" + data[mark:]
     mark = more.index(b"~NM1*QC") + 1
     mark = more.index(b"~", mark) + 1
-    more = more[:mark] + b"MIA*0*****100**MA01~" + more[mark:]
+    more = more[:mark] + b"MIA*0****MA01*100~" + more[mark:]
     more = more.replace(b"~SVC*", b"~QTY*CA*1~SVC*", 1)
     end = more.index(b"~SE*") + 4
     stated = int(more[end : more.index(b"*", end)])
@@ -49,7 +50,17 @@ def test_summary_inpatient_and_quantity_segments_of_an_835_are_read_without_comp
     found = x12.read_835(more)
     assert not [d for d in found.diagnostics if d.severity == "error"], found.diagnostics
     (claim, before) = found.remittances[0].claims[0], plain.remittances[0].claims[0]
-    kept = " ".join((*claim.unread, *found.remittances[0].unread))
-    assert all(name in kept for name in ("TS3*", "TS2*", "MIA*", "QTY*"))
+    assert claim.inpatient == x12.Inpatient(covered_days=0, disproportionate_share_cents=10000)
+    assert claim.remark_codes == ("MA01",)
+    assert claim.quantities == (x12.Quantity("CA", 1),)
+    (summary,) = found.remittances[0].provider_summaries
+    assert (summary.provider_id, summary.facility_code, summary.fiscal_period) == (
+        "1234567893",
+        "11",
+        dt.date(2026, 12, 31),
+    )
+    assert (summary.claims, summary.charge_cents, summary.first_claim) == (1, 10000, 0)
+    assert summary.inpatient == x12.InpatientSummary(drg_cents=100, federal_cents=200)
+    assert (claim.unread, found.remittances[0].unread) == ((), ())
     assert (claim.paid_cents, claim.lines) == (before.paid_cents, before.lines)
     assert found.remittances[0].balanced

@@ -15,6 +15,7 @@ from chalicelib.x12 import (
     Accident,
     Address,
     Adjustment,
+    Amount,
     Attachment,
     Benefit,
     BenefitDate,
@@ -24,16 +25,22 @@ from chalicelib.x12 import (
     ClaimStatus,
     Decision,
     EligibilityRequest,
+    Inpatient,
+    InpatientSummary,
     Interchange,
     LineAdjudication,
     LineStatus,
     Name,
     OtherPayer,
+    Outpatient,
     Party,
     Payee,
     Payer,
     Person,
     ProviderAdjustment,
+    ProviderSummary,
+    Quantity,
+    Reference,
     Remittance,
     RequestError,
     ReviewRequest,
@@ -224,6 +231,31 @@ def claims_837(draw: st.DrawFn, number: int = 0) -> Claim837:
 claim_files = st.integers(1, 4).flatmap(lambda n: st.tuples(*(claims_837(number) for number in range(n))))
 
 
+counts = st.none() | st.integers(0, 400) | st.decimals("0.1", "9.9", places=1).filter(lambda d: d != int(d))
+
+
+def flat(kind: type[Any], **fixed: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """A value of amounts and counts, any of which may be missing."""
+    names = [name for name in kind.__match_args__ if name not in fixed]
+    amounts = st.none() | st.integers(-500000, 500000)
+    return st.builds(kind, **{name: amounts if name.endswith("_cents") else counts for name in names}, **fixed)
+
+
+inpatients = flat(Inpatient, covered_days=st.integers(0, 400))
+outpatients = flat(Outpatient).filter(lambda found: found != Outpatient())
+summaries = flat(
+    ProviderSummary, provider_id=npis, facility_code=st.sampled_from(["11", "13"]), fiscal_period=days,
+    claims=st.integers(0, 9999), charge_cents=money, inpatient=st.none() | flat(InpatientSummary),
+    number=st.integers(1, 999).map(str), first_claim=st.just(0),
+)  # fmt: skip
+
+
+def listed(kind: type[Any], qualifiers: list[str], told: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Up to two AMT, QTY or REF, each with a qualifier of its own."""
+    pairs = st.lists(st.tuples(st.sampled_from(qualifiers), told), max_size=2, unique_by=lambda pair: pair[0])
+    return pairs.map(lambda found: tuple(kind(*pair) for pair in found))
+
+
 @st.composite
 def payments(draw: st.DrawFn) -> ClaimPayment:
     lines = []
@@ -236,16 +268,25 @@ def payments(draw: st.DrawFn) -> ClaimPayment:
             draw(st.just("") | codes), cas, tuple(draw(st.lists(st.just("N851"), max_size=2))), draw(st.none() | money),
             draw(st.sampled_from(["", "97535"])), original_units=draw(st.none() | st.integers(1, 9)),
             date_to=day + dt.timedelta(days=2) if day and draw(maybe) else None,
+            quantities=draw(listed(Quantity, ["ZK", "ZL"], st.integers(0, 99))),
+            amounts=draw(listed(Amount, ["KH", "ZK"], st.integers(-99999, 99999))),
+            references=draw(listed(Reference, ["LU", "G1"], codes)),
         ))  # fmt: skip
     cas = draw(adjustments)
     total = sum(one.paid_cents for one in lines)
     charge = total + sum(a.amount_cents for one in lines for a in one.adjustments) + sum(a.amount_cents for a in cas)
+    inpatient = draw(st.none() | inpatients)
     return ClaimPayment(
         draw(codes), draw(st.sampled_from(["1", "2", "3", "19", "22"])), charge, total, draw(money), "MB", draw(codes),
         Name(draw(words), draw(words), "", "", draw(st.just("") | codes)),
         draw(st.none() | st.builds(Name, words, words, member_id=codes)), None, draw(st.just("") | npis),
         draw(st.just("") | words), draw(st.none() | days), draw(st.none() | days), draw(st.none() | days), cas, tuple(lines),
-        tuple(draw(st.lists(st.sampled_from(["MA18", "N522"]), max_size=2))), facility_code="11", frequency_code="1",
+        tuple(draw(st.lists(st.sampled_from(["MA18", "N522"]), max_size=5 if inpatient is None else 10))),
+        facility_code="11", frequency_code="1", inpatient=inpatient, outpatient=draw(st.none() | outpatients),
+        quantities=draw(listed(Quantity, ["CA", "NE"], st.integers(0, 99))),
+        amounts=draw(listed(Amount, ["AU", "I"], st.integers(-99999, 99999))),
+        references=draw(listed(Reference, ["1L", "CE"], codes)), drg_code=draw(st.sampled_from(["", "470"])),
+        drg_weight=draw(counts), discharge_fraction=draw(counts),
     )  # fmt: skip
 
 
@@ -259,8 +300,12 @@ def remittances(draw: st.DrawFn) -> Remittance:
         draw(st.integers(-9999, 9999)), NPIS[0], period) for _ in range(draw(st.integers(0, 8)))
     )  # fmt: skip
     total = sum(c.paid_cents for c in claims) - sum(a.amount_cents for a in provider)
+    groups = draw(st.lists(summaries, max_size=len(claims)))  # one for each of the first claims
+    for place, group in enumerate(groups):
+        group.first_claim = place
     return remittance(
         amount_cents=total, claims=claims, provider_adjustments=provider, trace=draw(codes), date=draw(days),
+        provider_summaries=tuple(groups),
         production_date=draw(days), payer=Payer(draw(words), draw(st.just("") | codes), draw(addresses),
         draw(words), "8005550100"), payee=Payee(draw(words), NPIS[0], draw(st.sampled_from(["",
         "123456789"])), "", draw(st.none() | addresses)),
