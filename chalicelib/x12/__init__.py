@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from chalicelib.x12.claim837 import Accident as Accident
     from chalicelib.x12.claim837 import Attachment as Attachment
     from chalicelib.x12.claim837 import Claim837 as Claim837
+    from chalicelib.x12.claim837 import Drug as Drug
     from chalicelib.x12.claim837 import LineAdjudication as LineAdjudication
     from chalicelib.x12.claim837 import OtherPayer as OtherPayer
     from chalicelib.x12.claim837 import ServiceLine as ServiceLine
@@ -100,7 +101,7 @@ _HOME = {
     "adjudication": "Inpatient InpatientSummary Outpatient ProviderSummary Quantity",
     "json_lines": "as_json",
     "check837": "check_837p",
-    "claim837": "Accident Attachment Claim837 LineAdjudication OtherPayer ServiceLine",
+    "claim837": "Accident Attachment Claim837 Drug LineAdjudication OtherPayer ServiceLine",
     "collect": "read_276 read_278 read_270 read_271 read_277ca read_835 read_837p read_999",
     "diagnostics": "Diagnostic",
     "eligibility": "Benefit BenefitDate BenefitResponse EligibilityRequest RequestError",

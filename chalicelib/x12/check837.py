@@ -112,11 +112,16 @@ def _line_is_fine(line: ServiceLine, diagnoses: int) -> bool:
     pointers = line.diagnosis_pointers
     return (
         bool(line.procedure) and line.date is not None and line.charge_cents >= 0 and line.units > 0
+        and line.drug is None
         and len(line.modifiers) <= 4 and 0 < len(pointers) <= 4 and min(pointers) > 0 and max(pointers) <= diagnoses
     )  # fmt: skip
 
 
 def _check_line(line: ServiceLine, diagnoses: int, add: Add) -> None:
+    if line.drug is not None and not line.drug.code:
+        add("ELEMENT_MISSING", "LIN", 3, "2410")
+    if line.drug is not None and (not line.drug.unit or not line.drug.quantity):
+        add("ELEMENT_MISSING", "CTP", 5 if line.drug.quantity else 4, "2410")
     if not line.procedure:
         add("ELEMENT_MISSING", "SV1", 1, "2400")
     if line.date is None:

@@ -8,6 +8,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from chalicelib.x12.adjudication import Outpatient
 from chalicelib.x12.parties import Address, Party, Person
 from chalicelib.x12.remittance835 import Adjustment
 
@@ -17,6 +18,7 @@ __all__ = [
     "Adjustment",
     "Attachment",
     "Claim837",
+    "Drug",
     "LineAdjudication",
     "OtherPayer",
     "Party",
@@ -40,12 +42,28 @@ class LineAdjudication:
     bundled_line: str = ""
 
 
+@dataclass(slots=True)
+class Drug:
+    """The drug of a line (loop 2410). `code` is the NDC (qualifier N4), `unit` CTP05 (UN, ML, GR, F2, ME).
+
+    `prescription_number` is REF*XZ, or with `prescription_qualifier` VY the number that links the parts of a compound.
+    """
+
+    code: str
+    quantity: int | Decimal | None = None
+    unit: str = ""
+    qualifier: str = "N4"
+    prescription_number: str = ""
+    prescription_qualifier: str = "XZ"
+
+
 @dataclass
 class ServiceLine:
     """One service line (loop 2400). `charge_cents` is the line's total; `line_control_number` is REF*6R. Without slots: the
     reader sets what it read, the rest stands at the class's defaults.
 
-    `diagnosis_pointers` count from 1 into the claim's diagnoses. `place_of_service` empty = the claim's.
+    `diagnosis_pointers` count from 1 into the claim's diagnoses. `place_of_service` empty = the claim's. The providers are
+    those of loops 2420A to 2420F, where they differ from the claim's.
     """
 
     procedure: str
@@ -65,6 +83,12 @@ class ServiceLine:
     rendering: Party | None = None
     ordering: Party | None = None
     authorization_number: str = ""
+    drug: Drug | None = None
+    purchased: Party | None = None
+    facility: Party | None = None
+    supervising: Party | None = None
+    referring: Party | None = None
+    primary_care: Party | None = None
 
 
 @dataclass(slots=True)
@@ -73,6 +97,7 @@ class OtherPayer:
 
     `sequence` is P, S or T (SBR01); `patient_liability_cents` AMT*EAF, only when that payer gave no line
     detail; `non_covered_cents` AMT*A8, only when it was not billed at all. `adjudicated_on` is DTP*573.
+    `outpatient` is what MOA says beside remark codes.
     """
 
     sequence: str = "P"
@@ -94,6 +119,7 @@ class OtherPayer:
     payer_control_number: str = ""
     non_covered_cents: int | None = None
     remark_codes: tuple[str, ...] = ()
+    outpatient: Outpatient | None = None
 
 
 @dataclass(slots=True)

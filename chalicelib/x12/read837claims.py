@@ -1,25 +1,28 @@
-"""Reading the 837P (005010X222A1), the lower half: claims, lines, other payers."""
+"""Reading the 837P (005010X222A1), the lower half: claims and the names in them."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from chalicelib.x12 import checks
-from chalicelib.x12.claim837 import Accident, Attachment, Claim837, OtherPayer
-from chalicelib.x12.read837hl import Subscriber, person
-from chalicelib.x12.read837lines import Lines837
-from chalicelib.x12.remittance835 import Adjustment
+from chalicelib.x12.claim837 import Accident, Attachment, Claim837
+from chalicelib.x12.parties import Party, Reference
+from chalicelib.x12.read837hl import Subscriber
+from chalicelib.x12.read837payers import Payers837
 from chalicelib.x12.transaction import CENTS, Elements
 
 _CLAIM_ORDER = {"CLM": 0, "DTP": 1, "PWK": 2, "CN1": 3, "AMT": 4, "REF": 5, "K3": 6, "NTE": 7, "CR1": 8, "CR2": 9,
                 "CRC": 10, "HI": 11, "HCP": 12}  # fmt: skip
 _CLAIM_PARTIES = {"DN": "referring", "82": "rendering", "77": "facility", "DQ": "supervising"}
 _CLAIM_LOOPS = {"DN": "2310A", "P3": "2310A", "82": "2310B", "77": "2310C", "DQ": "2310D", "PW": "2310E", "45": "2310F"}
-_LINE_PARTIES = {"82": "rendering", "DK": "ordering"}
-_LINE_LOOPS = {"82": "2420A", "QB": "2420B", "77": "2420C", "DQ": "2420D", "DK": "2420E", "DN": "2420F", "P3": "2420F"}
+_NUMBERS = frozenset(("0B", "1G", "G2", "LU"))  # state license, UPIN, the payer's number, location
+_LINE_PARTIES = {"82": "rendering", "QB": "purchased", "77": "facility", "DQ": "supervising", "DK": "ordering",
+                 "DN": "referring", "P3": "primary_care"}  # fmt: skip
+_LINE_LOOPS = {"82": "2420A", "QB": "2420B", "77": "2420C", "DQ": "2420D", "DK": "2420E", "DN": "2420F", "P3": "2420F",
+               "PW": "2420G", "45": "2420H"}  # fmt: skip
 
 
-class Claims837(Lines837):
+class Claims837(Payers837):
     """One ST of an 837P, segment by segment. Emits its claims."""
 
     def __init__(self, engine: Any) -> None:
@@ -32,8 +35,8 @@ class Claims837(Lines837):
             "CLM": self._clm, "DTP": self._dtp, "PWK": self._pwk, "CN1": self.ignore, "AMT": self._amt, "K3": self.ignore,
             "NTE": self._nte, "CR1": self.ignore, "CR2": self.ignore, "CR3": self.ignore, "CRC": self.ignore, "HI": self._hi,
             "HCP": self.ignore, "CAS": self._cas, "OI": self._oi, "MOA": self._moa, "LX": self._lx, "SV1": self._sv1,
-            "SV5": self.ignore, "QTY": self.ignore, "MEA": self.ignore, "PS1": self.ignore, "LIN": self.ignore,
-            "CTP": self.ignore, "SVD": self._svd, "LQ": self.ignore, "FRM": self.ignore, "CUR": self.ignore,
+            "SV5": self.ignore, "QTY": self.ignore, "MEA": self.ignore, "PS1": self.ignore, "LIN": self._lin,
+            "CTP": self._ctp, "SVD": self._svd, "LQ": self.ignore, "FRM": self.ignore, "CUR": self.ignore,
         }  # fmt: skip
 
     def open_segments(self) -> tuple[int, ...]:
@@ -182,15 +185,6 @@ class Claims837(Lines837):
         else:
             self.misplaced(e)
 
-    def _other_amount(self, other: OtherPayer, kind: str, e: Elements) -> None:
-        amount = self.cents(e, 2)
-        if kind == "D":
-            other.paid_cents = amount
-        elif kind == "A8":
-            other.non_covered_cents = amount
-        else:
-            other.patient_liability_cents = amount
-
     def _ref(self, e: Elements) -> None:
         line, claim = self.line, self.claim
         if claim is None:
@@ -204,8 +198,8 @@ class Claims837(Lines837):
                 line.line_control_number = e[2]
             elif kind == "G1" and self.loop == "2400":
                 line.authorization_number = e[2]
-            else:
-                self.ignore(e)
+            elif not self._prescription(line, kind, e):
+                self._number(e)
         elif self.other is not None:
             if kind == "F8" and self.loop == "2330B":
                 self.other.payer_control_number = e[2]
@@ -213,6 +207,13 @@ class Claims837(Lines837):
                 self.ignore(e)
         elif self.loop == "2300" or kind in ("F8", "G1", "9F"):
             self._claim_reference(claim, kind, e)
+        else:
+            self._number(e)
+
+    def _number(self, e: Elements) -> None:
+        """REF of a provider in a claim or line: one more of its numbers. One that names whose number it is (REF04) stays text."""
+        if isinstance(self.party, Party) and e[1] in _NUMBERS and not any(e[3:]):
+            self.party.references += (Reference(e[1], e[2]),)
         else:
             self.ignore(e)
 
@@ -260,7 +261,7 @@ class Claims837(Lines837):
         if others:
             self.ignore(["HI", *others])
 
-    # Names and payers inside a claim: 2310, 2320, 2330, 2420
+    # Names inside a claim: 2310, 2420
 
     def _nm1(self, e: Elements) -> None:
         claim = self.claim
@@ -291,70 +292,6 @@ class Claims837(Lines837):
             return
         self.party = self.named(e)
         setattr(owner, attribute, self.party)
-
-    def _other_name(self, other: OtherPayer, kind: str, e: Elements) -> None:
-        if kind == "IL":
-            self.loop = "2330A"
-            other.subscriber, other.member_id = person(e), e[9]
-            self.party = other.subscriber
-        elif kind == "PR":
-            self.loop = "2330B"
-            other.payer_name, other.payer_id = e[3], e[9]
-        else:
-            self.loop = "2330C"
-            self.ignore(e)
-
-    def _sbr(self, e: Elements) -> None:
-        claim = self.claim
-        if claim is None:
-            self.subscriber_info(e)
-            return
-        if self.line is not None:
-            self.misplaced(e)
-            return
-        self.fit(e)
-        self.loop, self.party = "2320", None
-        self.other = OtherPayer(
-            e[1], e[9], relationship=e[2], group_number=e[3], group_name=e[4], insurance_type=e[5], benefits_assigned="",
-            release="",
-        )  # fmt: skip
-        claim.other_payers += (self.other,)
-        self.check_sbr(e)
-        if e[1] == claim.payer_sequence or any(e[1] == o.sequence for o in claim.other_payers[:-1]):
-            self.fault("PAYER_SEQUENCE", 1)
-
-    def _oi(self, e: Elements) -> None:
-        if self.other is None or self.line is not None:
-            self.misplaced(e)
-            return
-        self.fit(e)
-        self.other.benefits_assigned, self.other.release = e[3], e[6]
-
-    def _moa(self, e: Elements) -> None:
-        if self.other is None or self.line is not None:
-            self.misplaced(e)
-            return
-        self.fit(e)
-        self.other.remark_codes += tuple([code for code in e[3:8] if code])
-        if any(e[1:3]) or any(e[8:]):
-            self.ignore(e)
-
-    def _cas(self, e: Elements) -> None:
-        target = self.adjudication if self.line is not None else self.other
-        if target is None:
-            self.misplaced(e)
-            return
-        self.fit(e)
-        found = []
-        for index in range(2, 20, 3):
-            if e[index] or e[index + 1]:
-                quantity = self.quantity(e[index + 2], index + 2)
-                if e[index]:
-                    self.judge("CARC", e[index], index)
-                else:
-                    self.fault("ELEMENT_MISSING", index)
-                found.append(Adjustment(e[1], e[index], self.cents(e, index + 1), quantity))
-        target.adjustments += tuple(found)
 
     # Ends
 

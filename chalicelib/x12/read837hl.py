@@ -7,7 +7,7 @@ from typing import Any
 
 from chalicelib.x12 import checks
 from chalicelib.x12.envelope import Interchange
-from chalicelib.x12.parties import Address, Party, Person
+from chalicelib.x12.parties import Address, Party, Person, Reference
 from chalicelib.x12.transaction import Elements, TransactionReader
 
 
@@ -249,10 +249,12 @@ class Hierarchy837(TransactionReader):
     def _per(self, e: Elements) -> None:
         self.fit(e)
         party = self.party
-        if isinstance(party, Party) and self.loop in ("1000A", "2010AA"):
+        if isinstance(party, Party) and self.loop in ("1000A", "2010AA", "2420E"):
             party.contact_name = party.contact_name or e[2]
             phone = next((e[i + 1] for i in (3, 5, 7) if e[i] == "TE"), "")
             party.phone = party.phone or phone
+            if self.loop == "2420E" and any(e[5:]):
+                self.ignore(e)
         else:
             self.ignore(e)
 
@@ -327,6 +329,8 @@ class Hierarchy837(TransactionReader):
             self.billing.tax_id, self.billing.tax_id_kind = e[2].replace("-", ""), kind
             if len(self.billing.tax_id) != 9 or not self.billing.tax_id.isdecimal():
                 self.fault("TAX_ID_FORM", 2)
+        elif self.loop == "2010AA" and self.billing and kind in ("0B", "1G") and not any(e[3:]):
+            self.billing.references += (Reference(kind, e[2]),)
         elif self.loop == "2010BA" and kind == "Y4" and self.subscriber:
             self.subscriber.property_claim = e[2]
         elif self.loop == "2010CA" and kind == "Y4":

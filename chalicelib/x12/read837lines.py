@@ -1,4 +1,4 @@
-"""Reading the 837P (005010X222A1), the service lines: loops 2400 and 2430."""
+"""Reading the 837P (005010X222A1), the service lines: loops 2400, 2410 and 2430."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from chalicelib.x12 import checks
 from chalicelib.x12.amounts import Table
-from chalicelib.x12.claim837 import Accident, Claim837, LineAdjudication, OtherPayer, ServiceLine
+from chalicelib.x12.claim837 import Accident, Claim837, Drug, LineAdjudication, OtherPayer, ServiceLine
 from chalicelib.x12.read837hl import Hierarchy837
 from chalicelib.x12.transaction import CENTS, DAYS, QUANTITIES, Elements
 
@@ -124,6 +124,47 @@ class Lines837(Hierarchy837):
         if e[5] and e[5] not in checks.PLACES:
             self.fault("PLACE_OF_SERVICE", 5)
 
+    def _lin(self, e: Elements) -> None:
+        """The drug of a line (2410)."""
+        line = self.line
+        if line is None:
+            self.misplaced(e)
+            return
+        self.fit(e)
+        if line.drug is not None:
+            self.fault("SEGMENT_REPEATED")
+            self.ignore(e)
+            return
+        self.loop, self.party = "2410", None
+        line.drug = Drug(e[3], qualifier=e[2])
+        for index in (2, 3):
+            if not e[index]:
+                self.fault("ELEMENT_MISSING", index)
+        if e[1] or any(e[4:]):
+            self.ignore(e)
+
+    def _ctp(self, e: Elements) -> None:
+        """How much of the drug; a price has no place here and stays text."""
+        line = self.line
+        if line is None or line.drug is None or self.loop != "2410":
+            self.misplaced(e)
+            return
+        self.fit(e)
+        unit, _, more = e[5].partition(self.component)
+        line.drug.quantity, line.drug.unit = self.quantity(e[4], 4), unit
+        for index in (4, 5):
+            if not e[index]:
+                self.fault("ELEMENT_MISSING", index)
+        if more or any(e[1:4]) or any(e[6:]):
+            self.ignore(e)
+
+    def _prescription(self, line: ServiceLine, kind: str, e: Elements) -> bool:
+        """REF of 2410: the prescription's number (XZ) or the number that links the parts of a compound (VY)."""
+        if self.loop != "2410" or line.drug is None or kind not in ("XZ", "VY") or line.drug.prescription_number:
+            return False
+        line.drug.prescription_qualifier, line.drug.prescription_number = kind, e[2]
+        return True
+
     def _svd(self, e: Elements) -> None:
         line = self.line
         if line is None:
@@ -132,7 +173,7 @@ class Lines837(Hierarchy837):
         self.fit(e)
         code, modifiers, _, _ = self.procedures[e[3]]
         units = self.quantity(e[5], 5)
-        self.loop = "2430"
+        self.loop, self.party = "2430", None
         self.adjudication = LineAdjudication(
             e[1], self.cents(e, 2), code, modifiers, 1 if units is None else units, bundled_line=e[6]
         )

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from chalicelib.x12 import adjudication
-from chalicelib.x12.adjudication import Inpatient, Outpatient, Place, ProviderSummary, Quantity
+from chalicelib.x12.adjudication import Inpatient, Outpatient, ProviderSummary, Quantity
 from chalicelib.x12.amounts import cents_text, day_text, quantity_text
 from chalicelib.x12.envelope import Interchange
 from chalicelib.x12.parties import Name
 from chalicelib.x12.remittance835 import ClaimPayment, ProviderAdjustment, Remittance, ServicePayment
 from chalicelib.x12.write837 import write_adjustments
+from chalicelib.x12.write_moa import place_elements, write_outpatient
 from chalicelib.x12.writer import SegmentWriter, write_sets
 
 VERSION = "005010X221A1"
@@ -54,10 +55,10 @@ class _Body:
 
     def _summary(self, s: ProviderSummary) -> None:
         self.out.segment("LX", s.number)
-        told = _elements(s, adjudication.TS3, 24)
+        told = place_elements(s, adjudication.TS3, 24)
         self.out.segment("TS3", s.provider_id, s.facility_code, day_text(s.fiscal_period), *told[3:])
         if s.inpatient is not None:
-            self.out.segment("TS2", *_elements(s.inpatient, adjudication.TS2, 19))
+            self.out.segment("TS2", *place_elements(s.inpatient, adjudication.TS2, 19))
 
     def _payment(self) -> None:
         r, out = self.r, self.out
@@ -119,7 +120,7 @@ class _Body:
     ) -> None:
         """MIA and MOA. The claim's remark codes fill the MIA first, when there is one."""
         if inpatient is not None:
-            self.out.segment("MIA", *_elements(inpatient, adjudication.MIA, 24, adjudication.MIA_REMARKS, remarks))
+            self.out.segment("MIA", *place_elements(inpatient, adjudication.MIA, 24, adjudication.MIA_REMARKS, remarks))
             remarks = remarks[len(adjudication.MIA_REMARKS) :]
         write_outpatient(self.out, outpatient, remarks)
 
@@ -166,27 +167,3 @@ class _Body:
             for a in adjustments[start : start + 6]:
                 pairs += [(a.reason, a.reference), cents_text(a.amount_cents)]
             self.out.segment("PLB", provider or self.r.payee.npi or self.r.payee.tax_id, fiscal, *pairs)
-
-
-def _elements(
-    value: object, place: Place, size: int, remark_places: tuple[int, ...] = (), remarks: tuple[str, ...] = ()
-) -> list[str]:
-    """The elements 1 to `size` of a segment whose fields stand at given places."""
-    found = [""] * (size + 1)
-    for index, name in place:
-        told = getattr(value, name)
-        if told is not None:
-            found[index] = cents_text(told) if name.endswith("_cents") else quantity_text(told)
-    for index, code in zip(remark_places, remarks, strict=False):
-        found[index] = code
-    return found[1:]
-
-
-def write_outpatient(out: SegmentWriter, outpatient: Outpatient | None, remarks: tuple[str, ...]) -> None:
-    """MOA, five remark codes each; nothing when there is nothing to say."""
-    if outpatient is None and not remarks:
-        return
-    first = outpatient or Outpatient()
-    out.segment("MOA", *_elements(first, adjudication.MOA, 9, adjudication.MOA_REMARKS, remarks[:5]))
-    for start in range(5, len(remarks), 5):
-        out.segment("MOA", "", "", *remarks[start : start + 5])

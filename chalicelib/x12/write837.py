@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from chalicelib.x12.amounts import cents_text, day_text, quantity_text
 from chalicelib.x12.check837 import check_837p
-from chalicelib.x12.claim837 import Claim837, LineAdjudication, OtherPayer, ServiceLine
+from chalicelib.x12.claim837 import Claim837, Drug, LineAdjudication, OtherPayer, ServiceLine
 from chalicelib.x12.envelope import Interchange
 from chalicelib.x12.parties import Party
 from chalicelib.x12.remittance835 import Adjustment
+from chalicelib.x12.write_moa import write_outpatient
 from chalicelib.x12.writer import SegmentWriter, WriteError, write_sets
 
 VERSION = "005010X222A1"
@@ -41,7 +42,7 @@ def _key(party: Party | None) -> object:
     return (
         party.npi, party.tax_id, party.last_name, party.first_name, party.middle_name, party.suffix, party.is_person,
         party.taxonomy, party.tax_id_kind, party.id_code, party.id_qualifier, party.phone, party.contact_name,
-        (a.line1, a.line2, a.city, a.state, a.zip) if a else None,
+        (a.line1, a.line2, a.city, a.state, a.zip) if a else None, tuple([(r.qualifier, r.value) for r in party.references]),
     )  # fmt: skip
 
 
@@ -102,6 +103,7 @@ class _Body:
         out.name("85", billing)
         out.address(billing.address)
         out.optional("REF", billing.tax_id_kind, billing.tax_id)
+        out.references(billing.references)
         if billing.phone:
             out.segment("PER", "IC", billing.contact_name, "TE", billing.phone)
         if claim.pay_to is not None:
@@ -187,18 +189,22 @@ class _Body:
         out = self.out
         if c.referring is not None:
             out.name("DN", c.referring)
+            out.references(c.referring.references)
         if c.rendering is not None and not same_provider(c.rendering, c.billing):
             self._with_taxonomy("82", c.rendering)
         if c.facility is not None:
             out.name("77", c.facility)
             out.address(c.facility.address)
+            out.references(c.facility.references)
         if c.supervising is not None:
             out.name("DQ", c.supervising)
+            out.references(c.supervising.references)
 
     def _with_taxonomy(self, entity: str, party: Party) -> None:
         self.out.name(entity, party)
         if party.taxonomy:
             self.out.segment("PRV", "PE", "PXC", party.taxonomy)
+        self.out.references(party.references)
 
     # 2320, 2330
 
@@ -213,8 +219,7 @@ class _Body:
             if amount is not None:
                 out.segment("AMT", kind, cents_text(amount))
         out.segment("OI", "", "", o.benefits_assigned, "", "", o.release)
-        if o.remark_codes:
-            out.segment("MOA", "", "", *o.remark_codes[:5])
+        write_outpatient(out, o.outpatient, o.remark_codes[:5])
         out.person("IL", o.subscriber, o.member_id)
         out.address(o.subscriber.address)
         out.segment("NM1", "PR", "2", o.payer_name, "", "", "", "", "PI", o.payer_id)
@@ -244,13 +249,37 @@ class _Body:
         out.optional("REF", "6R", line.line_control_number)
         if line.note:
             out.segment("NTE", "ADD", line.note)
-        if line.rendering is not None:
-            self._with_taxonomy("82", line.rendering)
-        if line.ordering is not None:
-            out.name("DK", line.ordering)
-            out.address(line.ordering.address)
+        if line.drug is not None:
+            self._drug(line.drug)
+        self._line_parties(line)
         for adjudication in line.adjudications:
             self._adjudication(adjudication)
+
+    def _drug(self, drug: Drug) -> None:
+        """2410."""
+        out = self.out
+        out.segment("LIN", "", drug.qualifier, drug.code)
+        if drug.quantity is not None or drug.unit:
+            out.segment("CTP", "", "", "", quantity_text(drug.quantity), drug.unit)
+        out.optional("REF", drug.prescription_qualifier, drug.prescription_number)
+
+    def _line_parties(self, line: ServiceLine) -> None:
+        """2420A to 2420F."""
+        out = self.out
+        if line.rendering is not None:
+            self._with_taxonomy("82", line.rendering)
+        for entity, party in (
+            ("QB", line.purchased), ("77", line.facility), ("DQ", line.supervising), ("DK", line.ordering),
+            ("DN", line.referring), ("P3", line.primary_care),
+        ):  # fmt: skip
+            if party is None:
+                continue
+            out.name(entity, party)
+            if entity in ("77", "DK"):
+                out.address(party.address)
+            out.references(party.references)
+            if entity == "DK" and (party.contact_name or party.phone):
+                out.segment("PER", "IC", party.contact_name, "TE" if party.phone else "", party.phone)
 
     def _adjudication(self, a: LineAdjudication) -> None:
         out = self.out

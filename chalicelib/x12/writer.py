@@ -9,7 +9,7 @@ from typing import Any
 from chalicelib.x12.amounts import day_text
 from chalicelib.x12.diagnostics import Diagnostic
 from chalicelib.x12.envelope import Interchange
-from chalicelib.x12.parties import Address, Party, Person
+from chalicelib.x12.parties import Address, Party, Person, Reference
 
 Element = str | tuple[str, ...] | list[str]
 """Text; a tuple is the components of a composite; a list the repetitions of an element."""
@@ -150,6 +150,11 @@ class SegmentWriter:
         """DMG."""
         if person.date_of_birth or person.sex:
             self.segment("DMG", "D8", day_text(person.date_of_birth), person.sex)
+
+    def references(self, references: tuple[Reference, ...]) -> None:
+        """REF of a party's further numbers."""
+        for one in references:
+            self.segment("REF", one.qualifier, one.value)
 
     def optional(self, segment: str, qualifier: str, value: str) -> None:
         """REF and the like, only when there is a value."""

@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import json
 import os
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from chalicelib.x12 import (
     ClaimPayment,
     ClaimStatus,
     Decision,
+    Drug,
     EligibilityRequest,
     Inpatient,
     InpatientSummary,
@@ -155,9 +157,13 @@ addresses = st.builds(Address, words, st.just("") | words, cities, st.sampled_fr
 people = st.builds(
     Person, words, words, st.just("") | words, st.sampled_from(["", "JR"]), days, st.sampled_from("MFU"), addresses
 )
-therapists = st.builds(
-    Party, words, words, npi=st.sampled_from(NPIS[1:]), taxonomy=st.sampled_from(["", "225X00000X", "225XH1200X"])
+npis_of_people = st.sampled_from(NPIS[1:])
+taxonomies = st.sampled_from(["", "225X00000X", "225XH1200X"])
+therapists = st.builds(Party, words, words, npi=npis_of_people, taxonomy=taxonomies)
+numbers = st.lists(
+    st.builds(Reference, st.sampled_from(["0B", "G2"]), codes), max_size=2, unique_by=lambda r: r.qualifier
 )
+numbered = numbers.map(tuple)
 plain_people = st.builds(Party, words, words, npi=npis)
 billers = st.builds(
     Party, words, is_person=st.just(False), npi=st.just(NPIS[0]), tax_id=st.just("123456789"),
@@ -171,6 +177,32 @@ adjustments = st.lists(
     st.builds(Adjustment, st.sampled_from(["CO", "PR", "OA"]), reasons, st.integers(-500000, 500000),
     st.none() | st.integers(1, 9)), max_size=8,
 ).map(lambda found: tuple(sorted(found, key=lambda a: a.group)))  # fmt: skip
+
+
+counts = st.none() | st.integers(0, 400) | st.decimals("0.1", "9.9", places=1).filter(lambda d: d != int(d))
+
+
+def flat(kind: type[Any], **fixed: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """A value of amounts and counts, any of which may be missing."""
+    names = [name for name in kind.__match_args__ if name not in fixed]
+    amounts = st.none() | st.integers(-500000, 500000)
+    return st.builds(kind, **{name: amounts if name.endswith("_cents") else counts for name in names}, **fixed)
+
+
+outpatients = flat(Outpatient).filter(lambda found: found != Outpatient())
+drugs = st.builds(
+    Drug, st.just("00781183520"), st.integers(1, 99) | st.just(Decimal("2.5")), st.sampled_from(["UN", "ML"]),
+    prescription_number=st.just("") | codes,
+) | st.builds(
+    Drug, st.just("00781183520"), st.integers(1, 99), st.just("ML"), prescription_number=codes,
+    prescription_qualifier=st.just("VY"),
+)  # fmt: skip
+by_number = st.builds(Party, words, words, npi=npis, references=numbered)
+purchased = st.builds(Party, is_person=maybe, npi=npis, references=numbered)  # known by its number alone
+orderers = st.builds(
+    Party, words, words, npi=npis, references=numbered, address=st.none() | addresses, phone=st.just("3055550111"),
+    contact_name=words,
+)  # fmt: skip
 
 
 @st.composite
@@ -189,7 +221,10 @@ def lines_837(draw: st.DrawFn, diagnoses: int, payers: tuple[str, ...]) -> Servi
         tuple(draw(st.lists(st.integers(1, diagnoses), min_size=1, max_size=4, unique=True))), day,
         draw(st.none() | st.just(day + dt.timedelta(days=1))), draw(st.sampled_from(["", "12"])), draw(st.just("") | codes),
         draw(st.none() | days), draw(st.just("") | words), said, draw(st.just("") | words),
-        rendering=draw(st.none() | therapists), ordering=draw(st.none() | plain_people),
+        rendering=draw(st.none() | therapists), ordering=draw(st.none() | plain_people | orderers),
+        drug=draw(st.none() | drugs), purchased=draw(st.none() | purchased), facility=draw(st.none() | clinics),
+        supervising=draw(st.none() | by_number), referring=draw(st.none() | by_number),
+        primary_care=draw(st.none() | by_number),
         authorization_number=draw(st.just("") | codes),
     )  # fmt: skip
 
@@ -207,6 +242,7 @@ def claims_837(draw: st.DrawFn, number: int = 0) -> Claim837:
             rank, draw(st.sampled_from(["MB", "CI", "BL"])), draw(words), draw(codes), draw(st.none() | money), draw(adjustments),
             draw(st.none() | money), draw(st.none() | days), who, draw(codes), draw(st.just("") | codes), "",
             draw(st.sampled_from(["18", "01"])), draw(st.sampled_from(["", "12"])), "Y", "Y", draw(st.just("") | codes),
+            remark_codes=draw(st.sampled_from([(), ("MA18",)])), outpatient=draw(st.none() | outpatients),
         ))  # fmt: skip
     ids = tuple(o.payer_id for o in others[:1])
     lines = tuple(draw(st.lists(lines_837(len(diagnoses), ids), min_size=1, max_size=3)))
@@ -219,8 +255,8 @@ def claims_837(draw: st.DrawFn, number: int = 0) -> Claim837:
         draw(codes) if frequency != "1" else "", draw(people), draw(codes), draw(st.just("") | codes),
         draw(st.sampled_from(["MB", "CI", "AM", "16"])), "P", draw(st.sampled_from(["", "12", "47"])), draw(words), draw(codes),
         draw(people) if dependent else None, draw(st.sampled_from(["01", "19", "G8"])) if dependent else "18", diagnoses, lines,
-        draw(billers), draw(st.none() | pay_tos), draw(st.none() | therapists), draw(st.none() | plain_people),
-        draw(st.none() | plain_people), draw(st.none() | clinics), draw(st.sampled_from("AC")), draw(st.sampled_from("YN")), "Y",
+        draw(billers), draw(st.none() | pay_tos), draw(st.none() | therapists), draw(st.none() | by_number),
+        draw(st.none() | by_number), draw(st.none() | clinics), draw(st.sampled_from("AC")), draw(st.sampled_from("YN")), "Y",
         "Y", draw(money), accident, draw(st.just("") | codes), draw(st.just("") | codes), tuple(others), draw(st.none() | days),
         tuple(draw(st.lists(st.tuples(st.just("ADD"), words), max_size=1))),
         tuple(draw(st.lists(st.builds(Attachment, st.just("OZ"), st.just("EL"), codes), max_size=2))),
@@ -231,18 +267,7 @@ def claims_837(draw: st.DrawFn, number: int = 0) -> Claim837:
 claim_files = st.integers(1, 4).flatmap(lambda n: st.tuples(*(claims_837(number) for number in range(n))))
 
 
-counts = st.none() | st.integers(0, 400) | st.decimals("0.1", "9.9", places=1).filter(lambda d: d != int(d))
-
-
-def flat(kind: type[Any], **fixed: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    """A value of amounts and counts, any of which may be missing."""
-    names = [name for name in kind.__match_args__ if name not in fixed]
-    amounts = st.none() | st.integers(-500000, 500000)
-    return st.builds(kind, **{name: amounts if name.endswith("_cents") else counts for name in names}, **fixed)
-
-
 inpatients = flat(Inpatient, covered_days=st.integers(0, 400))
-outpatients = flat(Outpatient).filter(lambda found: found != Outpatient())
 summaries = flat(
     ProviderSummary, provider_id=npis, facility_code=st.sampled_from(["11", "13"]), fiscal_period=days,
     claims=st.integers(0, 9999), charge_cents=money, inpatient=st.none() | flat(InpatientSummary),
