@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from chalicelib import x12
+from chalicelib.cli import x12_answers, x12_details
 from chalicelib.cli import x12_words as words
+from chalicelib.cli.x12_tables import columns, day, full_name, provider
 from chalicelib.money import dollars
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-_RIGHT = ("Charge", "Allowed", "Paid", "Units")
-_WHOLE = (*_RIGHT, "Date", "Procedure", "Adjusted")  # never cut, however narrow the terminal
 _MOST_CODES = 200  # explained at the end of a remittance
 
 
@@ -45,6 +44,10 @@ class Pages:
                 _batch(self.out, value)
             case x12.ClaimStatus():
                 _status(self.out, value)
+            case x12.BenefitResponse():
+                x12_answers.benefits(self.out, value)
+            case x12.ReviewResponse():
+                x12_answers.review(self.out, value)
             case _:
                 from chalicelib.x12.json_lines import as_json
 
@@ -60,7 +63,7 @@ class Pages:
                 )
 
     def _explain(self) -> None:
-        table = _columns(("Code", "Meaning"))
+        table = columns(("Code", "Meaning"))
         for code in sorted(self.codes):
             group, dash, reason = code.partition("-")
             meaning = f"{words.GROUPS.get(group, group)}: {words.reason(reason)}" if dash else words.remark(code)
@@ -69,36 +72,12 @@ class Pages:
             self.out.print(table)
 
 
-def _columns(headings: tuple[str, ...]) -> Any:
-    """A table whose amounts, days and procedures are never cut."""
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for heading in headings:
-        table.add_column(heading, justify="right" if heading in _RIGHT else "left", no_wrap=heading in _WHOLE)
-    return table
-
-
-def _name(last: str, first: str) -> str:
-    return f"{last}, {first}".strip(", ")
-
-
-def _day(day: dt.date | None) -> str:
-    return str(day) if day else "no date"
-
-
-def _provider(p: x12.Party) -> str:
-    name = _name(p.last_name, p.first_name)
-    return f"{name} (NPI {p.npi})" if p.npi else name
-
-
 def _remittance(out: Console, r: x12.Remittance) -> None:
     out.rule(f"Remittance {r.trace}")
     payer = f"{r.payer.name} ({r.payer.id_code})" if r.payer.id_code else r.payer.name
     payee = f"{r.payee.name} (NPI {r.payee.npi})" if r.payee.npi else r.payee.name
     out.print(f"{payer} pays {payee} {dollars(r.amount_cents)}")
-    out.print(f"by {words.METHODS.get(r.method, f'method {r.method}')} on {_day(r.date)}\n")
+    out.print(f"by {words.METHODS.get(r.method, f'method {r.method}')} on {day(r.date)}\n")
 
 
 def _cas(adjustments: tuple[x12.Adjustment, ...]) -> str:
@@ -106,11 +85,11 @@ def _cas(adjustments: tuple[x12.Adjustment, ...]) -> str:
 
 
 def _payment(out: Console, c: x12.ClaimPayment) -> None:
-    out.print(f"{c.patient_control_number}  {_name(c.patient.last_name, c.patient.first_name)}")
+    out.print(f"{c.patient_control_number}  {full_name(c.patient.last_name, c.patient.first_name)}")
     out.print(
         f"{words.gloss(words.CLAIM_RESULTS, c.status_code)}; the payer's number {c.payer_control_number or 'is missing'}"
     )
-    table = _columns(("Date", "Procedure", "Units", "Charge", "Allowed", "Adjusted", "Remarks", "Paid"))
+    table = columns(("Date", "Procedure", "Units", "Charge", "Allowed", "Adjusted", "Remarks", "Paid"))
     for line in c.lines:
         allowed = "" if line.allowed_cents is None else dollars(line.allowed_cents)
         table.add_row(
@@ -129,10 +108,15 @@ def _payment(out: Console, c: x12.ClaimPayment) -> None:
         dollars(c.paid_cents),
     )
     out.print(table)
+    for one in x12_details.of_payment(c):
+        out.print(one)
     out.print(f"The patient owes {dollars(c.patient_responsibility_cents)}.\n")
 
 
 def _end(out: Console, end: x12.RemittanceEnd, r: x12.Remittance | None) -> None:
+    for summary in end.provider_summaries:
+        for line in x12_details.of_summary(summary):
+            out.print(line)
     for a in end.provider_adjustments:
         out.print(f"Provider level {a.reason} {a.reference}: {dollars(-a.amount_cents)}")
     stated = f", payment {dollars(r.amount_cents)}" if r else ""
@@ -148,16 +132,16 @@ def _claim(out: Console, c: x12.Claim837) -> None:
     out.rule(f"Claim {c.patient_control_number}")
     born = f", born {who.date_of_birth}" if who.date_of_birth else ""
     payer = f"{c.payer_name} ({c.payer_id})" if c.payer_id else c.payer_name
-    out.print(f"{_name(who.last_name, who.first_name)}{born}; member {c.member_id or 'number missing'} of {payer}")
-    rendering = f", rendered by {_provider(c.rendering)}" if c.rendering else ""
-    out.print(f"billed by {_provider(c.billing)}{rendering}; {words.place(c.place_of_service)}")
+    out.print(f"{full_name(who.last_name, who.first_name)}{born}; member {c.member_id or 'number missing'} of {payer}")
+    rendering = f", rendered by {provider(c.rendering)}" if c.rendering else ""
+    out.print(f"billed by {provider(c.billing)}{rendering}; {words.place(c.place_of_service)}")
     out.print("diagnoses: " + (", ".join(f"{n} {code}" for n, code in enumerate(c.diagnoses, 1)) or "none"))
     if c.authorization_number:
         out.print(f"authorization {c.authorization_number}")
     for other in c.other_payers:
         paid = "has not decided" if other.paid_cents is None else f"paid {dollars(other.paid_cents)}"
         out.print(f"other payer: {other.payer_name} {paid}")
-    table = _columns(("Date", "Procedure", "Units", "Diagnoses", "Charge"))
+    table = columns(("Date", "Procedure", "Units", "Diagnoses", "Charge"))
     for line in c.lines:
         table.add_row(
             str(line.date or ""), " ".join((line.procedure, *line.modifiers)), str(line.units),
@@ -166,6 +150,8 @@ def _claim(out: Console, c: x12.Claim837) -> None:
     table.add_section()
     table.add_row("Claim", "", "", "", dollars(c.charge_cents))
     out.print(table)
+    for one in x12_details.of_claim(c):
+        out.print(one)
 
 
 def _acknowledgement(out: Console, a: x12.Acknowledgement) -> None:
@@ -179,7 +165,7 @@ def _acknowledgement(out: Console, a: x12.Acknowledgement) -> None:
     out.print(
         f"{words.ANSWERS.get(a.accepted, a.accepted)}: {words.counted(len(a.transactions), 'transaction set')} named"
     )
-    table = _columns(("Set", "Answer", "Where", "What is wrong"))
+    table = columns(("Set", "Answer", "Where", "What is wrong"))
     for t in a.transactions:
         wrong = "\n".join(words.gloss(words.SET_ERRORS, code) for code in t.codes)
         table.add_row(f"{t.functional_id} {t.control_number}", words.ANSWERS.get(t.accepted, t.accepted), "", wrong)
@@ -201,7 +187,7 @@ def _batch(out: Console, b: x12.StatusBatch) -> None:
 
 
 def _status(out: Console, s: x12.ClaimStatus) -> None:
-    who = _name(s.patient.last_name, s.patient.first_name)
+    who = full_name(s.patient.last_name, s.patient.first_name)
     out.rule(f"Status of claim {s.patient_control_number}")
     out.print(f"{who}; charge {dollars(s.charge_cents)}; the payer's number {s.payer_control_number or 'is missing'}")
     out.print(f"{words.status('category', s.category)}: {words.status('status', s.status)}")

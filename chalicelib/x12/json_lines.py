@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 from chalicelib.x12.ack999 import Acknowledgement
-from chalicelib.x12.claim837 import Claim837, LineAdjudication, OtherPayer, ServiceLine
+from chalicelib.x12.claim837 import Claim837, Drug, LineAdjudication, OtherPayer, ServiceLine
 from chalicelib.x12.diagnostics import Diagnostic
 from chalicelib.x12.eligibility import Benefit, BenefitDate, BenefitResponse, EligibilityRequest
 from chalicelib.x12.json_remittance import claim_payment, remittance, remittance_end
-from chalicelib.x12.json_values import Json, adjustment, day, name, number, person
+from chalicelib.x12.json_values import Json, adjustment, day, fields, name, number, party, person, told
+from chalicelib.x12.parties import Party
 from chalicelib.x12.remittance835 import ClaimPayment, Remittance, RemittanceEnd
 from chalicelib.x12.review278 import Decision, Review, ReviewRequest, ReviewResponse
 from chalicelib.x12.status277ca import ClaimStatus, StatusBatch, StatusCode, StatusRequest
@@ -29,7 +30,27 @@ def _line(line: ServiceLine) -> Json:
         "procedure": line.procedure, "modifiers": list(line.modifiers), "charge_cents": line.charge_cents,
         "units": number(line.units), "diagnosis_pointers": list(line.diagnosis_pointers), "date": day(line.date),
         "line_control_number": line.line_control_number, "adjudications": [_adjudication(a) for a in line.adjudications],
+        **told(
+            date_to=day(line.date_to), place_of_service=line.place_of_service, note=line.note,
+            authorization_number=line.authorization_number, drug=_drug(line.drug), providers=_providers(line),
+        ),
     }  # fmt: skip
+
+
+def _drug(d: Drug | None) -> Json | None:
+    if d is None:
+        return None
+    return {
+        "qualifier": d.qualifier, "code": d.code, "quantity": number(d.quantity), "unit": d.unit,
+        "prescription_number": d.prescription_number, "prescription_qualifier": d.prescription_qualifier,
+    }  # fmt: skip
+
+
+def _providers(line: ServiceLine) -> Json:
+    """The providers of a line by what they did, where they are not the claim's."""
+    roles = ("rendering", "purchased", "facility", "supervising", "ordering", "referring", "primary_care")
+    parties: dict[str, Party | None] = {role: getattr(line, role) for role in roles}
+    return {role: party(found) for role, found in parties.items() if found is not None}
 
 
 def _other_payer(o: OtherPayer) -> Json:
@@ -38,6 +59,15 @@ def _other_payer(o: OtherPayer) -> Json:
         "member_id": o.member_id, "paid_cents": o.paid_cents, "adjustments": [adjustment(a) for a in o.adjustments],
         "patient_liability_cents": o.patient_liability_cents, "adjudicated_on": day(o.adjudicated_on),
         "payer_control_number": o.payer_control_number,
+        **told(
+            non_covered_cents=o.non_covered_cents, remark_codes=list(o.remark_codes), outpatient=fields(o.outpatient),
+        ),
+    }  # fmt: skip
+
+
+def _claim_providers(c: Claim837) -> dict[str, Party | None]:
+    return {
+        "rendering": c.rendering, "referring": c.referring, "supervising": c.supervising, "facility": c.facility,
     }  # fmt: skip
 
 
@@ -53,6 +83,12 @@ def _claim(c: Claim837) -> Json:
         "payer_name": c.payer_name, "member_id": c.member_id, "patient": person(c.patient or c.subscriber),
         "accident": accident, "authorization_number": c.authorization_number, "lines": [_line(one) for one in c.lines],
         "other_payers": [_other_payer(o) for o in c.other_payers], "segment_number": c.segment_number,
+        **told(
+            original_reference=c.original_reference, referral_number=c.referral_number,
+            patient_paid_cents=c.patient_paid_cents or None,
+            providers={role: party(found) for role, found in _claim_providers(c).items() if found is not None},
+            unread=list(c.unread),
+        ),
     }  # fmt: skip
 
 

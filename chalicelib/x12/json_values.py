@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from chalicelib.x12.adjudication import Quantity
-from chalicelib.x12.parties import Name, Person, Reference
+from chalicelib.x12.parties import Name, Party, Person, Reference
 from chalicelib.x12.remittance835 import Adjustment, Amount
 
 Json = dict[str, Any]
@@ -32,6 +32,17 @@ def person(value: Person) -> Json:
     return {
         "last_name": value.last_name, "first_name": value.first_name, "middle_name": value.middle_name,
         "date_of_birth": day(value.date_of_birth), "sex": value.sex,
+    }  # fmt: skip
+
+
+def party(p: Party) -> Json:
+    """A provider."""
+    return {
+        "last_name": p.last_name, "first_name": p.first_name, "npi": p.npi,
+        **told(
+            taxonomy=p.taxonomy, id_qualifier=p.id_qualifier, id_code=p.id_code, phone=p.phone,
+            references=[reference(one) for one in p.references],
+        ),
     }  # fmt: skip
 
 
