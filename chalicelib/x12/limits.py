@@ -12,11 +12,16 @@ PEEK = 65536
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`file_bytes` of one file, `segment_bytes` of one segment, `elements` of one segment."""
+    """`file_bytes` of one file, `segment_bytes` of one segment, `elements` of one segment.
+
+    `held` of one kind in one object: lines of a claim, adjustments, notes; a tenth of it segments kept as text, ten times as
+    many provider adjustments in a remittance. Without it one claim that never ends would take all memory, and ever longer for each segment.
+    """
 
     file_bytes: int = 2 * 1024**3
     segment_bytes: int = 65536
     elements: int = 10_000
+    held: int = 10_000
 
 
 DEFAULT = Limits()

@@ -33,6 +33,9 @@ MESSAGES: dict[str, Entry] = {
     "NOT_X12": Entry(
         _ERROR, "no ISA segment was found: this is not an X12 file", "Send the file as it came, unconverted."
     ),
+    "NOTHING_READ": Entry(
+        _ERROR, "there is no transaction set in the file", "Ask the sender for the file again if one was meant to be."
+    ),
     "EMPTY_FILE": Entry(_ERROR, "the file is empty", "Ask the sender for the file again."),
     "TEXT_BEFORE_ISA": Entry(
         _WARNING, "there is text before the ISA segment", "Remove what stands before ISA; it was skipped."
@@ -58,6 +61,11 @@ MESSAGES: dict[str, Entry] = {
     "NOT_ASCII": Entry(_NOTE, "the text holds characters outside ASCII", "Nothing to do unless a payer refuses them."),
     "NOT_UTF8": Entry(
         _WARNING, "the text is neither ASCII nor UTF-8; it was read as Latin-1", "Check names with accents."
+    ),
+    "TOO_MANY_HELD": Entry(
+        _ERROR,
+        "there are more of these in one object than the limit; the rest counts in the sums and is not kept",
+        "Look for a lost claim or line before it, or raise the limit.",
     ),
     "EMPTY_SEGMENT": Entry(_WARNING, "two segment terminators follow each other", "Nothing to do; it was skipped."),
     # The envelope
@@ -90,6 +98,11 @@ MESSAGES: dict[str, Entry] = {
     # Segments and elements
     "SEGMENT_UNKNOWN": Entry(
         _ERROR, "this segment has no place in this transaction set; it was kept as text", "Tell the sender.", "2"
+    ),
+    "SEGMENT_NAME": Entry(
+        _WARNING,
+        "a segment's name is not in capital letters, or has blanks about it; it was read all the same; said once a file",
+        "Tell the sender.",
     ),
     "SEGMENT_MISPLACED": Entry(
         _ERROR, "this segment stands where it has no meaning; it was kept as text", "Check what precedes it.", "7"

@@ -39,7 +39,7 @@ class _Eligibility(TransactionReader):
 
     def keep(self, text: str) -> None:
         if hasattr(self.what, "unread"):
-            self.what.unread += (text,)
+            self.hold(self.what, "unread", (text,), weight=10)
 
     def _other(self, e: Elements) -> None:
         self.keep(self.engine.separators.element.join(e).rstrip(self.engine.separators.element))
@@ -194,7 +194,7 @@ class Reader270(_Eligibility):
             return
         self.fit(e)
         self.is_subject = True
-        self.what.service_types += tuple([code for code in e[1].split(self.repetition) if code])
+        self.hold(self.what, "service_types", tuple([code for code in e[1].split(self.repetition) if code]))
         if e[2]:
             self._other(e)
 
@@ -225,7 +225,7 @@ class Reader271(_Eligibility):
         self.benefit, self.inside = None, False
         super()._hl(e)
         if self.what is not None and self.upper_errors:
-            self.what.errors += self.upper_errors
+            self.hold(self.what, "errors", self.upper_errors)
             self.upper_errors = ()
 
     def _aaa(self, e: Elements) -> None:
@@ -236,9 +236,9 @@ class Reader271(_Eligibility):
             loop = loop.replace("2100", "2110")
         error = RequestError(loop, e[1], e[3], e[4])
         if self.what is None:
-            self.upper_errors += (error,)
+            self.hold(self, "upper_errors", (error,))
         else:
-            self.what.errors += (error,)
+            self.hold(self.what, "errors", (error,))
             self.is_subject = True
 
     def _eb(self, e: Elements) -> None:
@@ -253,16 +253,15 @@ class Reader271(_Eligibility):
             self.optional_cents(e, 7), None if percent is None else Decimal(percent), e[9], self.quantity(e[10], 10),
             e[11], e[12], self.procedure(e[13])[1],
         )  # fmt: skip
-        self.what.benefits += (self.benefit,)
+        self.hold(self.what, "benefits", (self.benefit,))
 
     def _hsd(self, e: Elements) -> None:
         self.fit(e)
         if self.benefit is None:
             self._other(e)
             return
-        self.benefit.deliveries += (
-            Delivery(e[1], self.quantity(e[2], 2), e[3], self.quantity(e[4], 4), e[5], self.quantity(e[6], 6)),
-        )
+        told = Delivery(e[1], self.quantity(e[2], 2), e[3], self.quantity(e[4], 4), e[5], self.quantity(e[6], 6))
+        self.hold(self.benefit, "deliveries", (told,))
         if any(e[7:]):
             self._other(e)  # a weekly pattern we do not count with is kept as it came
 
@@ -270,7 +269,7 @@ class Reader271(_Eligibility):
         if self.benefit is None:
             self._other(e)
         else:
-            self.benefit.messages += (e[1] if len(e) > 1 else "",)
+            self.hold(self.benefit, "messages", (e[1] if len(e) > 1 else "",))
 
     def _dtp(self, e: Elements) -> None:
         self.fit(e)
@@ -278,11 +277,11 @@ class Reader271(_Eligibility):
             return
         begin, end = self.period(e[3], 3)
         holder = self.benefit or self.what
-        holder.dates += (BenefitDate(e[1], begin, end),)
+        self.hold(holder, "dates", (BenefitDate(e[1], begin, end),))
 
     def reference(self, e: Elements) -> None:
         holder = self.benefit or self.what
-        holder.references += (Reference(e[1], e[2]),)
+        self.hold(holder, "references", (Reference(e[1], e[2]),))
 
     def related(self, e: Elements) -> None:
         if self.benefit is not None and not self.benefit.entity_name:

@@ -26,7 +26,7 @@ class Reader276(TransactionReader):
 
     def keep(self, text: str) -> None:
         if self.request is not None:
-            self.request.unread += (text,)
+            self.hold(self.request, "unread", (text,), weight=10)
 
     def _other(self, e: Elements) -> None:
         separator = self.engine.separators.element

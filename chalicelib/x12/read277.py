@@ -33,7 +33,7 @@ class Reader277(TransactionReader):
 
     def keep(self, text: str) -> None:
         if self.claim is not None:
-            self.claim.unread += (text,)
+            self.hold(self.claim, "unread", (text,), weight=10)
 
     def _other(self, e: Elements) -> None:
         self.keep(self.engine.separators.element.join(e).rstrip(self.engine.separators.element))
@@ -108,7 +108,7 @@ class Reader277(TransactionReader):
             codes = [StatusCode("")]
         claim = self.claim
         if self.line is not None:
-            self.line.statuses += tuple(codes)
+            self.hold(self.line, "statuses", tuple(codes))
         elif claim is not None:
             self._claim_status(claim, codes, e)
         elif self.level == "21":
@@ -120,7 +120,7 @@ class Reader277(TransactionReader):
 
     def _claim_status(self, claim: ClaimStatus, codes: list[StatusCode], e: Elements) -> None:
         if claim.category:
-            claim.further += tuple(codes)
+            self.hold(claim, "further", tuple(codes))
         else:
             first = codes[0]
             claim.category, claim.status, claim.entity = first.category, first.status, first.entity
@@ -198,7 +198,7 @@ class Reader277(TransactionReader):
         self.fit(e)
         _, code, modifiers, _ = self.procedure(e[1])
         self.line = LineStatus(code, modifiers, self.cents(e, 2))
-        self.claim.lines += (self.line,)
+        self.hold(self.claim, "lines", (self.line,))
 
     def _close_claim(self) -> None:
         if self.claim is not None:

@@ -36,7 +36,7 @@ class Reader278(TransactionReader):
 
     def keep(self, text: str) -> None:
         if self.review is not None:
-            self.review.unread += (text,)
+            self.hold(self.review, "unread", (text,), weight=10)
 
     def _other(self, e: Elements) -> None:
         separator = self.engine.separators.element
@@ -67,7 +67,7 @@ class Reader278(TransactionReader):
             self._open()
         elif level == "SS":
             self.service = ReviewService()
-            self._current().services += (self.service,)
+            self.hold(self._current(), "services", (self.service,))
         self.level, self.person = level, None
 
     def _open(self) -> Review:
@@ -156,7 +156,7 @@ class Reader278(TransactionReader):
         review = self.review or self.upper
         if isinstance(review, ReviewResponse):
             self.refused = self.review is None
-            review.errors += (RequestError(_LOOPS.get(self.level, ""), e[1], e[3], e[4]),)
+            self.hold(review, "errors", (RequestError(_LOOPS.get(self.level, ""), e[1], e[3], e[4]),))
         else:
             self.fault("SEGMENT_MISPLACED")
 
@@ -175,7 +175,9 @@ class Reader278(TransactionReader):
         self.fit(e)
         for text in e[1:]:
             if text:
-                self._current().diagnoses += (text.split(self.component)[1] if self.component in text else text,)
+                self.hold(
+                    self._current(), "diagnoses", (text.split(self.component)[1] if self.component in text else text,)
+                )
 
     def _hsd(self, e: Elements) -> None:
         self.fit(e)

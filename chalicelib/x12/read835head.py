@@ -92,7 +92,7 @@ class Head835(TransactionReader):
         elif isinstance(party, Payer) and e[1] == "2U" and not party.id_code:
             party.id_code = e[2]
         else:
-            self.remittance.references += (Reference(e[1], e[2]),)
+            self.hold(self.remittance, "references", (Reference(e[1], e[2]),))
 
     def _other_name(self, claim: ClaimPayment, e: Elements) -> None:
         name = Name(e[3], e[4], e[5], e[7], e[9])

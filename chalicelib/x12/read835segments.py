@@ -40,6 +40,7 @@ class Segments835(Summary835):
         self.line_before = 0  # `adjusted` when the current line began
         self.out_of_balance: list[OutOfBalance] = []
         self.out_of_balance_count = 0
+        self.provider_adjustments: list[ProviderAdjustment] = []
         self.handlers = {
             "BPR": self._bpr, "TRN": self._trn, "CUR": self._ignore, "N1": self._n1, "N3": self._n3, "N4": self._n4,
             "PER": self._per, "RDM": self._ignore, "LX": self._lx, "TS3": self._ts3, "TS2": self._ts2,
@@ -57,7 +58,7 @@ class Segments835(Summary835):
 
     def keep(self, text: str) -> None:
         target = self.line or self.claim or self.remittance
-        target.unread += (text,)
+        self.hold(target, "unread", (text,), weight=10)
 
     # Claims: 2100
 
@@ -120,7 +121,7 @@ class Segments835(Summary835):
                 found.append(Adjustment(e[1], e[index], self.cents(e, index + 1), quantity))
         if not found:
             self.fault("ELEMENT_MISSING", 2)
-        self.at.adjustments += tuple(found)
+        self.hold(self.at, "adjustments", tuple(found))
         self.adjusted += sum(a.amount_cents for a in found)
 
     def _nm1(self, e: Elements) -> None:
@@ -180,7 +181,7 @@ class Segments835(Summary835):
         if self.line is not None and e[1] == "6R":
             self.line.line_control_number = e[2]
         elif self.at is not None:
-            self.at.references += (Reference(e[1], e[2]),)
+            self.hold(self.at, "references", (Reference(e[1], e[2]),))
         elif self.emitted:
             self._misplaced(e)
         else:
@@ -195,14 +196,14 @@ class Segments835(Summary835):
         if e[1] == "B6" and self.line is not None:
             self.line.allowed_cents = amount
         else:
-            self.at.amounts += (Amount(e[1], amount),)
+            self.hold(self.at, "amounts", (Amount(e[1], amount),))
 
     def _lq(self, e: Elements) -> None:
         if self.line is None:
             self._misplaced(e)
             return
         self.fit(e)
-        self.line.remark_codes += (e[2],)
+        self.hold(self.line, "remark_codes", (e[2],))
         if e[1] == "HE":
             self.judge("RARC", e[2], 2)
 
@@ -215,7 +216,8 @@ class Segments835(Summary835):
         off = line.charge_cents - (self.adjusted - self.line_before) - line.paid_cents
         if off:
             self._unbalanced("service", line.line_control_number or line.procedure, off, self.line_number)
-        self.lines.append(line)
+        if self.has_room(self.claim, "lines", len(self.lines)):
+            self.lines.append(line)
         self.line = None
 
     def _close_claim(self) -> None:
@@ -249,7 +251,8 @@ class Segments835(Summary835):
             reason, _, reference = e[index].partition(self.component)
             amount = self.cents(e, index + 1)
             self.provider_level += amount
-            self.remittance.provider_adjustments += (ProviderAdjustment(reason, reference, amount, e[1], period),)
+            if self.has_room(self, "provider_adjustments", len(self.provider_adjustments), 10):
+                self.provider_adjustments.append(ProviderAdjustment(reason, reference, amount, e[1], period))
 
     def close(self) -> None:
         self._close_claim()
@@ -261,6 +264,7 @@ class Segments835(Summary835):
         if off:
             self._unbalanced("transaction", r.trace, off, r.segment_number)
         r.balanced = not self.out_of_balance_count
+        r.provider_adjustments = tuple(self.provider_adjustments)
         r.out_of_balance, r.provider_summaries = tuple(self.out_of_balance), tuple(self.summaries)
         self.emit(
             RemittanceEnd(

@@ -52,7 +52,8 @@ class Summary835(Head835):
         self.summary = ProviderSummary(
             e[1], e[2], self.day(e[3], 3), **told, number=self.lx, first_claim=self.claims
         )  # fmt: skip
-        self.summaries.append(self.summary)
+        if self.has_room(self, "summaries", len(self.summaries)):
+            self.summaries.append(self.summary)
 
     def _ts2(self, e: Elements) -> None:
         self.fit(e)
@@ -76,7 +77,7 @@ class Summary835(Head835):
         self.claim.inpatient = Inpatient(
             **self._told(e, adjudication.MIA, _MIA_REQUIRED, adjudication.MIA_REMARKS)
         )  # fmt: skip
-        self.claim.remark_codes += remarks(self, e, adjudication.MIA_REMARKS)
+        self.hold(self.claim, "remark_codes", remarks(self, e, adjudication.MIA_REMARKS))
 
     def _moa(self, e: Elements) -> None:
         if self.claim is None:
@@ -89,7 +90,7 @@ class Summary835(Head835):
             self._ignore(e)
             return
         self.claim.outpatient = told or self.claim.outpatient
-        self.claim.remark_codes += remarks(self, e, adjudication.MOA_REMARKS)
+        self.hold(self.claim, "remark_codes", remarks(self, e, adjudication.MOA_REMARKS))
 
     def _qty(self, e: Elements) -> None:
         if self.at is None:
@@ -99,7 +100,7 @@ class Summary835(Head835):
         for index in (1, 2):
             if not e[index]:
                 self.fault("ELEMENT_MISSING", index)
-        self.at.quantities += (Quantity(e[1], self.quantity(e[2], 2)),)
+        self.hold(self.at, "quantities", (Quantity(e[1], self.quantity(e[2], 2)),))
         if any(e[3:]):
             self._ignore(e)
 

@@ -31,6 +31,7 @@ from chalicelib.x12.tables837 import (
 )
 from chalicelib.x12.transaction import DAYS
 
+_SHORTEST_LINE = 30  # characters: more lines than these allow cannot stand in a text
 bare = object.__new__  # what is not set afterwards stands at the class's defaults
 _Line = tuple[ServiceLine, int, int]  # with its charge and its highest pointer
 _Whole = tuple[Claim837, int, int, int]  # with the place and the number of segments after it, and its highest pointer
@@ -260,7 +261,7 @@ class Reader837(Claims837):
 
     def _line_run(self, text: str, at: int) -> int:
         """Ordinary lines that follow each other. The last one stays open for what may still belong to it."""
-        if self.claim is None:
+        if self.claim is None or len(self.lines) + (len(text) - at) // _SHORTEST_LINE > self.engine.limits.held:
             return at
         number, line_number, total, pointed = self.engine.number, 0, self.line_sum, self.highest_pointer
         lines: list[ServiceLine] = []

@@ -44,7 +44,7 @@ class Claims837(Payers837):
 
     def keep(self, text: str) -> None:
         if self.claim is not None:
-            self.claim.unread += (text,)
+            self.hold(self.claim, "unread", (text,), weight=10)
         elif len(self.loose) < 1000:
             self.loose += (text,)
 
@@ -164,7 +164,7 @@ class Claims837(Payers837):
     def _pwk(self, e: Elements) -> None:
         self.fit(e)
         if self.claim is not None and self._ordered("PWK"):
-            self.claim.attachments += (Attachment(e[1], e[2], e[6]),)
+            self.hold(self.claim, "attachments", (Attachment(e[1], e[2], e[6]),))
         else:
             self.ignore(e)
 
@@ -213,7 +213,7 @@ class Claims837(Payers837):
     def _number(self, e: Elements) -> None:
         """REF of a provider in a claim or line: one more of its numbers. One that names whose number it is (REF04) stays text."""
         if isinstance(self.party, Party) and e[1] in _NUMBERS and not any(e[3:]):
-            self.party.references += (Reference(e[1], e[2]),)
+            self.hold(self.party, "references", (Reference(e[1], e[2]),))
         else:
             self.ignore(e)
 
@@ -236,7 +236,7 @@ class Claims837(Payers837):
             else:
                 self.ignore(e)
         elif self.claim is not None and self._ordered("NTE"):
-            self.claim.notes += ((e[1], e[2]),)
+            self.hold(self.claim, "notes", ((e[1], e[2]),))
         else:
             self.misplaced(e)
 
@@ -253,7 +253,8 @@ class Claims837(Payers837):
             qualifier, _, code = e[index].partition(self.component)
             if qualifier in ("ABK", "ABF", "BK", "BF"):
                 code = code.partition(self.component)[0]
-                self.diagnoses.append(code.replace(".", ""))
+                if self.has_room(claim, "diagnoses", len(self.diagnoses)):
+                    self.diagnoses.append(code.replace(".", ""))
                 if qualifier[0] == "A" and not checks.is_diagnosis_form(code):
                     self.fault("DIAGNOSIS_FORM", index, 2)
             elif e[index]:

@@ -330,7 +330,7 @@ class Hierarchy837(TransactionReader):
             if len(self.billing.tax_id) != 9 or not self.billing.tax_id.isdecimal():
                 self.fault("TAX_ID_FORM", 2)
         elif self.loop == "2010AA" and self.billing and kind in ("0B", "1G") and not any(e[3:]):
-            self.billing.references += (Reference(kind, e[2]),)
+            self.hold(self.billing, "references", (Reference(kind, e[2]),))
         elif self.loop == "2010BA" and kind == "Y4" and self.subscriber:
             self.subscriber.property_claim = e[2]
         elif self.loop == "2010CA" and kind == "Y4":

@@ -78,7 +78,8 @@ class Lines837(Hierarchy837):
         self.line = ServiceLine("", unit_basis="")
         self.line_number = self.engine.number
         self.other = self.adjudication = self.party = None
-        self.lines.append(self.line)
+        if self.has_room(claim, "lines", len(self.lines)):
+            self.lines.append(self.line)
 
     def _sv1(self, e: Elements) -> None:
         line = self.line
@@ -177,7 +178,7 @@ class Lines837(Hierarchy837):
         self.adjudication = LineAdjudication(
             e[1], self.cents(e, 2), code, modifiers, 1 if units is None else units, bundled_line=e[6]
         )
-        line.adjudications += (self.adjudication,)
+        self.hold(line, "adjudications", (self.adjudication,))
 
     def _close_line(self, line: ServiceLine) -> None:
         if not line.unit_basis:

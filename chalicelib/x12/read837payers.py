@@ -10,6 +10,8 @@ from chalicelib.x12.read837lines import Lines837
 from chalicelib.x12.remittance835 import Adjustment
 from chalicelib.x12.transaction import Elements
 
+_MOST = 10  # other payers of a claim (X222A1 2320)
+
 
 class Payers837(Lines837):
     """Who else pays, and what it decided."""
@@ -40,9 +42,10 @@ class Payers837(Lines837):
             e[1], e[9], relationship=e[2], group_number=e[3], group_name=e[4], insurance_type=e[5], benefits_assigned="",
             release="",
         )  # fmt: skip
-        claim.other_payers += (self.other,)
+        taken = {claim.payer_sequence, *(o.sequence for o in claim.other_payers[:_MOST])}
+        self.hold(claim, "other_payers", (self.other,))
         self.check_sbr(e)
-        if e[1] == claim.payer_sequence or any(e[1] == o.sequence for o in claim.other_payers[:-1]):
+        if e[1] in taken:
             self.fault("PAYER_SEQUENCE", 1)
 
     def _oi(self, e: Elements) -> None:
@@ -63,7 +66,7 @@ class Payers837(Lines837):
             self.ignore(e)
             return
         self.other.outpatient = told or self.other.outpatient
-        self.other.remark_codes += remarks(self, e, adjudication.MOA_REMARKS)
+        self.hold(self.other, "remark_codes", remarks(self, e, adjudication.MOA_REMARKS))
 
     def _cas(self, e: Elements) -> None:
         target = self.adjudication if self.line is not None else self.other
@@ -80,7 +83,7 @@ class Payers837(Lines837):
                 else:
                     self.fault("ELEMENT_MISSING", index)
                 found.append(Adjustment(e[1], e[index], self.cents(e, index + 1), quantity))
-        target.adjustments += tuple(found)
+        self.hold(target, "adjustments", tuple(found))
 
     def _other_amount(self, other: OtherPayer, kind: str, e: Elements) -> None:
         amount = self.cents(e, 2)

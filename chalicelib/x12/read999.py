@@ -32,7 +32,7 @@ class Reader999(TransactionReader):
             return
         self.fit(e)
         self.set, self.error = TransactionAck(e[2], "", (), e[1], e[3]), None
-        self.ack.transactions += (self.set,)
+        self.hold(self.ack, "transactions", (self.set,))
 
     def _ik3(self, e: Elements) -> None:
         if self.set is None:
@@ -42,7 +42,7 @@ class Reader999(TransactionReader):
         if not e[2].isdecimal():
             self.fault("BAD_QUANTITY", 2)
         self.error = SegmentError(e[1], int(e[2][:9]) if e[2].isdecimal() else 0, e[3], e[4])
-        self.set.errors += (self.error,)
+        self.hold(self.set, "errors", (self.error,))
 
     def _ctx(self, _e: Elements) -> None:
         """CTX says in which business context; the position says where, which is enough."""
@@ -54,7 +54,7 @@ class Reader999(TransactionReader):
         self.fit(e)
         places = [int(part) if part.isdecimal() else 0 for part in e[1].split(self.component)[:2]]
         component = places[1] if len(places) > 1 else 0
-        self.error.elements += (ElementError(places[0], component, e[3], e[2], e[4]),)
+        self.hold(self.error, "elements", (ElementError(places[0], component, e[3], e[2], e[4]),))
 
     def _ik5(self, e: Elements) -> None:
         if self.set is None:

@@ -38,6 +38,7 @@ class Engine:
     """One pass over one file."""
 
     def __init__(self, data: bytes | BinaryIO, limits: Limits = DEFAULT) -> None:
+        self.limits = limits
         self.out: list[object] = []
         self.number = 0
         self.read_sets = 0  # transaction sets of a kind and version that is read here
@@ -110,12 +111,24 @@ class Engine:
                     continue
             self.number += 1
             elements = segment.split(separator)
-            handler = handler_of(elements[0])
+            handler = handler_of(elements[0]) or self._small_letters(elements)
             if handler is None:
                 self.unknown(segment)
             elif handler(elements):
                 break
         return at
+
+    def _small_letters(self, elements: Elements) -> Handler | None:
+        """The handler of a segment whose name is in small letters or has blanks about it, reported once a file. Not of an
+        ISA: what looks for interchanges did not take it for one."""
+        name = elements[0].strip().upper()
+        handler = self.handlers.get(name) if name not in ("", "ISA", elements[0]) else None
+        if handler is not None:
+            elements[0] = name
+            if ("NAME", "") not in self.noted:
+                self.noted.add(("NAME", ""))
+                self.fault("SEGMENT_NAME")
+        return handler
 
     def _empty(self, terminated: bool) -> None:
         """Nothing between two terminators, reported once; what stands behind the last one may be blank."""
@@ -353,6 +366,8 @@ class Engine:
             self.fault("NO_GE", segment="GE")
         if self._isa:
             self.fault("NO_IEA", segment="IEA")
+        if self._batch is not None and not self.read_sets and not self.refused_sets:
+            self._file_fault("NOTHING_READ", 0, 0)
 
 
 def read(data: bytes | BinaryIO, limits: Limits = DEFAULT) -> Iterator[object]:

@@ -51,7 +51,24 @@ class TransactionReader:
         self.repetition = engine.separators.repetition
         self.handlers: dict[str, Handler] = {}
         self.runs: dict[str, Run] = {}
+        self._full: tuple[Any, str] = (None, "")  # what was last said to hold too many
         self.block = ""  # the segment id that opens a business object; a run reads one best when it has it whole
+
+    def hold(self, owner: Any, name: str, found: tuple[Any, ...], weight: int = 1) -> None:
+        """Add to what an object holds of one kind, up to the limit; beyond it a diagnostic, once an object and kind. A whole
+        segment's text weighs ten values."""
+        held: tuple[Any, ...] = getattr(owner, name)
+        if self.has_room(owner, name, len(held) * weight):
+            setattr(owner, name, held + found)
+
+    def has_room(self, owner: Any, name: str, count: int, most: int = 1) -> bool:
+        """Whether an object may hold more than `count` of a kind; `most` times the limit."""
+        if count < self.engine.limits.held * most:
+            return True
+        if self._full[0] is not owner or self._full[1] != name:
+            self._full = (owner, name)
+            self.fault("TOO_MANY_HELD")
+        return False
 
     def close(self) -> None:
         """The transaction set ended, by SE or by the end of the file."""
