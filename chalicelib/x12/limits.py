@@ -15,7 +15,8 @@ class Limits:
     """`file_bytes` of one file, `segment_bytes` of one segment, `elements` of one segment.
 
     `held` of one kind in one object: lines of a claim, adjustments, notes; a tenth of it segments kept as text, ten times as
-    many provider adjustments in a remittance. Without it one claim that never ends would take all memory, and ever longer for each segment.
+    many provider adjustments in a remittance. Without it a claim that never ends would take all memory, and each of its
+    segments longer than the one before.
     """
 
     file_bytes: int = 2 * 1024**3

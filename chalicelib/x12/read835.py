@@ -18,6 +18,7 @@ from chalicelib.x12.source import Separators
 from chalicelib.x12.tables835 import tables
 from chalicelib.x12.transaction import QUANTITIES
 
+_SHORTEST = 5  # characters of an adjustment in a CAS: a text of `held` times as many cannot hold too much of anything
 bare = object.__new__  # what is not set afterwards stands at the class's defaults
 _Patterns = tuple[re.Pattern[str], re.Pattern[str]]
 
@@ -48,6 +49,7 @@ class Reader835(Segments835):
     def __init__(self, engine: Any) -> None:
         super().__init__(engine)
         self.separators: Separators = engine.separators
+        self.longest = self.engine.limits.held * _SHORTEST
         known = tables(self.separators)
         self.adjustments, self.remarks, self.renderers = known.adjustments, known.remarks, known.renderers
         self.claim_days, self.line_days = known.claim_days, known.line_days
@@ -59,6 +61,8 @@ class Reader835(Segments835):
 
     def _claim_run(self, text: str, at: int) -> int:
         """Ordinary claims that follow each other. The last one stays open for what may still belong to it."""
+        if len(text) - at > self.longest:
+            return at
         number, terminator, counted = self.engine.number + 1, self.separators.terminator, at
         match, emit, last = self.match_head, self.emit, None
         paid = claims = adjusted = 0

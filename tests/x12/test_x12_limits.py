@@ -6,6 +6,7 @@ import io
 import tracemalloc
 from collections.abc import Iterator
 
+import pytest
 import x12_values as v
 
 from chalicelib import x12
@@ -130,3 +131,41 @@ def test_a_diagnostic_points_at_its_segment() -> None:
     assert (balance.segment, balance.offset) == ("SVC", where)
     assert balance.line == data[:where].count(b"\n") + 1 == balance.segment_number
     assert "off by -100 cents" in balance.message
+
+
+@pytest.mark.parametrize(
+    ("more", "kept"),
+    [
+        (b"CAS*CO*45*0~", "adjustments"), (b"REF*1L*X~", "references"), (b"AMT*AU*0~", "amounts"), (b"QTY*CA*1~", "quantities"),
+        (b"MOA***MA01~", "remark_codes"), (b"SVC*HC:97530*0*0~", "lines"), (b"ZZZ*1~", "unread"),
+    ],
+)  # fmt: skip
+def test_a_claim_without_end_holds_so_much_and_says_so(more: bytes, kept: str) -> None:
+    data = REMITTANCE.replace(b"~SVC*", b"~" + more * 500 + b"SVC*", 1)
+    found = x12.read_835(data, x12.Limits(held=100))
+    (claim,) = found.remittances[0].claims
+    assert len(getattr(claim, kept)) == (10 if kept == "unread" else 100)
+    assert [d.code for d in found.diagnostics].count("TOO_MANY_HELD") == 1
+    assert found.remittances[0].balanced
+
+
+def test_provider_adjustments_beyond_the_limit_still_count_in_the_balance() -> None:
+    data = REMITTANCE.replace(b"~PLB*", b"~" + b"PLB*1*20261231*L6:I*-1~" * 30 + b"PLB*", 1).replace(
+        b"BPR*I*61*", b"BPR*I*91*"
+    )
+    found = x12.read_835(data, x12.Limits(held=1))
+    assert len(found.remittances[0].provider_adjustments) == 10
+    assert "TOO_MANY_HELD" in [d.code for d in found.diagnostics]
+    assert found.remittances[0].balanced
+
+
+def test_lines_and_payers_of_a_claim_without_end_are_held_to_the_limit() -> None:
+    data = x12.write_837p(v.interchange(), [v.claim()])
+    lines = data.replace(b"~LX*2~", b"~" + b"LX*9~SV1*HC:97530*0*UN*1***1~DTP*472*D8*20260901~" * 400 + b"LX*2~", 1)
+    payers = data.replace(b"~LX*1~", b"~" + b"SBR*S*18*******CI~" * 400 + b"LX*1~", 1)
+    limits = x12.Limits(held=100)
+    found = x12.read_837p(lines, limits)
+    assert (len(found.claims[0].lines), found.claims[0].charge_cents) == (100, 24100)
+    assert {"TOO_MANY_HELD", "TOO_MANY"} <= {d.code for d in found.diagnostics}
+    assert "CLAIM_SUM" not in {d.code for d in found.diagnostics}
+    assert len(x12.read_837p(payers, limits).claims[0].other_payers) == 100
