@@ -52,6 +52,7 @@ def read_835(data: Data, limits: Limits = DEFAULT) -> Read835:
             claims.append(value)
         elif isinstance(value, RemittanceEnd):
             remittances[-1].claims = tuple(claims)
+            remittances[-1].unread += value.unread
             claims = []
         elif isinstance(value, Remittance):
             remittances.append(value)

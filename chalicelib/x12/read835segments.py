@@ -32,7 +32,7 @@ class Segments835(Summary835):
     def __init__(self, engine: Any) -> None:
         super().__init__(engine)
         self.procedures = tables(engine.separators).procedures
-        self.paid = self.provider_level = self.head_unread = 0
+        self.paid = self.provider_level = 0
         self.line: ServicePayment | None = None
         self.line_number = 0
         self.lines: list[ServicePayment] = []
@@ -40,6 +40,7 @@ class Segments835(Summary835):
         self.line_before = 0  # `adjusted` when the current line began
         self.out_of_balance: list[OutOfBalance] = []
         self.out_of_balance_count = 0
+        self.unread: tuple[str, ...] = ()  # what came after the head was out and belongs to no claim
         self.provider_adjustments: list[ProviderAdjustment] = []
         self.handlers = {
             "BPR": self._bpr, "TRN": self._trn, "CUR": self._ignore, "N1": self._n1, "N3": self._n3, "N4": self._n4,
@@ -57,7 +58,7 @@ class Segments835(Summary835):
         return tuple(numbers)
 
     def keep(self, text: str) -> None:
-        target = self.line or self.claim or self.remittance
+        target: Any = self.line or self.claim or (self if self.emitted else self.remittance)
         self.hold(target, "unread", (text,), weight=10)
 
     # Claims: 2100
@@ -100,7 +101,6 @@ class Segments835(Summary835):
 
     def _start_claims(self) -> None:
         self.emitted = True
-        self.head_unread = len(self.remittance.unread)
         self.emit(self.remittance)
 
     def _cas(self, e: Elements) -> None:
@@ -275,6 +275,6 @@ class Segments835(Summary835):
                 r.out_of_balance,
                 self.out_of_balance_count,
                 r.provider_summaries,
-                r.unread[self.head_unread :],
+                self.unread,
             )
         )

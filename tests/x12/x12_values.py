@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
-from public_samples import X12
 
 from chalicelib.x12 import (
     Accident,
@@ -54,6 +53,7 @@ from chalicelib.x12 import (
     StatusCode,
     StatusRequest,
 )
+from tests.public_samples import X12
 
 CORPUS = X12
 NPIS = ("1234567893", "1245319599", "1003000126", "1679576722")
