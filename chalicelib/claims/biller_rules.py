@@ -14,6 +14,7 @@ derived.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -81,7 +82,7 @@ class BillerRule(Model):
     def _from_the_record(cls, modifier: str) -> str:
         if modifier in NEVER_ADDED:
             raise ValueError("this modifier comes from the record, never from a rule")
-        if modifier and not (len(modifier) == 2 and modifier.isalnum() and modifier.isupper() | modifier.isdigit()):
+        if modifier and not re.fullmatch("[A-Z0-9]{2}", modifier):  # other alphabets have look-alikes of KX and 59
             raise ValueError("a modifier is two capitals or digits")
         return modifier
 
