@@ -143,6 +143,7 @@ def counted(used: int, other: int) -> dict[str, Any]:
 
 UNWRITABLE = Finding(code="CLAIM_UNWRITABLE", severity=ERROR, message="m", fix="f", citation="c")
 RULES = parse(b"""[[rules]]\nname = "medicare-hold"\nwhen = { payer = ["09102"] }\nthen = "hold"\n""")
+LEAP = claim(date_of_service=date(2027, 3, 1))  # Medicare's calendar year from here has 366 days
 REMOTE = claim("commercial", place_of_service="10")
 
 
@@ -387,6 +388,8 @@ PAIRS: list[tuple[str, Severity, ClaimContent, dict[str, Any], ClaimContent, dic
         claim("medicare_advantage", authorization_number="", lines=(line(cpt="97165", units=1),)),
         {},
     ),
+    ("TIMELY_FILING", ERROR, LEAP, {"today": date(2028, 3, 2)}, LEAP, {"today": date(2027, 12, 1)}),
+    ("TIMELY_FILING", WARNING, LEAP, {"today": date(2028, 3, 1)}, LEAP, {"today": date(2027, 12, 1)}),
     ("TIMELY_FILING", ERROR, AUTO, {"today": DAY + timedelta(36)}, AUTO, {"today": DAY + timedelta(27)}),
     ("TIMELY_FILING", WARNING, AUTO, {"today": DAY + timedelta(35)}, AUTO, {"today": DAY + timedelta(20)}),
     ("SERVICE_IN_FUTURE", ERROR, BASE, {"today": DAY - timedelta(1)}, BASE, {"today": DAY}),
