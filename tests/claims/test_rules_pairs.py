@@ -1,4 +1,7 @@
-"""For every finding code a claim that has it and one that differs in one thing and has not; clean claims have nothing held."""
+"""For every finding code a claim that has it and one that has not; clean claims have nothing held.
+
+Pairs of whole visits, imported and built, are in `test_rules_visit_pairs.py`; here are the limits and the lines of business.
+"""
 
 from __future__ import annotations
 
@@ -265,7 +268,15 @@ PAIRS: list[tuple[str, Severity, ClaimContent, dict[str, Any], ClaimContent, dic
         ERROR,
         claim("commercial", plan_of_care=poc(end=DAY - timedelta(1))),
         {},
-        claim("commercial", plan_of_care=poc(start=DAY - timedelta(91), end=None)),
+        claim("commercial", plan_of_care=poc(end=DAY)),
+        {},
+    ),
+    (
+        "POC_EXPIRED",
+        ERROR,
+        claim("medicare_advantage", plan_of_care=poc(first_treatment_on=None, start=DAY - timedelta(91), end=None)),
+        {},
+        claim("commercial", plan_of_care=poc(first_treatment_on=None, start=DAY - timedelta(91), end=None)),
         {},
     ),
     ("POC_NOT_CERTIFIED", ERROR, claim(plan_of_care=poc(certified_on=None)), {}, BASE, {}),
@@ -327,7 +338,7 @@ PAIRS: list[tuple[str, Severity, ClaimContent, dict[str, Any], ClaimContent, dic
         ERROR,
         claim(referrer=Referrer(last_name="Referrer")),
         {},
-        claim("commercial", referrer=Referrer()),
+        claim("commercial", referrer=Referrer(last_name="Referrer")),
         {},
     ),
     ("NPI_INVALID", ERROR, claim(rendering=Provider(npi=WRONG_NPI, last_name="Sample")), {}, BASE, {}),
