@@ -33,7 +33,7 @@ MEDICARE = {
     "payer_id": "09102",
     "line_of_business": "medicare",
     "member_id": "1EG4TE5MK72",
-    "referring_npi": "1999990014",
+    "referring_npi": "1999990017",
     "referring_last_name": "Referrer",
     "referring_first_name": "Rhea",
     "plan_of_care_certified_on": "2026-08-10",

@@ -14,8 +14,9 @@ derived.
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -29,6 +30,7 @@ from chalicelib.intake.model import LineOfBusiness
 from chalicelib.platform.errors import Refused
 from chalicelib.platform.model import Model
 from chalicelib.platform.wording import plain
+from chalicelib.therapy.findings import finding
 from chalicelib.therapy.model import Finding, Severity
 from chalicelib.therapy.modifiers import ABN, DISTINCT, MOST
 
@@ -45,9 +47,13 @@ class Action(StrEnum):
 
 
 class When(Model):
-    """All named conditions must fit; one condition fits when any of its values does. Codes and diagnoses may end in `*`."""
+    """All named conditions must fit; one condition fits when any of its values does. Plans, codes and diagnoses may end in `*`.
+
+    `plan` is the plan's name in the payer directory (capitals or not) or the group number on the card.
+    """
 
     payer: tuple[str, ...] = ()
+    plan: tuple[str, ...] = ()
     line_of_business: tuple[LineOfBusiness, ...] = ()
     code: tuple[str, ...] = ()
     modifier: tuple[str, ...] = ()
@@ -62,6 +68,14 @@ class When(Model):
     def _some_condition(self) -> When:
         if not any(getattr(self, name) not in ((), None) for name in type(self).model_fields):
             raise ValueError("a rule without any condition would fit every claim")
+        return self
+
+    @model_validator(mode="after")
+    def _in_order(self) -> When:
+        if self.age_from is not None and self.age_to is not None and self.age_to < self.age_from:
+            raise ValueError("age_to is under age_from: the rule would fit nobody")
+        if self.start is not None and self.end is not None and self.end < self.start:
+            raise ValueError("to is before from: the rule would fit no day")
         return self
 
 
@@ -81,7 +95,7 @@ class BillerRule(Model):
     def _from_the_record(cls, modifier: str) -> str:
         if modifier in NEVER_ADDED:
             raise ValueError("this modifier comes from the record, never from a rule")
-        if modifier and not (len(modifier) == 2 and modifier.isalnum() and modifier.isupper() | modifier.isdigit()):
+        if modifier and not re.fullmatch("[A-Z0-9]{2}", modifier):  # other alphabets have look-alikes of KX and 59
             raise ValueError("a modifier is two capitals or digits")
         return modifier
 
@@ -119,13 +133,27 @@ def parse(content: bytes) -> tuple[BillerRule, ...]:
 
 
 def findings(content: ClaimContent, rules: Iterable[BillerRule], documents: Iterable[str] = ()) -> tuple[Finding, ...]:
-    """What hold, warn and require_document rules say of a claim."""
+    """What hold, warn and require_document rules say of a claim, and of lines an add_modifier rule found full."""
     have = frozenset(documents)
-    return tuple(
-        _finding(rule)
-        for rule in rules
-        if rule.then is not Action.ADD_MODIFIER and fits(rule.when, content) and rule.document not in have
-    )
+    found: list[Finding] = []
+    for rule in rules:
+        if rule.then is Action.ADD_MODIFIER:
+            found += _no_room(rule, content)
+        elif fits(rule.when, content) and rule.document not in have:
+            found.append(_finding(rule))
+    return tuple(found)
+
+
+def _no_room(rule: BillerRule, content: ClaimContent) -> Iterator[Finding]:
+    """The lines that should carry the rule's modifier and hold four others: the claim waits for a person to choose."""
+    if not _claim_fits(rule.when, content):
+        return
+    for line in content.lines:
+        if _line_fits(rule.when, line) and rule.modifier not in line.modifiers and len(line.modifiers) >= MOST:
+            words = f"rule {rule.name} adds {rule.modifier}, but {line.cpt} carries four modifiers already"
+            numbers: dict[str, int | str] = {"rule": rule.name, "code": line.cpt}
+            business = content.coverage.line_of_business.value
+            yield from finding("MODIFIERS_TOO_MANY", business, words, line=line.number, numbers=numbers)
 
 
 def _finding(rule: BillerRule) -> Finding:
@@ -141,7 +169,7 @@ def _finding(rule: BillerRule) -> Finding:
 
 
 def with_modifiers(content: ClaimContent, rules: Iterable[BillerRule]) -> ClaimContent:
-    """The claim with the modifiers of add_modifier rules on the lines that fit; a full line stays as it is."""
+    """The claim with the modifiers of add_modifier rules on the lines that fit; a full line stays (`findings` says so)."""
     adding = [rule for rule in rules if rule.then is Action.ADD_MODIFIER and _claim_fits(rule.when, content)]
     if not adding:
         return content
@@ -180,6 +208,7 @@ def _claim_fits(when: When, content: ClaimContent) -> bool:
     on = content.date_of_service
     return (
         _among(content.coverage.payer_id, when.payer)
+        and (not when.plan or _plan_fits(when.plan, content))
         and (not when.line_of_business or content.coverage.line_of_business in when.line_of_business)
         and _among(content.place_of_service, when.place_of_service)
         and (not when.diagnosis or any(_among(icd10.plain(code), _plain(when.diagnosis)) for code in content.diagnoses))
@@ -187,6 +216,12 @@ def _claim_fits(when: When, content: ClaimContent) -> bool:
         and (when.end is None or on <= when.end)
         and _age_fits(when, content)
     )
+
+
+def _plan_fits(patterns: Sequence[str], content: ClaimContent) -> bool:
+    folded = [pattern.casefold() for pattern in patterns]
+    names = (content.payer_name, content.coverage.group_number)
+    return any(name and _among(name.casefold(), folded) for name in names)
 
 
 def _line_fits(when: When, line: ClaimLine) -> bool:

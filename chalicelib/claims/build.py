@@ -18,7 +18,7 @@ from chalicelib.claims.lifecycle import Claim
 from chalicelib.claims.model import Status
 from chalicelib.claims.records import StoredClaim
 from chalicelib.claims.rule_book import current_book
-from chalicelib.claims.settling import Outcome, Run, ask_correction, is_sent, judged, live, sent_with, withdraw
+from chalicelib.claims.settling import Outcome, Run, ask_correction, is_sent, judged, live, outcome, sent_with, withdraw
 from chalicelib.documentation.service import keep as keep_notes
 from chalicelib.intake.records import (
     StoredVisit,
@@ -83,6 +83,37 @@ def rescrub(claim_ids: Iterable[str] | None = None) -> list[Outcome]:
     return settle_again(claim_ids)
 
 
+def rescrub_one(claim_id: str) -> Outcome:
+    """Judge the day of one unsent claim again, as of today; what became of that claim.
+
+    NotFound for a claim of nobody here; Refused CLAIM_NOT_UNSENT, saying what to do instead, for one that is not ours to change.
+    """
+    require("claims.scrub")
+    _unsent_or_refused(records.get_claim(claim_id))
+    found = [item for item in settle_again([claim_id]) if item.claim_id == claim_id]
+    after = records.get_claim(claim_id)
+    _unsent_or_refused(after)  # its visits may make another claim by now, and then it was withdrawn
+    return found[0] if found else outcome(after.claim, "unchanged")
+
+
+def _unsent_or_refused(stored: StoredClaim) -> None:
+    status = stored.claim.status
+    if status in _UNSENT and stored.claim.amendable:
+        return
+    where, fix = _NOT_UNSENT.get(status, _WITH_PAYER)
+    raise Refused("CLAIM_NOT_UNSENT", f"the claim is {where} ({status}) and was not checked again", fix=fix)
+
+
+_UNSENT = (Status.HELD, Status.READY)
+_WITH_PAYER = ("with the payer", "`otbill claims correct` makes a corrected claim from its visits, and checks that")
+_AGAIN = "`otbill claims resubmit` makes it ready again, and checks it"
+_NOT_UNSENT = {
+    Status.REJECTED: ("refused at the payer's door", _AGAIN),
+    Status.VOIDED: ("taken back at the payer", _AGAIN),
+    Status.WITHDRAWN: ("withdrawn", "look at the claims its visits make now: `otbill claims list`"),
+}
+
+
 def settle_again(claim_ids: Iterable[str] | None = None) -> list[Outcome]:
     """`rescrub` as part of what changed something about these claims: its own permission was asked."""
     run = Run(current_practice(), current_book())
@@ -93,7 +124,7 @@ def settle_again(claim_ids: Iterable[str] | None = None) -> list[Outcome]:
 
 
 def _unsent() -> Iterator[StoredClaim]:
-    for status in (Status.HELD, Status.READY):
+    for status in _UNSENT:
         yield from records.claims_with_status(status)
 
 

@@ -34,11 +34,13 @@ def setting(name: str, on: date | None) -> int | None:
 
 
 def filing_days(content: ClaimContent, plan: PayerPlan) -> int:
-    """Days from the service to the statement: in Florida the law's (35; 75 after a notice of initiation), else the payer's."""
-    on, found = accident_day(content), content.accident
-    noticed = found is not None and _noticed_in_time(found, on)
-    law = setting("pip_submission_notice_days" if noticed else "pip_submission_days", on)
-    return plan.timely_filing_days if law is None else law
+    """Days from the service to the last day of the statement: in Florida the law's (35; 75 after a notice of initiation), else
+    the payer's."""
+    crash, found = accident_day(content), content.accident
+    noticed = found is not None and _noticed_in_time(found, crash)
+    law = setting("pip_submission_notice_days" if noticed else "pip_submission_days", crash)
+    on = content.date_of_service
+    return (plan.last_filing_day(on) - on).days if law is None else law
 
 
 def _noticed_in_time(found: Accident, on: date | None) -> bool:

@@ -60,7 +60,7 @@ def next_coverage(claim: Claim) -> Coverage | None:
 def next_deadline(content: ClaimContent, coverage: Coverage, decided: date) -> date | None:
     """The last day the next payer takes it, counted from the decision before it; None where the directory has no row."""
     plan = payers.plan(coverage.payer_id, coverage.line_of_business, content.date_of_service)
-    return decided + timedelta(days=plan.timely_filing_days) if plan else None
+    return plan.last_filing_day(decided) if plan else None
 
 
 def unlocks_on(event_day: date) -> date:

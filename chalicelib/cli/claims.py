@@ -71,11 +71,12 @@ def _print_reasons(outcomes: Iterable[Any]) -> None:
 
 
 def run_scrub(arguments: argparse.Namespace) -> int:
-    from chalicelib.claims.build import rescrub
+    """All unsent claims, or one: the day of that one is judged as a whole, and that claim is told of."""
+    from chalicelib.claims.build import rescrub, rescrub_one
     from chalicelib.claims.records import find_claims
 
     with common.in_tenant(arguments, "claims.scrub"):
-        outcomes = rescrub([arguments.claim] if arguments.claim else None)
+        outcomes = [rescrub_one(arguments.claim)] if arguments.claim else rescrub()
         # A day is settled as a whole; claims of it that are with a payer were not checked again.
         outcomes = [item for item in outcomes if item.status in ("held", "ready")]
         stored = find_claims(item.claim_id for item in outcomes if item.claim_id)
@@ -84,7 +85,7 @@ def run_scrub(arguments: argparse.Namespace) -> int:
             {"claims": [_scrubbed(item, stored[item.claim_id].claim) for item in outcomes if item.claim_id]}
         )
         return 0
-    common.console().print(f"Checked {len(outcomes)} unsent claims")
+    common.console().print(f"Checked {len(outcomes)} unsent claim{'' if len(outcomes) == 1 else 's'}")
     _print_reasons(outcomes)
     return 0
 

@@ -16,11 +16,11 @@ from chalicelib.platform.errors import Misuse, Refused
 
 if TYPE_CHECKING:
     from chalicelib.codes.mpfs import Gpci
-    from chalicelib.therapy.model import Service
+    from chalicelib.therapy.model import Finding, Service
     from chalicelib.therapy.pricing import AllowedLine, ChargedLine
 
 _MINUTES = re.compile(r"([A-Z0-9]{5})=(\d{1,3})(?:\+(\d{1,3}))?")
-_UNITS = re.compile(r"([A-Z0-9]{5})((?::[A-Z0-9]{2})*)x(\d{1,3})(?:@(\d{1,6}(?:\.\d{1,2})?))?")
+_UNITS = re.compile(r"([A-Z0-9]{5})((?::[A-Z0-9]{2}(?:,[A-Z0-9]{2})*)*)x(\d{1,3})(?:@(\d{1,6}(?:\.\d{1,2})?))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def register(commands: Any) -> None:
     allowed.add_argument("--locality", default="national", metavar="FL-04", help="state or contractor, and number")
     allowed.add_argument("--facility", action="store_true", help="the facility side of the schedule")
     allowed.add_argument("--deductible", default="0", metavar="DOLLARS", help="what is left of the deductible")
-    allowed.add_argument("lines", nargs="+", metavar="CODE[:MODS]xUNITS[@CHARGE]", help="e.g. 97530:GOx2 97110:CO:GOx1")
+    allowed.add_argument("lines", nargs="+", metavar="CODE[:MODS]xUNITS[@CHARGE]", help="e.g. 97530:GOx2 97110:CO,GOx1")
     allowed.set_defaults(run=allowed_command)
     explain = under.add_parser("explain", help="the proof of a claim, for an auditor")
     common.add_tenant(explain)
@@ -60,6 +60,7 @@ def register(commands: Any) -> None:
 
 def units_command(arguments: argparse.Namespace, out: TextIO | None = None) -> int:
     """Prints {"total_units","lines":[{"code","units","modifiers"}],"ties","explanation","findings","other_rule_units"}."""
+    from chalicelib.codes import cpt
     from chalicelib.therapy.coding import code_day
     from chalicelib.therapy.model import Service
 
@@ -72,20 +73,20 @@ def units_command(arguments: argparse.Namespace, out: TextIO | None = None) -> i
     on = arguments.date or clock.today()
     plan = BarePlan(arguments.rule)
     day = code_day(services, plan, on)
+    lines = [line for line in day.lines if cpt.lookup(line.code, on) is not None]
+    wrong = _never_billed(services, plan, on)
     _write(
         _dollars(services, plan, on, arguments.locality)
         | {
             "rule": day.rule.value,
-            "total_units": day.total_units,
+            "total_units": sum(line.units for line in lines),
             "timed_minutes": day.timed_minutes,
-            "lines": [
-                {"code": line.code, "units": line.units, "modifiers": list(line.modifiers)} for line in day.lines
-            ],
+            "lines": [{"code": line.code, "units": line.units, "modifiers": list(line.modifiers)} for line in lines],
             "ties": list(day.ties),
             "explanation": list(day.explanation),
             "findings": [
                 {"code": item.code, "severity": item.severity.value, "line": item.line, "message": item.message}
-                for item in day.findings
+                for item in (*wrong, *day.findings)
                 if item.code not in _OF_FILES
             ],
             "other_rule_units": dict(day.other_rule_units),
@@ -93,6 +94,24 @@ def units_command(arguments: argparse.Namespace, out: TextIO | None = None) -> i
         out,
     )
     return 0
+
+
+def _never_billed(services: list[Service], plan: BarePlan, on: date) -> list[Finding]:
+    """What the scrub of a claim would hold whatever the minutes: a code that is not an occupational therapist's, an assistant
+    who evaluates."""
+    from chalicelib.codes import cpt
+    from chalicelib.therapy.findings import finding
+
+    found: list[Finding] = []
+    for number, service in enumerate(services, 1):
+        procedure = cpt.lookup(service.code, on)
+        if procedure is None:
+            words = f"{service.code} is not in our list of occupational-therapy codes for {on}; no unit is counted"
+            found += finding("CODE_UNKNOWN", plan.line_of_business, words, line=number)
+        elif procedure.is_evaluation and service.assistant_minutes:
+            words = f"{service.code} has {service.assistant_minutes} minutes of an assistant, who may not evaluate"
+            found += finding("ASSISTANT_EVALUATION", plan.line_of_business, words, line=number)
+    return found
 
 
 def _dollars(services: list[Service], plan: BarePlan, on: date, locality: str) -> dict[str, Any]:
@@ -176,7 +195,7 @@ def _charged(text: str) -> ChargedLine:
     match = _UNITS.fullmatch(re.sub(r"X(\d+)$", r"x\1", head.upper()) + mark + charge)
     if match is None:
         raise Misuse("BAD_LINE", f"{text} is not CODE[:MODS]xUNITS", fix="write 97530x2 or 97110:CO:GOx1")
-    modifiers = tuple(match[2].split(":")[1:])
+    modifiers = tuple(re.split("[:,]", match[2])[1:])
     return ChargedLine(match[1], int(match[3]), modifiers, parse_dollars(match[4]) if match[4] else None)
 
 

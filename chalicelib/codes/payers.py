@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from chalicelib.codes.tables import CodeTableError, boolean, cached, covers, day, rows
@@ -18,6 +18,8 @@ from chalicelib.codes.tables import CodeTableError, boolean, cached, covers, day
 class PayerPlan:
     """What one payer's line of business wants. Days count from the (last) date of service.
 
+    The filing limit is `timely_filing_days` where `timely_filing_unit` is days; year is one calendar year, year_end the
+    31 December of the year after (`last_filing_day`); there the days say about how many that is.
     `unit_rule` is cms (total time) or midpoint; `authorization` required, none or unknown; `certification` says what an
     uncertified plan of care does: hold, warn or none; `ncci` names the edit table (medicare, medicaid, none);
     `corrections` is frequency_7 or new_claim (Medicare Part B knows no corrected claim). `appeal_days` is the first level.
@@ -35,6 +37,7 @@ class PayerPlan:
     kx_used: bool = False
     abn_used: bool = False
     timely_filing_days: int = 365
+    timely_filing_unit: str = "days"
     authorization: str = "unknown"
     certification: str = "warn"
     referrer_required: bool = False
@@ -52,6 +55,25 @@ class PayerPlan:
     effective_from: date = date(2020, 1, 1)
     effective_to: date | None = None
     source: str = ""
+
+    def last_filing_day(self, start: date) -> date:
+        """The last day the payer takes a claim, counted from the service (or whatever the limit runs from).
+
+        A calendar year ends on the same day of the next year (42 CFR 424.44(a)); from 29 February on 28 February, so that a
+        receipt on 1 March is late (CMS instruction on the one-year limit; knowledge). Holidays never lengthen it here.
+        """
+        if self.timely_filing_unit == "year_end":
+            return date(start.year + 1, 12, 31)
+        if self.timely_filing_unit == "year":
+            leap = (start.month, start.day) == (2, 29)
+            return start.replace(year=start.year + 1, day=28 if leap else start.day)
+        return start + timedelta(days=self.timely_filing_days)
+
+    @property
+    def filing_words(self) -> str:
+        """The filing limit as a letter says it."""
+        words = {"year": "one calendar year", "year_end": "31 December of the year after the service"}
+        return words.get(self.timely_filing_unit, f"{self.timely_filing_days} days")
 
 
 @cached(1)
@@ -102,6 +124,8 @@ def adjusted(plan_row: PayerPlan, settings: Mapping[str, object], source: str) -
         if plan_row.line_of_business == "medicare" and name in LAW:
             raise CodeTableError(f"{name} of Original Medicare is fixed by its manuals")
     changes: dict[str, Any] = {**settings, "tag": "practice", "source": source}
+    if "timely_filing_days" in settings:
+        changes["timely_filing_unit"] = "days"
     return replace(plan_row, **changes)
 
 
@@ -126,6 +150,7 @@ def _plan(row: dict[str, str]) -> PayerPlan:
         kx_used=boolean(row["kx_used"]),
         abn_used=boolean(row["abn_used"]),
         timely_filing_days=int(row["timely_filing_days"]),
+        timely_filing_unit=row["timely_filing_unit"],
         authorization=row["authorization"],
         certification=row["certification"],
         referrer_required=boolean(row["referrer_required"]),

@@ -86,8 +86,8 @@ def first_deadline(
 ) -> tuple[date, str]:
     """The day a denial is lost, and why that day."""
     if unprocessable:
-        days = plan.timely_filing_days if plan else 365
-        return date_of_service + timedelta(days=days), f"a new claim within {days} days of the service"
+        last = plan.last_filing_day(date_of_service) if plan else date_of_service + timedelta(days=365)
+        return last, f"a new claim within {(last - date_of_service).days} days of the service"
     first = levels(plan, line_of_business)[0]
     due = deadline(first, decided_on) or decided_on + timedelta(days=_DEFAULT_DAYS)
     receipt = f" and {first.presumed} for the notice to arrive" if first.presumed else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from chalicelib.claims.model import ClaimContent, ClaimEvent
 from chalicelib.codes.payers import PayerPlan
@@ -58,9 +58,9 @@ def proofs(events: Iterable[ClaimEvent]) -> tuple[Proof, ...]:
 
 def accepted_in_time(case: Case) -> Proof | None:
     """The earliest 277CA that shows the claim with the payer within its filing limit."""
-    limit = case.plan.timely_filing_days if case.plan else 365
     served = case.content.date_of_service
-    return next((p for p in proofs(case.events) if p.source == "277CA" and (p.on - served).days <= limit), None)
+    last = case.plan.last_filing_day(served) if case.plan else served + timedelta(days=365)
+    return next((p for p in proofs(case.events) if p.source == "277CA" and p.on <= last), None)
 
 
 def _day(event: ClaimEvent) -> date:

@@ -151,7 +151,7 @@ def _filed(case: Case) -> list[str]:
     if proof is None:
         return []
     days = (proof.on - case.content.date_of_service).days
-    limit = f" The limit is {case.plan.timely_filing_days} days." if case.plan else ""
+    limit = f" The limit is {case.plan.filing_words}." if case.plan else ""
     answer = f"your answer to claim {proof.patient_control_number}: {proof.words}."
     said = f"On {proof.on}, {days} days after the service, we had {answer}"
     number = f" Your control number was {proof.payer_control_number}." if proof.payer_control_number else ""

@@ -141,7 +141,7 @@ def _buckets(members: Sequence[Member]) -> list[Bucket]:
 
 
 def _bill_untimed(member: Member) -> None:
-    """One unit whatever the minutes; counted codes and devices as documented; nothing for minutes below zero."""
+    """One unit whatever the minutes; counted codes and devices as documented, else one; none for minutes below zero."""
     procedure = member.procedure
     counted = procedure is not None and procedure.timing in {"count", "device"}
     known = procedure is not None and member.readable
@@ -149,8 +149,8 @@ def _bill_untimed(member: Member) -> None:
     if procedure is None:  # the scrub holds a code we do not know; the file's units keep the line visible
         number = documented or 1
     else:
-        number = (documented or 1) if counted else 1
-    if known or procedure is None:
+        number = documented if counted and documented is not None else 1
+    if (known or procedure is None) and number:
         member.billed.append((member.service.code, number, 0))
 
 
@@ -312,7 +312,8 @@ def _minutes(member: Member, plan: Plan, total: int) -> tuple[Finding, ...]:
     if procedure.timed and not member.minutes:
         return _say("NO_TIMED_MINUTES", member, plan, f"{service.code} is timed and has no minutes")
     if not member.units:
-        words = f"{service.code}: {member.minutes} minutes earn no unit"
+        why = f"{member.minutes} minutes earn no unit" if procedure.timed else "the file says 0 units"
+        words = f"{service.code}: {why}"
         return _say("UNITS_ZERO", member, plan, words, at_most_warning=total > 0)
     if service.documented_units is not None and service.documented_units != member.units:
         words = f"{service.code}: the file says {service.documented_units} units, the minutes earn {member.units}"

@@ -114,7 +114,14 @@ def _line_is_fine(line: ServiceLine, diagnoses: int) -> bool:
         bool(line.procedure) and line.date is not None and line.charge_cents >= 0 and line.units > 0
         and line.drug is None
         and len(line.modifiers) <= 4 and 0 < len(pointers) <= 4 and min(pointers) > 0 and max(pointers) <= diagnoses
+        and _codes_are_plain(line)
     )  # fmt: skip
+
+
+def _codes_are_plain(line: ServiceLine) -> bool:
+    """ASCII letters and digits only. A name may be folded; a folded code would be another code, e.g. a wide KX a KX."""
+    codes = "".join((line.procedure, *line.modifiers))
+    return codes.isascii() and codes.isalnum()
 
 
 def _check_line(line: ServiceLine, diagnoses: int, add: Add) -> None:
@@ -130,6 +137,8 @@ def _check_line(line: ServiceLine, diagnoses: int, add: Add) -> None:
         add("NEGATIVE_AMOUNT", "SV1", 2 if line.charge_cents < 0 else 4, "2400")
     if len(line.modifiers) > 4:
         add("TOO_MANY", "SV1", 1, "2400", "at most four modifiers")
+    if line.procedure and not _codes_are_plain(line):
+        add("BAD_CODE", "SV1", 1, "2400", "procedure and modifiers are unaccented capitals and digits")
     if not 0 < len(line.diagnosis_pointers) <= 4:
         add("TOO_MANY" if line.diagnosis_pointers else "ELEMENT_MISSING", "SV1", 7, "2400")
     if any(not 0 < pointer <= diagnoses for pointer in line.diagnosis_pointers):

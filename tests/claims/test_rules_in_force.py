@@ -18,7 +18,7 @@ from chalicelib.claims.explain import explain
 from chalicelib.claims.records import get_claim
 from chalicelib.claims.submission import submit_claims
 from chalicelib.cli import rules
-from chalicelib.platform.errors import Refused
+from chalicelib.platform.errors import NotFound, Refused
 from chalicelib.tenancy import Principal
 from tests.practice import CIGNA, build, line, live_practice, only
 
@@ -150,18 +150,56 @@ def test_the_commands(practice: Any, operator: Principal, tmp_path: Path, capsys
     assert "right-side: add_modifier RT" in run("list")
 
 
+def scrubbed(practice: Any, operator: Principal, capsys: pytest.CaptureFixture[str], *words: str) -> list[Any]:
+    from chalicelib.cli import claims
+
+    top = argparse.ArgumentParser()
+    claims.register(top.add_subparsers())
+    arguments = top.parse_args(["claims", "scrub", "--tenant", practice.slug, "--json", *words])
+    arguments.principal = operator
+    assert arguments.run(arguments) == 0
+    found: list[Any] = json.loads(capsys.readouterr().out)["claims"]
+    return found
+
+
 def test_scrub_tells_of_claims_not_sent_and_of_no_others(
     practice: Any, operator: Principal, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
-    from chalicelib.cli import claims
-
     claim(tmp_path)
     submit_claims()
     other = only(item for item in build(tmp_path, line("V2", **CIGNA)) if item.change == "drafted")
-    top = argparse.ArgumentParser()
-    claims.register(top.add_subparsers())
-    arguments = top.parse_args(["claims", "scrub", "--tenant", practice.slug, "--json"])
-    arguments.principal = operator
-    assert arguments.run(arguments) == 0
-    shown = only(json.loads(capsys.readouterr().out)["claims"])
+    shown = only(scrubbed(practice, operator, capsys))
     assert (shown["claim_id"], shown["status"]) == (other.claim_id, "warned")
+
+
+def test_scrub_of_one_claim_judges_its_day_and_tells_of_that_claim(
+    practice: Any, operator: Principal, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    aetna, cigna = build(tmp_path, line("V1"), line("V2", **CIGNA))
+    rule_book.apply(HOLD, "rules.toml")
+    shown = only(scrubbed(practice, operator, capsys, "--claim", str(aetna.claim_id)))
+    assert (shown["claim_id"], shown["status"]) == (aetna.claim_id, "held")
+    assert get_claim(str(cigna.claim_id)).claim.status == "held"
+
+
+def test_scrub_of_a_claim_that_is_not_here_is_refused(
+    practice: Any, operator: Principal, capsys: pytest.CaptureFixture[str]
+):
+    with pytest.raises(NotFound) as refused:
+        scrubbed(practice, operator, capsys, "--claim", "clm_nobodys")
+    assert (refused.value.code, refused.value.exit_code) == ("CLAIM_NOT_FOUND", 1)
+
+
+def test_scrub_of_a_claim_with_the_payer_says_that_it_was_not_checked_and_what_to_do(
+    practice: Any, operator: Principal, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    sent = claim(tmp_path)
+    submit_claims()
+    before = get_claim(sent.claim_id)
+    with pytest.raises(Refused) as refused:
+        scrubbed(practice, operator, capsys, "--claim", sent.claim_id)
+    assert refused.value.code == "CLAIM_NOT_UNSENT"
+    assert "with the payer" in refused.value.message
+    assert "was not checked again" in refused.value.message
+    assert "otbill claims correct" in refused.value.fix
+    assert get_claim(sent.claim_id) == before

@@ -31,7 +31,9 @@ def claim(**changes: Any) -> ClaimContent:
         "rendering": Provider(npi="1999999026", last_name="Sample"),
         "patient": Person(last_name="Testcase", first_name="Marigold", date_of_birth=date(2016, 8, 4), sex="F"),
         "patient_address": Address(),
-        "coverage": Coverage(payer_id="60054", line_of_business=LineOfBusiness.COMMERCIAL, member_id="W1"),
+        "coverage": Coverage(
+            payer_id="60054", line_of_business=LineOfBusiness.COMMERCIAL, member_id="W1", group_number="G-77"
+        ),
         "payer_name": "Aetna",
         "diagnoses": ("F84.0",),
         "lines": (line, line.model_copy(update={"number": 2, "cpt": "97110"})),
@@ -49,6 +51,11 @@ def rule(when: str, then: str = 'then = "hold"') -> bytes:
         ('payer = ["60054"]', True),
         ('payer = ["87726", "60054"]', True),
         ('payer = ["87726"]', False),
+        ('plan = ["Aetna"]', True),
+        ('plan = ["aetna*"]', True),
+        ('plan = ["Aetna Medicare Advantage"]', False),
+        ('plan = ["G-77"]', True),
+        ('plan = ["G-78"]', False),
         ('line_of_business = ["commercial"]', True),
         ('line_of_business = ["medicare"]', False),
         ('code = ["97530"]', True),
@@ -100,10 +107,31 @@ def test_a_modifier_is_added_to_the_lines_that_fit():
     assert findings(claim(), rules) == ()
 
 
-def test_a_full_line_stays_as_it_is():
+def test_a_full_line_stays_as_it_is_and_the_claim_waits_for_a_person():
     full = claim().lines[0].model_copy(update={"modifiers": ("GO", "RT", "76", "52")})
     rules = parse(rule('code = ["97530"]', 'then = "add_modifier"\nmodifier = "95"'))
-    assert with_modifiers(claim(lines=(full,)), rules).lines == (full,)
+    made = with_modifiers(claim(lines=(full,)), rules)
+    assert made.lines == (full,)
+    (told,) = findings(made, rules)
+    assert (told.code, told.severity, told.line) == ("MODIFIERS_TOO_MANY", Severity.ERROR, 1)
+    assert told.numbers == {"rule": "a-rule", "code": "97530"}
+    assert "95" in told.message
+
+
+def test_a_full_line_that_has_the_modifier_already_or_does_not_fit_is_nothing_to_tell():
+    has = claim().lines[0].model_copy(update={"modifiers": ("GO", "RT", "76", "95")})
+    other = has.model_copy(update={"number": 2, "cpt": "97110", "modifiers": ("GO", "RT", "76", "52")})
+    rules = parse(rule('code = ["97530"]', 'then = "add_modifier"\nmodifier = "95"'))
+    assert findings(claim(lines=(has, other)), rules) == ()
+    elsewhere = parse(rule('code = ["97110"], payer = ["1"]', 'then = "add_modifier"\nmodifier = "95"'))
+    assert findings(claim(lines=(has, other)), elsewhere) == ()
+
+
+@pytest.mark.parametrize("modifier", ["ＫＸ", "５９", "GÁ", "ΚΧ"])
+def test_a_look_alike_of_another_alphabet_is_no_modifier(modifier: str):
+    """A wide KX was folded to KX on its way into the 837P: a rule could have attested what only the record may."""
+    with pytest.raises(Refused, match="RULES_FILE"):
+        parse(rule('payer = ["60054"]', f'then = "add_modifier"\nmodifier = "{modifier}"'))
 
 
 @pytest.mark.parametrize("modifier", sorted(NEVER_ADDED))
@@ -127,6 +155,8 @@ def test_what_the_record_must_say_no_rule_adds(modifier: str):
         rule('payer = ["60054"]', 'then = "require_document"'),
         rule('payer = ["60054"]', 'then = "hold"\nseverity = "off"'),
         rule('colour = "red"'),
+        rule("age_from = 12, age_to = 11"),
+        rule('from = "2026-08-03", to = "2026-08-02"'),
         rule('payer = ["60054"]') * 2,
         b"#" * (256 * 1024 + 1),
     ],

@@ -1,4 +1,7 @@
-"""For every finding code a claim that has it and one that differs in one thing and has not; clean claims have nothing held."""
+"""For every finding code a claim that has it and one that has not; clean claims have nothing held.
+
+Pairs of whole visits, imported and built, are in `test_rules_visit_pairs.py`; here are the limits and the lines of business.
+"""
 
 from __future__ import annotations
 
@@ -143,6 +146,7 @@ def counted(used: int, other: int) -> dict[str, Any]:
 
 UNWRITABLE = Finding(code="CLAIM_UNWRITABLE", severity=ERROR, message="m", fix="f", citation="c")
 RULES = parse(b"""[[rules]]\nname = "medicare-hold"\nwhen = { payer = ["09102"] }\nthen = "hold"\n""")
+LEAP = claim(date_of_service=date(2027, 3, 1))  # Medicare's calendar year from here has 366 days
 REMOTE = claim("commercial", place_of_service="10")
 
 
@@ -264,7 +268,15 @@ PAIRS: list[tuple[str, Severity, ClaimContent, dict[str, Any], ClaimContent, dic
         ERROR,
         claim("commercial", plan_of_care=poc(end=DAY - timedelta(1))),
         {},
-        claim("commercial", plan_of_care=poc(start=DAY - timedelta(91), end=None)),
+        claim("commercial", plan_of_care=poc(end=DAY)),
+        {},
+    ),
+    (
+        "POC_EXPIRED",
+        ERROR,
+        claim("medicare_advantage", plan_of_care=poc(first_treatment_on=None, start=DAY - timedelta(91), end=None)),
+        {},
+        claim("commercial", plan_of_care=poc(first_treatment_on=None, start=DAY - timedelta(91), end=None)),
         {},
     ),
     ("POC_NOT_CERTIFIED", ERROR, claim(plan_of_care=poc(certified_on=None)), {}, BASE, {}),
@@ -326,7 +338,7 @@ PAIRS: list[tuple[str, Severity, ClaimContent, dict[str, Any], ClaimContent, dic
         ERROR,
         claim(referrer=Referrer(last_name="Referrer")),
         {},
-        claim("commercial", referrer=Referrer()),
+        claim("commercial", referrer=Referrer(last_name="Referrer")),
         {},
     ),
     ("NPI_INVALID", ERROR, claim(rendering=Provider(npi=WRONG_NPI, last_name="Sample")), {}, BASE, {}),
@@ -387,6 +399,8 @@ PAIRS: list[tuple[str, Severity, ClaimContent, dict[str, Any], ClaimContent, dic
         claim("medicare_advantage", authorization_number="", lines=(line(cpt="97165", units=1),)),
         {},
     ),
+    ("TIMELY_FILING", ERROR, LEAP, {"today": date(2028, 3, 2)}, LEAP, {"today": date(2027, 12, 1)}),
+    ("TIMELY_FILING", WARNING, LEAP, {"today": date(2028, 3, 1)}, LEAP, {"today": date(2027, 12, 1)}),
     ("TIMELY_FILING", ERROR, AUTO, {"today": DAY + timedelta(36)}, AUTO, {"today": DAY + timedelta(27)}),
     ("TIMELY_FILING", WARNING, AUTO, {"today": DAY + timedelta(35)}, AUTO, {"today": DAY + timedelta(20)}),
     ("SERVICE_IN_FUTURE", ERROR, BASE, {"today": DAY - timedelta(1)}, BASE, {"today": DAY}),

@@ -171,6 +171,68 @@ def test_payers_by_line_of_business_and_date():
     assert payers.plan("09102", "medicare", date(2021, 12, 31)) is None
 
 
+FACTS = {
+    ("09102", "medicare"): "cms",
+    ("00882", "medicare"): "cms",
+    ("87726", "commercial"): "cms",
+    ("87726", "medicare_advantage"): "cms",
+    ("60054", "commercial"): "midpoint",
+    ("60054", "medicare_advantage"): "cms",
+    ("62308", "commercial"): "midpoint",
+    ("61101", "commercial"): "cms",
+    ("61101", "medicare_advantage"): "cms",
+    ("00590", "commercial"): "midpoint",
+    ("00590", "medicare_advantage"): "cms",
+    ("FEP", "commercial"): "midpoint",
+    ("54771", "commercial"): "cms",
+    ("BCIDAHO", "commercial"): "midpoint",
+    ("BCBSNE", "commercial"): "cms",
+    ("47570", "commercial"): "midpoint",
+    ("84980", "commercial"): "midpoint",
+    ("G00621", "commercial"): "midpoint",
+    ("ANTHEM", "commercial"): "midpoint",
+    ("TREST", "tricare"): "cms",
+    ("77027", "medicaid"): "midpoint",
+    ("GEICO", "auto"): "midpoint",
+    ("PROGR", "auto"): "midpoint",
+    ("31059", "auto"): "midpoint",
+}
+"""The 22 payers of the facts; Florida Blue's two lines and HCSC's two states are rows of their own."""
+
+
+def test_every_payer_of_the_facts_is_in_the_directory():
+    assert {(row.payer_id, row.line_of_business): row.unit_rule for row in payers.directory()} == FACTS
+
+
+@pytest.mark.parametrize(
+    ("payer", "served", "last"),
+    [
+        (("09102", "medicare"), date(2027, 3, 1), date(2028, 3, 1)),  # 366 days: the law says a calendar year
+        (("09102", "medicare"), date(2026, 8, 3), date(2027, 8, 3)),
+        (("09102", "medicare"), date(2028, 2, 29), date(2029, 2, 28)),
+        (("00882", "medicare"), date(2027, 12, 31), date(2028, 12, 31)),
+        (("TREST", "tricare"), date(2027, 3, 1), date(2028, 3, 1)),
+        (("54771", "commercial"), date(2027, 3, 1), date(2028, 2, 29)),  # 365 days by the facts
+        (("FEP", "commercial"), date(2026, 1, 1), date(2027, 12, 31)),
+        (("FEP", "commercial"), date(2026, 12, 31), date(2027, 12, 31)),
+        (("60054", "commercial"), date(2026, 8, 3), date(2026, 12, 1)),
+    ],
+)
+def test_the_last_day_to_file(payer: tuple[str, str], served: date, last: date):
+    plan = payers.plan(*payer, served)
+    assert plan is not None
+    assert plan.last_filing_day(served) == last
+
+
+def test_a_contract_counts_its_limit_in_days_whatever_the_directory_counts_in():
+    medicare = payers.plan("09102", "medicare", DAY)
+    assert medicare is not None
+    assert medicare.filing_words == "one calendar year"
+    agreed = payers.adjusted(medicare, {"timely_filing_days": 300}, "house rule")
+    assert agreed.last_filing_day(date(2027, 3, 1)) == date(2027, 12, 26)
+    assert agreed.filing_words == "300 days"
+
+
 def test_every_payer_row_has_a_source_and_known_words():
     for plan in payers.directory():
         assert plan.source
@@ -178,6 +240,7 @@ def test_every_payer_row_has_a_source_and_known_words():
         assert plan.authorization in {"required", "none", "unknown"}
         assert plan.certification in {"hold", "warn", "none"}
         assert plan.tag in {"verified", "review"}
+        assert plan.timely_filing_unit in {"days", "year", "year_end"}
         assert plan.kx_used == (plan.line_of_business == "medicare")
 
 

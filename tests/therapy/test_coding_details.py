@@ -73,6 +73,16 @@ def test_a_code_we_do_not_know_stays_visible_for_the_scrub(documented: int | Non
     assert lines(day(Service("V/1", "99213", 20, documented_units=documented))) == [("V/1", "99213", units, ())]
 
 
+def test_a_device_of_which_the_file_counts_none_is_not_billed():
+    coded = day(Service("V/1", "L3908", documented_units=0), Service("V/2", "97530", 15))
+    assert [line.code for line in coded.lines] == ["97530"]
+    assert [(f.code, f.severity) for f in coded.findings if f.numbers["service"] == "V/1"] == [
+        ("UNITS_ZERO", "warning")
+    ]
+    alone = day(Service("V/1", "L3908", documented_units=0))
+    assert (alone.lines, [f.severity for f in alone.findings if f.code == "UNITS_ZERO"]) == ((), ["error"])
+
+
 def test_minutes_below_zero_bill_nothing():
     coded = day(Service("V/1", "97150", -1), Service("V/2", "97530", 15))
     assert [line.code for line in coded.lines] == ["97530"]

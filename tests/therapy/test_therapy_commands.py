@@ -60,6 +60,23 @@ def test_an_assistant_s_half_is_a_line_of_its_own():
     assert billed("units --rule cms 97530=12+12") == [("97530", 1, ["GO"]), ("97530", 1, ["CO", "GO"])]
 
 
+def told(words: str) -> list[tuple[str, str, int]]:
+    return [(item["code"], item["severity"], item["line"]) for item in run(words)["findings"]]
+
+
+@pytest.mark.parametrize("code", ["99999", "92507"])
+def test_a_code_that_is_not_an_occupational_therapist_s_earns_no_unit_and_is_told(code: str):
+    words = f"units --rule cms 97530=30 {code}=10"
+    assert billed(words) == [("97530", 2, ["GO"])]
+    assert run(words)["total_units"] == 2
+    assert told(words) == [("CODE_UNKNOWN", "error", 2)]
+
+
+def test_an_assistant_who_evaluates_is_told():
+    assert told("units --rule cms 97165=30+15") == [("ASSISTANT_EVALUATION", "error", 1)]
+    assert told("units --rule cms 97165=30") == []
+
+
 def test_a_tie_is_told():
     assert len(run("units --rule cms 97112=20 97110=20")["ties"]) == 1
 
@@ -76,6 +93,8 @@ def test_modifiers_charge_and_deductible():
     shown = run("allowed --date 2026-07-01 --locality FL-04 97530x1 97110:CO:GOx1")
     assert shown["lines"][1]["paid_cents"] == 1533
     assert shown["lines"][1]["modifiers"] == ["CO", "GO"]
+    commas = run("allowed --date 2026-07-01 --locality FL-04 97530x1 97110:CO,GOx1")
+    assert commas == shown
     assert run("allowed --date 2026-07-01 97530x2@50.00")["total_cents"] == 5000
     assert run("allowed --date 2026-07-01 --deductible 50 97530x2@50.00")["paid_cents"] == 0
 
@@ -100,6 +119,7 @@ def test_no_rate_no_guess(words: str, code: str):
         "units --rule cms 97530",
         "units --rule cms 97530=1234",
         "allowed --date 2026-07-01 97530",
+        "allowed --date 2026-07-01 97530:,GOx1",
         "allowed --date 2026-07-01 --locality Miami 97530x1",
         "allowed --date 2026-07-01 --deductible ten 97530x1",
     ],

@@ -130,6 +130,8 @@ def test_findings_hold_no_patient_data() -> None:
         ({"billing": replace(v.BILLING, address=None)}, "SEGMENT_MISSING"),
         ({"accident": x12.Accident(("AA",), "", v.DAY)}, "ACCIDENT_STATE"),
         ({"lines": (v.line(modifiers=("A1", "A2", "A3", "A4", "A5")),)}, "TOO_MANY"),
+        ({"lines": (v.line(modifiers=("GO", "ＫＸ")),)}, "BAD_CODE"),
+        ({"lines": (v.line(procedure="97530é"),)}, "BAD_CODE"),
         ({"lines": (v.line(diagnosis_pointers=(3,)),)}, "POINTER_DANGLING"),
         ({"lines": (v.line(date=None),)}, "SEGMENT_MISSING"),
         ({"lines": (v.line(charge_cents=-5),)}, "NEGATIVE_AMOUNT"),
