@@ -1,4 +1,7 @@
-"""What a program may do to one claim: correct, void, resubmit, bill the next payer, hold, release, note, write off. Each with an Idempotency-Key."""
+"""What a program may do to one claim: correct, void, resubmit, bill the next payer, hold, release, note, write off.
+
+Each with an Idempotency-Key.
+"""
 
 from __future__ import annotations
 

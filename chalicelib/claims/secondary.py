@@ -43,7 +43,6 @@ PAPER_INSTEAD = frozenset(
 NEW_INSTEAD = frozenset(("NO_PAYER_NUMBER", "REOPENING_INSTEAD"))
 """Refusals that `paper` and `as_new` answer, where a person says so."""
 _NOT_BILLED = frozenset(("self_pay", "workers_compensation"))
-NEW_CLAIM = "new_claim"  # a plan's `corrections`: it wants a new claim instead of frequency 7
 ON_PAPER = "otbill claims secondary --paper, then print it (otbill claims paper) and note it (otbill claims mailed)"
 
 
@@ -173,7 +172,7 @@ def _prepared(
     prior = prior_payers(claim, events, level, _names(claim.content, practice))
     number = ""
     if corrected and not as_new:
-        number = _number(claim, events, level, coverage, practice)
+        number = _number(claim, events, level, coverage)
     papers = _letter(claim, level, events)
     _check_writable(claim, level, name, prior, practice, number)
     limit = next_deadline(claim.content, coverage, prior[-1].adjudicated_on)
@@ -204,8 +203,8 @@ def _leave(*, told_otherwise: bool) -> None:
     )
 
 
-def _number(claim: Claim, events: tuple[ClaimEvent, ...], level: str, coverage: Coverage, practice: Practice) -> str:
-    """The payer's own number of the claim to be replaced (REF*F8); '' where the payer wants a new claim instead."""
+def _number(claim: Claim, events: tuple[ClaimEvent, ...], level: str, coverage: Coverage) -> str:
+    """The payer's own number of the claim to be replaced (REF*F8)."""
     if filing_indicator(coverage, claim.content) == MEDICARE_B:
         raise Refused(
             "REOPENING_INSTEAD",
@@ -213,9 +212,6 @@ def _number(claim: Claim, events: tuple[ClaimEvent, ...], level: str, coverage: 
             fix="send its contractor the new remittance and ask it to reopen its decision; a claim it could not process goes "
             "as new (--as-new)",
         )
-    plan = practice.plan(coverage.payer_id, coverage.line_of_business, claim.content.date_of_service)
-    if plan is not None and plan.corrections == NEW_CLAIM:
-        return ""
     number = outdated.number_at(claim, events, level)
     if not number:
         raise Refused(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib import documents
-from chalicelib.claims import corrections, holds, records, secondary
+from chalicelib.claims import acts, corrections, holds, records, secondary
 from chalicelib.claims.answers import take_277ca
 from chalicelib.claims.submission import submit_claims
 from chalicelib.platform.errors import Refused
@@ -69,6 +69,13 @@ def test_the_first_payer_decides_again_and_the_second_gets_a_corrected_claim(des
         ("unmatched_payment", 1500)
     ]
     assert secondary.open_due() == []
+    assert "secondary" in [act.name for act in acts.possible(claim)]
+    seen = acts.preview(claim_id, "secondary")
+    assert (
+        seen.words[0]
+        == "A corrected claim (7) goes to Cigna and replaces ICN-S there, with what was decided before it."
+    )
+    assert "Cigna was told of Aetna paid 80.00" in seen.words[-1]
     made = corrected(desk, claim_id)
     assert (made.payer_sequence, made.payer_id, made.frequency_code, made.original_reference) == (
         "S", "62308", "7", "ICN-S",
@@ -178,6 +185,11 @@ def test_a_claim_passed_on_with_a_decision_that_changed_is_not_sent_twice_by_its
     assert "the first payer passed the claim on with" in task.words
     assert secondary.open_due() == []
     assert refusal(claim_id).code == "NO_PAYER_NUMBER"
+    seen = acts.preview(claim_id, "secondary")
+    assert (seen.may_be_new, seen.words[0].startswith("As a new claim only: the next payer has not told")) == (
+        True,
+        True,
+    )
     assert corrected(desk, claim_id, as_new=True).frequency_code == "1"
 
 
