@@ -76,7 +76,10 @@ class Sending(Model):
 
 
 class Hold(Model):
-    """A person's hold: why, whose move, when it is looked at again; `release_on` when it ends by itself."""
+    """A person's hold: why, whose move, when it is looked at again; `release_on` when it ends by itself.
+
+    `until_effective`: it ends when the practice file says that the enrolment or credentialing it waits for is in force.
+    """
 
     reason: str
     words: str = ""
@@ -84,6 +87,7 @@ class Hold(Model):
     by: str = ""
     follow_up_on: date
     release_on: date | None = None
+    until_effective: bool = False
 
 
 class Override(Model):

@@ -177,6 +177,20 @@ def test_a_held_claim_to_the_second_payer_never_tells_what_was_taken_back(desk: 
     assert sending.prior[0].paid_cents == 6000
 
 
+def test_a_claim_to_the_second_payer_that_was_held_goes_as_it_was_opened(desk: Desk) -> None:
+    from datetime import date
+
+    claim_id = only(sent(desk, line(**second(CIGNA))))
+    decide(desk, [claim_id])
+    opened = secondary.open_secondary(claim_id)
+    holds.hold(claim_id, "payer_issue", follow_up_on=date(2026, 10, 20))
+    desk.change(line(**second(CIGNA), note_signed_on=""))  # would hold a claim never sent
+    released = holds.release(claim_id)
+    assert (released.status, released.sending, released.deadline) == ("ready", opened.sending, opened.deadline)
+    assert released.content == opened.content
+    assert submit_claims()[0], "to Cigna, with what Aetna decided on that very claim"
+
+
 def test_a_claim_passed_on_with_a_decision_that_changed_is_not_sent_twice_by_itself(desk: Desk) -> None:
     claim_id = only(sent(desk, line(**second(CIGNA))))
     decide(desk, [claim_id], status="19")

@@ -106,6 +106,8 @@ def test_an_act_refused_says_so_where_the_keyboard_is_and_keeps_what_was_typed(o
     slug, claims = desk
     page = open_page(EMAIL, viewport={"width": 390, "height": 900}, color_scheme="dark")
     page.goto(f"{address}/p/{slug}/claims/{claims['HELD']}/writeoff")
+    reach(page, "#reason")
+    page.keyboard.type("sent too late")
     reach(page, "#amount")
     page.keyboard.type("20.00")  # an unsent claim is given up whole or not at all
     reach(page, "form .acts button")
