@@ -135,8 +135,16 @@ def _voiding(claim: Claim) -> bool:
     return claim.sending is not None and claim.sending.kind == "void"
 
 
+_WORDS = {
+    "secondary_opened": "billed to the next payer",
+    "secondary_corrected": "sent to the next payer corrected",
+    "correction_opened": "corrected",
+    "void_opened": "voided",
+}
+
+
 def _said(event: str) -> str:
-    return event.replace("_", " ")
+    return _WORDS.get(event, event.replace("_", " "))
 
 
 def _refusal(code: str, words: str, event: str) -> NotNow:

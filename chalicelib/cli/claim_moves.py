@@ -165,9 +165,13 @@ def run_note(arguments: argparse.Namespace) -> int:
 
 def run_write_off(arguments: argparse.Namespace) -> int:
     from chalicelib.claims import holds
-    from chalicelib.money import parse_dollars
+    from chalicelib.money import MoneyError, parse_dollars
+    from chalicelib.platform.errors import Misuse
 
-    amount = parse_dollars(arguments.amount) if arguments.amount else None
+    try:
+        amount = parse_dollars(arguments.amount) if arguments.amount else None
+    except MoneyError as error:
+        raise Misuse("NOT_DOLLARS", str(error), where="--amount", fix="write dollars such as 12.50") from None
     with common.in_tenant(arguments, "claims.writeoff"):
         return told(
             arguments, holds.write_off(arguments.claim, arguments.reason, party=arguments.party, amount_cents=amount)

@@ -197,6 +197,15 @@ def test_write_offs_need_a_listed_reason_and_the_authority(desk: Desk) -> None:
         assert give("timely_filing")().status == "closed"
 
 
+def test_an_amount_that_is_no_amount_of_dollars_is_said_to_be_none(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    claim_id = built(desk, note_signed_on="")
+    move = ["claims", "writeoff", "--tenant", current().tenant.slug, "--claim", claim_id, "--party", "payer"]
+    assert main([*move, "--reason", "timely_filing", "--amount", "a lot"]) == 2
+    assert "NOT_DOLLARS" in capsys.readouterr().err
+
+
 def test_a_claim_that_will_never_be_sent_is_given_up_whole_and_stays_given_up(desk: Desk) -> None:
     claim_id = built(desk, note_signed_on="")
     assert (

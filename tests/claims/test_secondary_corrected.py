@@ -112,7 +112,7 @@ def test_a_second_payer_that_only_accepted_the_claim_gets_the_correction_under_i
     claim_id = with_cigna(desk)
     again(desk, claim_id, NOW)
     assert desk.claim(claim_id).status == "submitted", "Cigna has not answered: its answer may come any time"
-    with pytest.raises(Exception, match="cannot be secondary corrected") as caught:
+    with pytest.raises(Exception, match="cannot be sent to the next payer corrected") as caught:
         secondary.open_secondary(claim_id)
     assert "waits for the payer to accept it" in getattr(caught.value, "fix", "")
     number = desk.claim(claim_id).submissions[-1].patient_control_number
