@@ -1,4 +1,7 @@
-"""What a program may do to one claim: correct, void, resubmit, hold, release, note, write off. Each with an Idempotency-Key."""
+"""What a program may do to one claim: correct, void, resubmit, bill the next payer, hold, release, note, write off.
+
+Each with an Idempotency-Key.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from chalice.app import Blueprint
 from pydantic import Field
 
 from chalicelib.api.http import Call, resource
-from chalicelib.claims import acts, corrections, holds, records
+from chalicelib.claims import acts, corrections, holds, records, secondary
 from chalicelib.claims.claim import Claim, Hold, Sending
 from chalicelib.claims.model import Party, Status
 from chalicelib.money import Cents
@@ -30,6 +33,13 @@ class Correction(Reason):
     """`drop_lines`: lines that are gone are to be deleted at the payer."""
 
     drop_lines: bool = False
+
+
+class NextPayer(Reason):
+    """`paper`: to be printed and mailed. `as_new`: not as a corrected claim, where the payer wants that."""
+
+    paper: bool = False
+    as_new: bool = False
 
 
 class NeededReason(Model):
@@ -107,6 +117,14 @@ def void_claim(call: Call) -> Moved:
 @resource(routes, "/api/{tenant}/claims/{claim_id}/resubmit", method="POST", action="claims.resubmit", body=Reason)
 def resubmit_claim(call: Call) -> Moved:
     return _shown(corrections.resubmit(call.path["claim_id"], reason=call.body.reason))
+
+
+@resource(routes, "/api/{tenant}/claims/{claim_id}/secondary", method="POST", action="claims.secondary", body=NextPayer)
+def bill_next_payer(call: Call) -> Moved:
+    """A claim to the next payer, or a corrected one to the payer that was told what is no longer so."""
+    body: NextPayer = call.body
+    claim_id, options = call.path["claim_id"], {"paper": body.paper, "as_new": body.as_new}
+    return _shown(secondary.open_secondary(claim_id, reason=body.reason, **options))
 
 
 @resource(routes, "/api/{tenant}/claims/{claim_id}/drop", method="POST", action="claims.correct", body=Reason)

@@ -10,7 +10,6 @@ from pydantic import Field
 from chalicelib.api.http import Call, resource
 from chalicelib.platform.model import Model
 from chalicelib.remittance import matching, offsets, reconcile, refunds
-from chalicelib.remittance.book import Payer
 from chalicelib.remittance.model import ClaimPart
 
 routes = Blueprint(__name__)
@@ -27,7 +26,7 @@ class MatchBody(PlaceBody):
     """`payer` says which of the claim's payers it is from where the 835 does not tell."""
 
     claim_id: ClaimId = ""
-    payer: Payer | None = None
+    payer: matching.Named | None = None
     remember_payer: bool = False
 
 

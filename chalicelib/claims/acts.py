@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from chalicelib import store
-from chalicelib.claims import authority, records
+from chalicelib.claims import authority, outdated, records, secondary
 from chalicelib.claims.build import fresh_draft
 from chalicelib.claims.charges import RECEIVABLES
 from chalicelib.claims.claim import DECIDED
@@ -17,7 +17,7 @@ from chalicelib.claims.lifecycle import Claim
 from chalicelib.claims.model import ClaimContent, Status
 from chalicelib.money import dollars
 from chalicelib.onboarding.apply import current_practice
-from chalicelib.platform.errors import Misuse, OtbillError
+from chalicelib.platform.errors import Misuse, OtbillError, Refused
 from chalicelib.platform.model import Model
 from chalicelib.store import journal
 from chalicelib.tenancy import current, may, require
@@ -38,6 +38,7 @@ ACTS = {
     for act in (
         Act("release", "Release", "claims.release", ("released", "overridden")),
         Act("resubmit", "Send again", "claims.resubmit", ("resubmitted",)),
+        Act("secondary", "Bill the next payer", "claims.secondary", ("secondary_opened", "secondary_corrected")),
         Act("correct", "Correct", "claims.correct", ("correction_opened", "reopening_asked")),
         Act("void", "Void", "claims.void", ("void_opened",)),
         Act("drop", "Give up the correction", "claims.correct", ("correction_dropped",)),
@@ -51,7 +52,8 @@ ACTS = {
 class Preview(Model):
     """What an act would do, in words, one fact a line; `refusal` why it would not be done, and `fix` what instead.
 
-    `overridable` are the findings a person may overrule by releasing; `owed_cents` what each party owes.
+    `overridable` are the findings a person may overrule by releasing; `owed_cents` what each party owes; `may_be_new` says that
+    a corrected claim to the next payer may go as a new one.
     """
 
     act: str
@@ -59,6 +61,7 @@ class Preview(Model):
     refusal: str = ""
     fix: str = ""
     lines_would_go: bool = False
+    may_be_new: bool = False
     overridable: tuple[str, ...] = ()
     owed_cents: dict[str, int] = {}
     sequence: int
@@ -81,9 +84,17 @@ def possible(claim: Claim) -> tuple[Act, ...]:
 def _can_happen(claim: Claim, act: Act) -> bool:
     if act.name == "release" and claim.hold is None and not _overridable(claim):
         return False
+    if act.name == "secondary" and not _next_payer_waits(claim):
+        return False
     if act.name == "writeoff" and not any(owed_cents(claim.claim_id).values()):
         return False
     return any(_permitted(claim, event) for event in act.events)
+
+
+def _next_payer_waits(claim: Claim) -> bool:
+    """Whether a next payer is due, or one was told what is no longer so (its task is open)."""
+    due = claim.status is Status.SECONDARY_DUE or secondary.next_coverage(claim) is not None
+    return (due and _permitted(claim, "secondary_opened")) or outdated.asked(claim)
 
 
 def _permitted(claim: Claim, event: str) -> bool:
@@ -162,6 +173,37 @@ def _void(claim: Claim) -> dict[str, object]:
     }
 
 
+def _secondary(claim: Claim) -> dict[str, object]:
+    made, lead = _would_open(claim)
+    sending = made.data["sending"]
+    named = f"A claim goes to {sending['payer_name']}"
+    if sending["frequency"] == "7":
+        named = (
+            f"A corrected claim (7) goes to {sending['payer_name']} and replaces {sending['original_reference']} there"
+        )
+    elif made.event == "secondary_corrected":
+        named = f"A new claim goes to {sending['payer_name']} in place of the one it has"
+    told = [
+        f"It tells that {payer['payer_name']} paid ${dollars(payer['paid_cents'])} on {payer['adjudicated_on']}."
+        for payer in sending["prior"]
+    ]
+    until = (f"It has to be there by {made.data['deadline']}.",) if made.data["deadline"] else ()
+    words = (*lead, f"{named}, with what was decided before it.", *told, *until, *outdated.news(claim))
+    return {"words": words, "may_be_new": made.event == "secondary_corrected"}
+
+
+def _would_open(claim: Claim) -> tuple[secondary.NextClaim, tuple[str, ...]]:
+    """The claim to the next payer as it would go; where one way is shut and a box on the form opens another, that way."""
+    try:
+        return secondary.would_open(claim), ()
+    except Refused as refusal:
+        paper, as_new = refusal.code in secondary.PAPER_INSTEAD, refusal.code in secondary.NEW_INSTEAD
+        if not (paper or as_new):
+            raise
+        box = "On paper only" if paper else "As a new claim only"
+        return secondary.would_open(claim, paper=paper, as_new=as_new), (f"{box}: {refusal.message}.",)
+
+
 def _drop(claim: Claim) -> dict[str, object]:
     kind = claim.sending.kind if claim.sending else "correction"
     return {"words": (f"The {kind} claim is not sent; the claim is again what the payer has.",)}
@@ -206,6 +248,7 @@ def _note(_: Claim) -> dict[str, object]:
 _PREVIEWS: dict[str, Callable[[Claim], dict[str, object]]] = {
     "correct": _correct,
     "resubmit": _resubmit,
+    "secondary": _secondary,
     "void": _void,
     "drop": _drop,
     "hold": _hold,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from chalicelib import documents, store
@@ -148,10 +149,15 @@ def take_277ca(statuses: Iterable[ClaimStatus]) -> Answered:
             "entity": item.entity,
             "payer_control_number": item.payer_control_number,
         }
-        key = f"{item.patient_control_number}#{item.category}#{item.status}"
+        key = f"{item.patient_control_number}#{item.category}#{item.status}{_number_mark(item.payer_control_number)}"
         done = _apply(claim_id, kind, [(kind, "277CA", status_words(item), data)], "277CA", key)
         _count(result, kind if done else "repeated")
     return result
+
+
+def _number_mark(number: str) -> str:
+    """The same status with the payer's control number is news: corrections name it. Only a hash of it goes into a key."""
+    return f"#{sha256(number.encode()).hexdigest()[:8]}" if number else ""
 
 
 def _apply(claim_id: str, kind: str, events: list[Event], source: str, key: str) -> bool:

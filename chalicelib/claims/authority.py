@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chalicelib.platform.errors import Forbidden, Misuse
+from chalicelib.money import dollars
+from chalicelib.platform.errors import Forbidden, Misuse, Refused
 from chalicelib.tenancy import current, may, require
 
 HOLD_REASONS = {
@@ -93,6 +94,9 @@ def require_write_off(reason: str, party: str, amount_cents: int) -> None:
     require(rule.action)
     most = WITHOUT_LIMITS_CENTS if not may(current().principal, _LIMITS) else None
     bounds = [cents for cents in (rule.cents, most) if cents is not None]
+    if rule.cents is not None and amount_cents > rule.cents:
+        words = f"this reason is for {dollars(rule.cents)} at most"
+        raise Refused("WRITE_OFF_AMOUNT", words, where="amount", fix="name the amount, or another reason")
     if bounds and amount_cents > min(bounds):
         raise Forbidden("WRITE_OFF_AMOUNT", "the amount is above what may be given up so", fix="ask an administrator")
 

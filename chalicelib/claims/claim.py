@@ -55,7 +55,8 @@ class Sending(Model):
     corrected   frequency 7: replaces the whole claim at the payer
     void        frequency 8: takes it back at the payer
     lines       frequency 1: only the lines the payer rejected as unprocessable (`lines`, numbers)
-    secondary   frequency 1 to the next payer (`sequence` S, or T for the third), with what those before it decided (`prior`)
+    secondary   frequency 1 to the next payer (`sequence` S, or T for the third), with what those before it decided (`prior`);
+                7 where that payer was told something else before
 
     `original_reference` is the payer's control number (REF*F8); `back_to` the status to return to when it is dropped;
     `payer_name` the next payer's name.
@@ -69,12 +70,16 @@ class Sending(Model):
     payer_name: str = ""
     prior: tuple[PriorPayer, ...] = ()
     back_to: Status = Status.ACCEPTED
+    replaces: Sending | None = None  # what a later payer had accepted when this was opened
     paper: bool = False  # printed and mailed, never in a file
     reason: str = ""
 
 
 class Hold(Model):
-    """A person's hold: why, whose move, when it is looked at again; `release_on` when it ends by itself."""
+    """A person's hold: why, whose move, when it is looked at again; `release_on` when it ends by itself.
+
+    `until_effective`: it ends when the practice file says that the enrolment or credentialing it waits for is in force.
+    """
 
     reason: str
     words: str = ""
@@ -82,6 +87,7 @@ class Hold(Model):
     by: str = ""
     follow_up_on: date
     release_on: date | None = None
+    until_effective: bool = False
 
 
 class Override(Model):
@@ -149,6 +155,8 @@ class Claim(Model):
     overrides: tuple[Override, ...] = ()
     write_offs: tuple[WriteOff, ...] = ()
     crossed_over: bool = False
+    passed_on: bool = False  # the first payer once sent it to the second itself
+    answered: tuple[str, ...] = ()  # payer levels whose decision stands
     told_change: str = ""  # what of its visits a person was last told about
     appeal: Appeal | None = None
     papers: tuple[AttachedPaper, ...] = ()

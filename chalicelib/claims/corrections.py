@@ -28,6 +28,7 @@ from chalicelib.claims.lifecycle import Claim
 from chalicelib.claims.model import ClaimContent
 from chalicelib.claims.records import StoredClaim
 from chalicelib.claims.secondary import open_secondary
+from chalicelib.claims.sending import answered_level
 from chalicelib.intake.records import StoredVisit
 from chalicelib.onboarding.apply import current_practice
 from chalicelib.platform.errors import Refused
@@ -98,7 +99,8 @@ def _unprocessable_lines(claim: Claim) -> frozenset[str]:
     """Control numbers of lines the payer refused as unprocessable; '*' for all. Looked up where something was denied."""
     if claim.adjudication is None or not claim.adjudication.denied_cents:
         return frozenset()
-    decided = [event for event in records.claim_events(claim.claim_id) if event.type == "adjudicated"]
+    found = records.claim_events(claim.claim_id)
+    decided = [event for event in found if event.type == "adjudicated" and answered_level(claim, event) == "P"]
     payment = decided[-1].data.get("payment", {}) if decided else {}
     if UNPROCESSABLE in payment.get("remark_codes", ()):
         return frozenset("*")

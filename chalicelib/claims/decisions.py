@@ -13,7 +13,7 @@ from typing import Any
 from chalicelib.claims.claim import Claim
 from chalicelib.claims.model import ClaimContent, ClaimEvent, ClaimLine
 from chalicelib.claims.prior import PriorAdjustment, PriorLine, PriorPayer
-from chalicelib.claims.sending import LEVELS, coverage_at, level_of
+from chalicelib.claims.sending import LEVELS, answered_level, coverage_at
 from chalicelib.platform.errors import Refused
 
 PATIENT = "PR"
@@ -24,10 +24,10 @@ def standing_decisions(claim: Claim, events: Iterable[ClaimEvent]) -> dict[str, 
     """The newest decision of each payer level that was not taken back since."""
     found: dict[str, ClaimEvent] = {}
     for event in events:
-        if event.type not in ("adjudicated", "reversed"):
+        if event.type not in ("adjudicated", "reversed", "set_aside"):
             continue
-        level = level_of(claim, str(event.data.get("patient_control_number", "")))
-        if event.type == "reversed":
+        level = answered_level(claim, event)
+        if event.type != "adjudicated":
             found.pop(level, None)
         elif "payment" in event.data:
             found[level] = event

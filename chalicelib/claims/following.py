@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib.claims.claim import OUT, Appeal, AttachedPaper, Claim
-from chalicelib.claims.model import ClaimEvent, Party, Status
+from chalicelib.claims.model import ClaimContent, ClaimEvent, Party, Status
 from chalicelib.claims.preparing import Changes, date_in
 
 CROSSED = frozenset(("19", "20", "21", "23"))  # CLP02: processed and forwarded; not theirs and forwarded
@@ -71,3 +71,17 @@ def status_told(claim: Claim, event: ClaimEvent) -> Changes:
         return {}
     owner = Party(event.data.get("owner", Party.PAYER))
     return {"owner": owner, "reason": event.words, "deadline": date_in(event, "deadline") or claim.deadline}
+
+
+def silent(_: Claim, event: ClaimEvent) -> Changes:
+    return {"owner": Party.US, "reason": event.words, "deadline": date_in(event, "deadline")}
+
+
+def reopening_asked(_: Claim, event: ClaimEvent) -> Changes:
+    return {
+        "content": ClaimContent.model_validate(event.data["content"]),
+        "correction_open": False,
+        "owner": Party.US,
+        "reason": event.words,
+        "deadline": date_in(event, "deadline"),
+    }

@@ -50,14 +50,16 @@ _RULES: tuple[tuple[str, Iterable[Status], Target], ...] = (
     ("adjudicated", _ALL - GONE, _DECIDED_OR_SAME),
     ("adjudicated", GONE, _to(SAME)),
     ("reversed", OUT, _to(SAME, S.VOIDED)),
-    ("reversed", WAITING - {S.READY}, _to(SAME)),
-    ("reversed", (S.READY,), _to(SAME, S.REVERSED)),
+    ("reversed", (S.REJECTED,), _to(SAME)),
+    ("reversed", (S.HELD, S.READY), _to(SAME, S.REVERSED)),
     ("reversed", DECIDED | {S.APPEALED}, _to(S.REVERSED)),
+    ("set_aside", _ALL, _to(SAME)),
     ("written_off", DECIDED | {S.HELD, S.REJECTED, S.REVERSED}, _to(SAME, S.PATIENT_DUE, S.CLOSED)),
     ("correction_needed", _ALL - GONE, _to(SAME)),
     ("correction_opened", DECIDED | {S.ACCEPTED, S.REVERSED}, _to(S.HELD)),
     ("void_opened", DECIDED | {S.ACCEPTED, S.REVERSED}, _to(S.READY)),
     ("secondary_opened", (S.SECONDARY_DUE, S.DENIED, S.PARTLY_DENIED), _to(S.READY)),
+    ("secondary_corrected", DECIDED | {S.ACCEPTED}, _to(S.READY)),
     ("correction_dropped", WAITING, _to(S.ACCEPTED, S.REVERSED, *DECIDED)),
     ("reopening_asked", DECIDED, _to(SAME)),
     ("appealed", DECIDED, _to(S.APPEALED)),
@@ -77,7 +79,9 @@ def _build() -> dict[Status | None, dict[str, Target]]:
 
 GRAPH: Mapping[Status | None, Mapping[str, Target]] = _build()
 EVENTS = ("drafted", *dict.fromkeys(event for event, _, _ in _RULES))
-ANSWERS = frozenset(("acknowledged", "accepted", "rejected", "adjudicated", "reversed", "silent", "status_told"))
+ANSWERS = frozenset(
+    ("acknowledged", "accepted", "rejected", "adjudicated", "reversed", "silent", "status_told", "set_aside")
+)
 """What only a claim that was sent can meet."""
 
 _INSTEAD = {
@@ -87,6 +91,7 @@ _INSTEAD = {
     "void_opened": "a claim the payer has not accepted has nothing to void; one not sent is withdrawn with its visits",
     "resubmitted": "only a rejected or a voided claim is sent again as new; a decided one is corrected",
     "secondary_opened": "the primary payer has to decide first, and leave something to the next",
+    "secondary_corrected": "one just sent waits for the payer to accept it; a rejected one is resubmitted",
     "held": "only a claim not yet sent can be held",
     "released": "the claim is not held",
     "overridden": "the claim is not held",
@@ -130,8 +135,16 @@ def _voiding(claim: Claim) -> bool:
     return claim.sending is not None and claim.sending.kind == "void"
 
 
+_WORDS = {
+    "secondary_opened": "billed to the next payer",
+    "secondary_corrected": "sent to the next payer corrected",
+    "correction_opened": "corrected",
+    "void_opened": "voided",
+}
+
+
 def _said(event: str) -> str:
-    return event.replace("_", " ")
+    return _WORDS.get(event, event.replace("_", " "))
 
 
 def _refusal(code: str, words: str, event: str) -> NotNow:

@@ -15,10 +15,13 @@ from chalicelib.claims.graph import permit
 from chalicelib.claims.judging import around_of, coverage_check, judge, scrub_words, scrubbed_event
 from chalicelib.claims.lifecycle import Claim
 from chalicelib.claims.model import ClaimContent, Party, Status
+from chalicelib.claims.secondary import next_deadline
+from chalicelib.claims.sending import coverage_at
 from chalicelib.money import dollars
 from chalicelib.onboarding.apply import current_practice
-from chalicelib.platform.errors import Misuse, Refused
+from chalicelib.platform.errors import Conflict, Misuse, Refused
 from chalicelib.store import journal
+from chalicelib.support.tasks import ask_in
 from chalicelib.tenancy import current, require
 
 MOST_WORDS = 500
@@ -34,12 +37,18 @@ def hold(
     owner: Party = Party.US,
     release_on: date | None = None,
 ) -> Claim:
-    """Hold an unsent claim: why (a listed reason), whose move it is, when it is looked at again, when it ends by itself."""
+    """Hold an unsent claim: why (a listed reason), whose move it is, when it is looked at again, when it ends by itself.
+
+    One for a pending enrolment or credentialing ends by itself as soon as the practice file has it in force.
+    """
     require("claims.hold")
     if reason not in authority.HOLD_REASONS or (reason == "other" and not words):
         raise Misuse("HOLD_REASON", "a hold needs a listed reason, or words", fix=", ".join(authority.HOLD_REASONS))
     if follow_up_on < clock.today(current().tenant.timezone):
         raise Misuse("FOLLOW_UP_PAST", "the follow-up date has passed", fix="name a day to come")
+    if release_on is not None and release_on <= clock.today(current().tenant.timezone):
+        raise Misuse("RELEASE_PAST", "the hold would have ended already", where="release_on", fix="name a day to come")
+    stored = records.get_claim(claim_id)
     made = Hold(
         reason=reason,
         words=_short(words) or authority.HOLD_REASONS[reason],
@@ -47,8 +56,8 @@ def hold(
         by=current().principal.user_id,
         follow_up_on=follow_up_on,
         release_on=release_on,
+        until_effective=_in_force(stored.claim.content, reason) is False,
     )
-    stored = records.get_claim(claim_id)
     said = f"Held: {made.words}; looked at again on {follow_up_on}"
     with store.unit_of_work() as uow:
         claim = records.write_events(uow, stored, [("held", "person", said, {"hold": made.model_dump(mode="json")})])
@@ -67,6 +76,8 @@ def release(claim_id: str, *, overrides: Sequence[str] = (), reason: str = "") -
     stored = records.get_claim(claim_id)
     permit(stored.claim, "overridden" if overrides else "released")
     _standing(stored.claim, overrides)
+    if stored.claim.sending is not None and stored.claim.sending.kind in ("void", "secondary"):
+        return _release_as_opened(stored, reason)
     draft, day = fresh_draft(stored.claim, current_practice())
     events: list[records.EventParts] = []
     if stored.claim.hold:
@@ -89,6 +100,27 @@ def release(claim_id: str, *, overrides: Sequence[str] = (), reason: str = "") -
         uow.audit("claim.overridden" if overrides else "claim.released", f"CLM#{claim_id}", ("hold", *overrides))
         uow.commit()
     return claim
+
+
+def _release_as_opened(stored: records.StoredClaim, reason: str) -> Claim:
+    """A void, or a claim to the next payer: it goes as it was opened; the checks of a first claim do not concern it."""
+    ended = "The hold was ended" + (f": {_short(reason)}" if reason else "")
+    deadline = _next_deadline(stored.claim)
+    checked: dict[str, Any] = {"findings": [], "deadline": deadline.isoformat() if deadline else None}
+    with store.unit_of_work() as uow:
+        events = [("released", "person", ended, {}), ("scrubbed", "us", "It goes as it was opened", checked)]
+        claim = records.write_events(uow, stored, events)
+        uow.audit("claim.released", f"CLM#{stored.claim.claim_id}", ("hold",))
+        uow.commit()
+    return claim
+
+
+def _next_deadline(claim: Claim) -> date | None:
+    sending = claim.sending
+    coverage = coverage_at(claim.content, sending.sequence) if sending and sending.kind == "secondary" else None
+    if sending is None or coverage is None:
+        return None
+    return next_deadline(claim.content, coverage, sending.prior[-1].adjudicated_on)
 
 
 def _standing(claim: Claim, codes: Sequence[str]) -> None:
@@ -174,11 +206,44 @@ def _check_amount(claim: Claim, amount: int, owed: int) -> None:
 
 
 def release_due() -> list[Claim]:
-    """Holds whose day has come end by themselves: enrolment or credentialing is effective."""
+    """Holds whose day has come end by themselves: enrolment or credentialing is effective. One that cannot end stops no other."""
     today = clock.today(current().tenant.timezone)
-    due = [
-        stored.claim.claim_id
-        for stored in records.claims_with_status(Status.HELD)
-        if stored.claim.hold and stored.claim.hold.release_on and stored.claim.hold.release_on <= today
-    ]
-    return [release(claim_id, reason="its day has come") for claim_id in due]
+    due = [stored.claim for stored in records.claims_with_status(Status.HELD) if _ends(stored.claim, today)]
+    released = []
+    for claim in due:
+        try:
+            released.append(release(claim.claim_id, reason="its day has come"))
+        except Conflict:
+            continue  # somebody else has it in hand
+        except Refused as refusal:
+            _tell(claim, refusal)
+    return released
+
+
+def _ends(claim: Claim, today: date) -> bool:
+    hold = claim.hold
+    if hold is None:
+        return False
+    dated = hold.release_on is not None and hold.release_on <= today
+    return dated or (hold.until_effective and _in_force(claim.content, hold.reason) is True)
+
+
+def _in_force(content: ClaimContent, reason: str) -> bool | None:
+    """Whether the practice file has the enrolment or credentialing in force that a hold for this reason waits for; else None."""
+    practice, today = current_practice(), clock.today(current().tenant.timezone)
+    coverage = content.coverage
+    if reason == "pending_enrolment":
+        return practice.enrolled(coverage.payer_id, "837", today) in ("live", "test")
+    if reason == "pending_credentialing":
+        npi, business = content.rendering.npi, coverage.line_of_business
+        return practice.credentialed(npi, coverage.payer_id, business, content.date_of_service)
+    return None
+
+
+def _tell(claim: Claim, refusal: Refused) -> None:
+    """Its hold cannot end by itself: a person is told why, once."""
+    words = f"The day of this claim's hold has come, but it cannot be released: {refusal.message}. {refusal.fix}"
+    with store.unit_of_work() as uow:
+        ask_in(uow, "hold", claim.claim_id, words, amount_cents=claim.content.charge_cents, natural_key=refusal.code)
+        uow.audit("claim.release_refused", f"CLM#{claim.claim_id}", ("hold",))
+        uow.commit()

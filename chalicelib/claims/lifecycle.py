@@ -7,6 +7,7 @@ acknowledged       the clearinghouse read the file (999)
 accepted, rejected what the payer's front door said (277CA, or a 999 that refused the file)
 adjudicated        what the payer paid, adjusted and left to the patient (835)
 reversed           the payer took an adjudication back (835, CLP02 22)
+set_aside          an answer waits again, because the decision it rests on is gone
 correction_needed  the practice changed the visit after the claim was sent
 correction_opened  a corrected claim (7), or a new claim for unprocessable lines (1), is to be sent
 void_opened        a void (8) is to be sent
@@ -16,6 +17,7 @@ reopening_asked    Medicare Part B: the contractor is asked to reopen its decisi
 appealed           a person asked the payer to change its decision; appeal_decided says what came of it
 attached           a document goes with the claim when it is sent (PWK)
 secondary_opened   the claim for the next payer is to be sent
+secondary_corrected  a corrected one, because what that payer was told is no longer so
 held, released     a person holds the claim, or lets it go on
 overridden         a person with the authority lets named findings pass
 written_off        an amount is given up
@@ -47,6 +49,7 @@ from chalicelib.claims.claim import (
 )
 from chalicelib.claims.model import ClaimContent, ClaimEvent, Party, Status
 from chalicelib.claims.preparing import Changes, Handler, date_in
+from chalicelib.claims.sending import LEVELS, answered_level, level_of
 
 __all__ = ["HANDLERS", "Adjudicated", "Claim", "SubmissionRef", "fold"]
 
@@ -106,7 +109,8 @@ def _accepted(claim: Claim, event: ClaimEvent) -> Changes:
     told = event.data.get("payer_control_number") or ""
     if _is_late(claim, event):
         return {"payer_control_number": claim.payer_control_number or told}
-    if claim.sending and claim.sending.kind in ("void", "secondary"):
+    number = event.data.get("patient_control_number") or (claim.latest.patient_control_number if claim.latest else "")
+    if (claim.sending and claim.sending.kind == "void") or level_of(claim, number) != "P":
         told = ""  # the number of a void, or another payer's, is not what a correction would name
     changes: Changes = {"accepted": True, "payer_control_number": told or claim.payer_control_number}
     if claim.status in (Status.SUBMITTED, Status.ACKNOWLEDGED, Status.REJECTED):
@@ -136,6 +140,8 @@ def _void_done(reason: str) -> Changes:
         "adjudication": None,
         "correction_open": False,
         "crossed_over": False,
+        "passed_on": False,
+        "answered": (),
         "write_offs": (),
         "payer_control_number": "",
     }
@@ -157,10 +163,6 @@ def _rejected(claim: Claim, event: ClaimEvent) -> Changes:
     }
 
 
-def _silent(_: Claim, event: ClaimEvent) -> Changes:
-    return {"owner": Party.US, "reason": event.words, "deadline": date_in(event, "deadline")}
-
-
 # Decisions and money
 
 
@@ -170,6 +172,7 @@ def _adjudicated(claim: Claim, event: ClaimEvent) -> Changes:
         "adjudication": result,
         "payer_control_number": _number_after(claim, event),
         "submissions": _outcome(claim, event, "adjudicated"),
+        **_answered(claim, event),
     }
     if claim.status in GONE:
         return {"submissions": changes["submissions"]}
@@ -194,10 +197,28 @@ def _adjudicated(claim: Claim, event: ClaimEvent) -> Changes:
     }
 
 
+def _answered(claim: Claim, event: ClaimEvent) -> Changes:
+    """The level that decided; an event that is no payer's decision (a patient's payment) adds none."""
+    if "payment" not in event.data:
+        return {}
+    level = answered_level(claim, event)
+    passed = claim.passed_on or (level == "P" and following.is_crossed_over(event))
+    return {"answered": tuple(sorted({*claim.answered, level}, key=LEVELS.index)), "passed_on": passed}
+
+
+def _unanswered(claim: Claim, event: ClaimEvent) -> Changes:
+    left = tuple(level for level in claim.answered if level != answered_level(claim, event))
+    return {"answered": left, "submissions": _outcome(claim, event, "reversed")}
+
+
+def _set_aside(claim: Claim, event: ClaimEvent) -> Changes:
+    return _unanswered(claim, event)
+
+
 def _number_after(claim: Claim, event: ClaimEvent) -> str:
     """The payer's number a correction will name: that of the newest decision, but never the secondary payer's."""
     told = event.data.get("payer_control_number") or claim.payer_control_number
-    return claim.payer_control_number if claim.sending and claim.sending.kind == "secondary" else told
+    return told if answered_level(claim, event) == "P" else claim.payer_control_number
 
 
 def _after_adjudication(result: Adjudicated) -> tuple[Status, Party, str]:
@@ -215,24 +236,31 @@ def _after_adjudication(result: Adjudicated) -> tuple[Status, Party, str]:
 
 
 def _reversed(claim: Claim, event: ClaimEvent) -> Changes:
-    changes: Changes = {"adjudication": None, "submissions": _outcome(claim, event, "reversed"), "crossed_over": False}
+    changes: Changes = {"adjudication": None, "crossed_over": False, **_unanswered(claim, event)}
     if claim.status in GONE:
         return {"submissions": changes["submissions"]}
     if _voids(claim) and claim.status in OUT:
         return {**changes, **_void_done("the payer took its decision back, as the void asked")}
     # What waits for the next payer tells a decision that is gone; a correction under way is answered next.
-    stale = claim.status is Status.READY and claim.sending is not None and claim.sending.kind == "secondary"
+    stale = claim.status in (Status.READY, Status.HELD) and _tells(claim, answered_level(claim, event))
     if claim.sending and not stale and (claim.status in WAITING or claim.status in OUT):
         return changes
     return {
         **changes,
         "sending": None if stale else claim.sending,
+        "hold": None if stale else claim.hold,
         "appeal": None,
         "status": Status.REVERSED,
         "owner": Party.PAYER,
         "reason": "the payer took its decision back and decides again",
         "deadline": date_in(event, "deadline"),
     }
+
+
+def _tells(claim: Claim, level: str) -> bool:
+    """Whether what is to be sent tells a later payer the decision of this level."""
+    sending = claim.sending
+    return bool(sending and sending.kind == "secondary" and LEVELS.index(level) < LEVELS.index(sending.sequence))
 
 
 def _written_off(claim: Claim, event: ClaimEvent) -> Changes:
@@ -258,11 +286,18 @@ def _correction_needed(_: Claim, event: ClaimEvent) -> Changes:
     return {"correction_open": True, "told_change": told, "owner": Party.US, "reason": event.words}
 
 
+def _sending(claim: Claim, event: ClaimEvent) -> Sending:
+    """What is to be sent; beside it, what a later payer has accepted meanwhile."""
+    out = claim.sending if claim.status is Status.ACCEPTED else None
+    kept = out if out is not None and out.kind == "secondary" else None
+    return Sending.model_validate({**event.data["sending"], "back_to": claim.status, "replaces": kept})
+
+
 def _correction_opened(claim: Claim, event: ClaimEvent) -> Changes:
     """Held until it is checked like any claim."""
     return {
         "content": ClaimContent.model_validate(event.data["content"]),
-        "sending": Sending.model_validate({**event.data["sending"], "back_to": claim.status}),
+        "sending": _sending(claim, event),
         "status": Status.HELD,
         "owner": Party.US,
         "reason": event.words,
@@ -274,7 +309,7 @@ def _correction_opened(claim: Claim, event: ClaimEvent) -> Changes:
 def _opened_ready(claim: Claim, event: ClaimEvent) -> Changes:
     """A void and a secondary claim say nothing new that could be checked: they go with the next batch."""
     return {
-        "sending": Sending.model_validate({**event.data["sending"], "back_to": claim.status}),
+        "sending": _sending(claim, event),
         "status": Status.READY,
         "hold": None,
         "owner": Party.US,
@@ -286,9 +321,17 @@ def _opened_ready(claim: Claim, event: ClaimEvent) -> Changes:
 def _back_to(claim: Claim) -> Status:
     """Where a claim stands without its correction; the payer may have decided, or taken back, meanwhile."""
     before = claim.sending.back_to if claim.sending else claim.status
+    if _still_out(claim):
+        return before
     if claim.adjudication is None:
         return Status.REVERSED if before in DECIDED else before
     return before if before in DECIDED else _after_adjudication(claim.adjudication)[0]
+
+
+def _still_out(claim: Claim) -> Sending | None:
+    """What a later payer has accepted and still decides, where it was to be replaced or something was to go beside it."""
+    before = claim.sending.replaces if claim.sending else None
+    return before if before is not None and before.sequence not in claim.answered else None
 
 
 def _correction_dropped(claim: Claim, event: ClaimEvent) -> Changes:
@@ -296,7 +339,7 @@ def _correction_dropped(claim: Claim, event: ClaimEvent) -> Changes:
     return {
         "content": ClaimContent.model_validate(content) if content else claim.content,
         "status": _back_to(claim),
-        "sending": None,
+        "sending": _still_out(claim),
         "hold": None,
         "owner": Party.US,
         "reason": event.words,
@@ -306,16 +349,6 @@ def _correction_dropped(claim: Claim, event: ClaimEvent) -> Changes:
 
 def _resubmitted(_: Claim, event: ClaimEvent) -> Changes:
     return {"status": Status.HELD, "owner": Party.US, "reason": event.words}
-
-
-def _reopening_asked(_: Claim, event: ClaimEvent) -> Changes:
-    return {
-        "content": ClaimContent.model_validate(event.data["content"]),
-        "correction_open": False,
-        "owner": Party.US,
-        "reason": event.words,
-        "deadline": date_in(event, "deadline"),
-    }
 
 
 def _noted(_: Claim, __: ClaimEvent) -> Changes:
@@ -332,13 +365,15 @@ HANDLERS: dict[str, Handler] = {
     "rejected": _rejected,
     "adjudicated": _adjudicated,
     "reversed": _reversed,
+    "set_aside": _set_aside,
     "correction_needed": _correction_needed,
     "correction_opened": _correction_opened,
     "void_opened": _opened_ready,
     "secondary_opened": _opened_ready,
+    "secondary_corrected": _opened_ready,
     "correction_dropped": _correction_dropped,
     "resubmitted": _resubmitted,
-    "reopening_asked": _reopening_asked,
+    "reopening_asked": following.reopening_asked,
     "held": preparing.held,
     "released": preparing.released,
     "overridden": preparing.overridden,
@@ -347,7 +382,7 @@ HANDLERS: dict[str, Handler] = {
     "appeal_decided": following.appeal_decided,
     "attached": following.attached,
     "noted": _noted,
-    "silent": _silent,
+    "silent": following.silent,
     "status_told": following.status_told,
     "withdrawn": preparing.withdrawn,
 }

@@ -6,11 +6,12 @@ NM1*TT, MA18, MA07) is not sent again for `crossover_wait_days`; a remittance us
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from chalicelib import clock, store
-from chalicelib.claims import accidents, records
+from chalicelib.claims import accidents, outdated, records
 from chalicelib.claims.claim import Claim
 from chalicelib.claims.decisions import decided_on, prior_payers, standing_decisions
 from chalicelib.claims.edi import MEDICARE_B, filing_indicator, to_claim837
@@ -19,7 +20,7 @@ from chalicelib.claims.graph import permit
 from chalicelib.claims.model import ClaimContent, ClaimEvent, Party, Status
 from chalicelib.claims.prior import PriorPayer
 from chalicelib.claims.records import StoredClaim, Submission
-from chalicelib.claims.sending import LEVELS, content_for, coverage_at, next_level
+from chalicelib.claims.sending import LEVELS, content_for, coverage_at, next_level, told
 from chalicelib.codes import payers, settings
 from chalicelib.intake.model import Coverage
 from chalicelib.onboarding.apply import current_practice
@@ -34,6 +35,13 @@ MSP_TYPES = frozenset(("12", "13", "14", "15", "16", "41", "42", "43", "47"))
 """SBR05 where Medicare is not the first payer: why it is not (working aged, ESRD, no-fault, …; ot_rules s.7)."""
 COBA_IDS = range(55000, 60000)
 """Numbers Medicare passes Medigap claims on by; no payer takes claims under one (CMS COBA, MM5662)."""
+_NO_NEWS = frozenset(("CROSSED_OVER", "NEXT_PAYER_TOLD_OTHERWISE"))
+"""Refusals of the night that open no task: the first ends by itself, of the second a task was opened with the decision."""
+PAPER_INSTEAD = frozenset(
+    ("NEXT_PAYER_ON_PAPER", "NEXT_PAYER_NOT_ENROLLED", "MEDICARE_THIRD_ON_PAPER", "MEDIGAP_BY_CROSSOVER")
+)
+NEW_INSTEAD = frozenset(("NO_PAYER_NUMBER", "REOPENING_INSTEAD"))
+"""Refusals that `paper` and `as_new` answer, where a person says so."""
 _NOT_BILLED = frozenset(("self_pay", "workers_compensation"))
 ON_PAPER = "otbill claims secondary --paper, then print it (otbill claims paper) and note it (otbill claims mailed)"
 
@@ -46,8 +54,8 @@ class Opened(Model):
 
 
 def due_level(claim: Claim) -> str:
-    """The payer level whose turn is next: after the newest submission that was decided."""
-    decided = [item.sequence for item in claim.submissions if item.outcome == "adjudicated"]
+    """The payer level whose turn is next: after the last that decided, under whatever number it answered."""
+    decided = [*claim.answered, *(item.sequence for item in claim.submissions if item.outcome == "adjudicated")]
     return next_level(max(decided, key=LEVELS.index, default="P"))
 
 
@@ -68,15 +76,35 @@ def unlocks_on(event_day: date) -> date:
     return event_day + timedelta(days=settings.value("crossover_wait_days", event_day))
 
 
-def open_secondary(claim_id: str, *, reason: str = "", paper: bool = False) -> Claim:
+@dataclass(frozen=True, slots=True)
+class NextClaim:
+    """A claim to a later payer as it would be opened. `event` secondary_opened, or secondary_corrected where it has one."""
+
+    event: str
+    words: str
+    data: dict[str, Any]
+    papers: tuple[records.EventParts, ...] = ()
+    dropped: bool = False  # a rejected claim to that payer is given up for it
+
+
+def open_secondary(claim_id: str, *, reason: str = "", paper: bool = False, as_new: bool = False) -> Claim:
     """Make the claim for the next payer ready to be sent, with every decision before it; with `paper`, to be printed and mailed.
 
-    Refused NO_NEXT_PAYER, CROSSED_OVER, MSP_TYPE_MISSING, MEDICARE_THIRD_ON_PAPER, MEDIGAP_BY_CROSSOVER, NEXT_PAYER_UNKNOWN,
+    A payer that has the claim and was told something else than what is so now gets a corrected one (7) under its own control
+    number; `as_new` sends a new one (1), where the payer wants that. Refused NO_NEXT_PAYER, CROSSED_OVER, NEXT_PAYER_HAS_IT,
+    NO_PAYER_NUMBER, REOPENING_INSTEAD, MSP_TYPE_MISSING, MEDICARE_THIRD_ON_PAPER, MEDIGAP_BY_CROSSOVER, NEXT_PAYER_UNKNOWN,
     NEXT_PAYER_ON_PAPER, NEXT_PAYER_NOT_ENROLLED, EXHAUSTION_LETTER_MISSING, NOT_DECIDED, DECISION_UNBALANCED,
     CLAIM_UNWRITABLE, NotNow.
     """
     require("claims.secondary")
-    return _open(records.get_claim(claim_id), current_practice(), reason, paper=paper)
+    stored, practice = records.get_claim(claim_id), current_practice()
+    return _write(stored, _prepared(stored.claim, practice, reason, paper=paper, as_new=as_new))
+
+
+def would_open(claim: Claim, *, paper: bool = False, as_new: bool = False) -> NextClaim:
+    """What `open_secondary` would make ready; refuses as it does."""
+    require("claims.secondary")
+    return _prepared(claim, current_practice(), "", paper=paper, as_new=as_new)
 
 
 def open_due(*, limit: int = 5000) -> list[Opened]:
@@ -92,12 +120,12 @@ def open_due(*, limit: int = 5000) -> list[Opened]:
         if waits and stored.claim.deadline and today < stored.claim.deadline:
             continue
         try:
-            _open(stored, practice, "")
+            _write(stored, _prepared(stored.claim, practice, "", by_itself=True))
             found.append(Opened(claim_id=stored.claim.claim_id))
         except Conflict:
             continue  # somebody else has it in hand
         except Refused as refusal:
-            if refusal.code != "CROSSED_OVER":  # that one ends by itself
+            if refusal.code not in _NO_NEWS:
                 _tell(stored.claim, refusal)
                 found.append(Opened(claim_id=stored.claim.claim_id, code=refusal.code))
     return found
@@ -117,42 +145,91 @@ def _tell(claim: Claim, refusal: Refused) -> None:
         return
 
 
-def _open(stored: StoredClaim, practice: Practice, reason: str, *, paper: bool = False) -> Claim:
-    claim = stored.claim
+def _prepared(
+    claim: Claim, practice: Practice, reason: str, *, paper: bool = False, as_new: bool = False, by_itself: bool = False
+) -> NextClaim:
     again = claim.status is Status.REJECTED and claim.sending is not None and claim.sending.kind == "secondary"
-    permit(claim, "correction_dropped" if again else "secondary_opened")
-    level = claim.sending.sequence if again and claim.sending else due_level(claim)
+    events = records.claim_events(claim.claim_id)
+    wrong = {item.level for item in outdated.outdated(claim, events)}
+    level = (
+        claim.sending.sequence if again and claim.sending else min(wrong, key=LEVELS.index, default=due_level(claim))
+    )
     coverage = coverage_at(claim.content, level) if level else None
+    corrected = coverage is not None and (level in wrong or told(claim, level) is not None)
+    event = "secondary_corrected" if corrected else "secondary_opened"
+    permit(claim, "correction_dropped" if again else event)
     if coverage is None:
         raise Refused(
             "NO_NEXT_PAYER", "the patient has no further payer", fix="add it to the visit file, or bill the patient"
         )
-    events = records.claim_events(claim.claim_id)
+    if corrected and (by_itself or (level not in wrong and not as_new)):
+        _leave(told_otherwise=level in wrong)
     name = _payer_name(coverage, claim.content, practice)
-    _check_crossover(claim, level, events)
+    if not corrected:
+        _check_crossover(claim, level, events)
     if not paper:
         _check_payer(claim.content, level, coverage, practice)
     prior = prior_payers(claim, events, level, _names(claim.content, practice))
+    number = ""
+    if corrected and not as_new:
+        number = _number(claim, events, level, coverage)
     papers = _letter(claim, level, events)
-    _check_writable(claim, level, name, prior, practice)
+    _check_writable(claim, level, name, prior, practice, number)
     limit = next_deadline(claim.content, coverage, prior[-1].adjudicated_on)
     sending = {
         "kind": "secondary",
-        "frequency": "1",
+        "frequency": "7" if number else "1",
         "sequence": level,
+        "original_reference": number,
         "payer_name": name,
         "prior": [item.model_dump(mode="json", exclude_defaults=True) for item in prior],
         "paper": paper,
         "reason": reason,
     }
-    words = f"A claim to {name} is to be sent, with what was decided before it" + (f". {reason}" if reason else "")
+    lead = f"A corrected claim to {name}" if corrected else f"A claim to {name}"
+    words = f"{lead} is to be sent, with what was decided before it" + (f". {reason}" if reason else "")
     data = {"sending": sending, "deadline": limit.isoformat() if limit else None}
-    dropped: list[records.EventParts] = (
-        [("correction_dropped", "person", "The rejected claim to the next payer is made anew", {})] if again else []
+    return NextClaim(event, words, data, tuple(papers), again)
+
+
+def _leave(*, told_otherwise: bool) -> None:
+    """What the payer has already is not sent again by itself: a second claim would be denied as a duplicate."""
+    if told_otherwise:
+        raise Refused("NEXT_PAYER_TOLD_OTHERWISE", "the next payer was told another decision", fix=outdated.WHAT_NOW)
+    raise Refused(
+        "NEXT_PAYER_HAS_IT",
+        "the next payer has the claim already, with these decisions",
+        fix="wait for its remittance or ask it (276); otbill claims secondary --as-new sends it once more",
     )
+
+
+def _number(claim: Claim, events: tuple[ClaimEvent, ...], level: str, coverage: Coverage) -> str:
+    """The payer's own number of the claim to be replaced (REF*F8)."""
+    if filing_indicator(coverage, claim.content) == MEDICARE_B:
+        raise Refused(
+            "REOPENING_INSTEAD",
+            "Medicare Part B takes no corrected claim",
+            fix="send its contractor the new remittance and ask it to reopen its decision; a claim it could not process goes "
+            "as new (--as-new)",
+        )
+    number = outdated.number_at(claim, events, level)
+    if not number:
+        raise Refused(
+            "NO_PAYER_NUMBER",
+            "the next payer has not told its control number yet, and a corrected claim has to name it",
+            fix="wait for its 277CA or remittance; --as-new sends a new claim, where the payer wants that",
+        )
+    return number
+
+
+def _write(stored: StoredClaim, made: NextClaim) -> Claim:
+    claim_id = stored.claim.claim_id
+    dropped: list[records.EventParts] = []
+    if made.dropped:
+        dropped = [("correction_dropped", "person", "The rejected claim to the next payer is made anew", {})]
     with store.unit_of_work() as uow:
-        after = records.write_events(uow, stored, [*dropped, *papers, ("secondary_opened", "us", words, data)])
-        uow.audit("claim.secondary_opened", f"CLM#{claim.claim_id}", ("status", "sending"))
+        after = records.write_events(uow, stored, [*dropped, *made.papers, (made.event, "us", made.words, made.data)])
+        uow.audit(f"claim.{made.event}", f"CLM#{claim_id}", ("status", "sending"))
         uow.commit()
     return after
 
@@ -249,7 +326,9 @@ def _check_crossover(claim: Claim, level: str, events: tuple[Any, ...]) -> None:
         )
 
 
-def _check_writable(claim: Claim, level: str, name: str, prior: tuple[PriorPayer, ...], practice: Practice) -> None:
+def _check_writable(
+    claim: Claim, level: str, name: str, prior: tuple[PriorPayer, ...], practice: Practice, number: str = ""
+) -> None:
     content = content_for(claim.content, level, name)
     probe = Submission.model_validate(
         {
@@ -259,6 +338,8 @@ def _check_writable(claim: Claim, level: str, name: str, prior: tuple[PriorPayer
             "patient_control_number": "0",
             "batch_id": "",
             "sequence": level,
+            "frequency": "7" if number else "1",
+            "original_reference": number,
             "content": content,
             "prior": prior,
         }

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from chalicelib.claims.claim import Claim
-from chalicelib.claims.model import ClaimContent
+from chalicelib.claims.claim import Claim, SubmissionRef
+from chalicelib.claims.model import ClaimContent, ClaimEvent
 from chalicelib.intake.model import Coverage
 
 LEVELS = ("P", "S", "T")
@@ -23,6 +23,17 @@ def level_of(claim: Claim, patient_control_number: str) -> str:
     """The payer level of the submission with this number; P for a number that is not there."""
     found = (item.sequence for item in claim.submissions if item.patient_control_number == patient_control_number)
     return next(found, "P")
+
+
+def answered_level(claim: Claim, event: ClaimEvent) -> str:
+    """The payer level a decision is from: what posting found out, else that of the submission it names."""
+    return str(event.data.get("level") or level_of(claim, str(event.data.get("patient_control_number", ""))))
+
+
+def told(claim: Claim, level: str) -> SubmissionRef | None:
+    """The newest claim a payer level has from us: one sent and not turned away at the door."""
+    found = (item for item in reversed(claim.submissions) if item.sequence == level and item.outcome != "rejected")
+    return next(found, None)
 
 
 def sent_content(claim: Claim) -> ClaimContent:

@@ -17,7 +17,7 @@ from itertools import islice
 from typing import Any, Literal
 
 from chalicelib import clock, documents, store
-from chalicelib.claims import records
+from chalicelib.claims import outdated, records
 from chalicelib.claims.edi import write_file
 from chalicelib.claims.graph import permit
 from chalicelib.claims.lifecycle import Claim
@@ -204,6 +204,8 @@ _PURPOSES = {
 
 def _words(claim: Claim, batch: Batch) -> str:
     lead = _PURPOSES[claim.sending.kind] if claim.sending else "Sent"
+    if claim.sending and claim.sending.kind == "secondary" and claim.sending.original_reference:
+        lead = "Corrected secondary claim sent"
     return f"{lead} to {batch.payer_name} in {batch.file}" + (" (test)" if batch.usage == "T" else "")
 
 
@@ -238,6 +240,8 @@ def _reference(item: Submission, file: str) -> dict[str, Any]:
 def _record(uow: store.UnitOfWork, item: Submission) -> None:
     uow.create(records.submission_record(item))
     uow.create(records.route_record(item))
+    if item.sequence != "P":
+        outdated.told_anew(uow, item.claim_id, item.sequence)
     uow.emit("ClaimSubmitted", f"CLM#{item.claim_id}", {"submission": item.submission_id})
     uow.audit("claim.submitted", f"CLM#{item.claim_id}", ("submission",))
 

@@ -21,6 +21,9 @@ def register(verbs: Any) -> None:
             command.add_argument("--drop", action="store_true", help="give it up, as long as it is not sent")
         if name == "secondary":
             command.add_argument("--paper", action="store_true", help="to be printed and mailed")
+            command.add_argument(
+                "--as-new", action="store_true", help="not as a corrected claim, where the payer wants that"
+            )
         if name == "correct":
             command.add_argument("--drop-lines", action="store_true", help="lines that are gone are to be deleted")
 
@@ -100,7 +103,8 @@ def run_secondary(arguments: argparse.Namespace) -> int:
         if arguments.drop:
             claim = corrections.drop(arguments.claim, reason=arguments.reason)
         else:
-            claim = secondary.open_secondary(arguments.claim, reason=arguments.reason, paper=arguments.paper)
+            options = {"paper": arguments.paper, "as_new": arguments.as_new}
+            claim = secondary.open_secondary(arguments.claim, reason=arguments.reason, **options)
         return told(arguments, claim)
 
 
@@ -161,9 +165,13 @@ def run_note(arguments: argparse.Namespace) -> int:
 
 def run_write_off(arguments: argparse.Namespace) -> int:
     from chalicelib.claims import holds
-    from chalicelib.money import parse_dollars
+    from chalicelib.money import MoneyError, parse_dollars
+    from chalicelib.platform.errors import Misuse
 
-    amount = parse_dollars(arguments.amount) if arguments.amount else None
+    try:
+        amount = parse_dollars(arguments.amount) if arguments.amount else None
+    except MoneyError as error:
+        raise Misuse("NOT_DOLLARS", str(error), where="--amount", fix="write dollars such as 12.50") from None
     with common.in_tenant(arguments, "claims.writeoff"):
         return told(
             arguments, holds.write_off(arguments.claim, arguments.reason, party=arguments.party, amount_cents=amount)

@@ -28,7 +28,7 @@ def register(commands: Any) -> None:
     _add(top, "unmatched", "what waits in suspense, with proposals", run_unmatched)
     match = _add(top, "match", "say which claim a payment in suspense is for", run_match, "remittance", "number")
     match.add_argument("--claim", required=True, metavar="ID")
-    match.add_argument("--payer", choices=("primary", "secondary"), help="where the 835 does not tell")
+    match.add_argument("--payer", choices=("primary", "secondary", "tertiary"), help="where the 835 does not tell")
     match.add_argument(
         "--remember-payer", action="store_true", help="this originator's checks are that payer's from now on"
     )

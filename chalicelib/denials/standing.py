@@ -13,7 +13,15 @@ from chalicelib.denials.rules import Decision, decisions, paid_by_line, recovere
 from chalicelib.money import dollars
 
 _SENT_AGAIN = frozenset(
-    ("correction_opened", "submitted", "reopening_asked", "void_opened", "resubmitted", "secondary_opened")
+    (
+        "correction_opened",
+        "submitted",
+        "reopening_asked",
+        "void_opened",
+        "resubmitted",
+        "secondary_opened",
+        "secondary_corrected",
+    )
 )
 
 

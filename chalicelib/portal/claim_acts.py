@@ -12,7 +12,7 @@ from datetime import date, timedelta
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.claims import authority, corrections, holds
+from chalicelib.claims import authority, corrections, holds, secondary
 from chalicelib.claims.acts import ACTS, Preview, preview
 from chalicelib.claims.model import Party
 from chalicelib.claims.queries import claim_view
@@ -31,6 +31,7 @@ Form = Mapping[str, str]
 BUTTONS = {
     "release": "Release and check anew",
     "resubmit": "Make it ready to go again",
+    "secondary": "Make the claim ready",
     "correct": "Open the correction",
     "void": "Void it at the payer",
     "drop": "Give up the correction",
@@ -41,6 +42,7 @@ BUTTONS = {
 DONE = {
     "release": "The claim was checked anew.",
     "resubmit": "The claim was checked anew; when it is ready it goes with the next batch.",
+    "secondary": "The claim to the next payer goes with the next batch; one on paper waits to be printed.",
     "correct": "The correction is open.",
     "void": "The void goes with the next batch.",
     "drop": "The correction is given up.",
@@ -92,6 +94,10 @@ def _fields(act: str, seen: Preview) -> tuple[Field, ...]:
         )
     if act == "note":
         return (Field("words", "Note", hint="At most 500 characters."),)
+    if act == "secondary":
+        paper = Field("paper", "On paper: to be printed and mailed", "check", optional=True)
+        as_new = Field("as_new", "As a new claim, not a corrected one: the payer wants that", "check", optional=True)
+        return (paper, as_new, _REASON) if seen.may_be_new else (paper, _REASON)
     if act == "void":
         return (Field("reason", "Why", hint=_REASON.hint),)
     if act == "correct" and seen.lines_would_go:
@@ -154,6 +160,12 @@ _DO: dict[str, Callable[[str, Form], object]] = {
     "resubmit": lambda claim_id, form: corrections.resubmit(claim_id, reason=form.get("reason", "").strip()),
     "correct": lambda claim_id, form: corrections.correct(
         claim_id, reason=form.get("reason", "").strip(), drop_lines=bool(form.get("drop_lines"))
+    ),
+    "secondary": lambda claim_id, form: secondary.open_secondary(
+        claim_id,
+        reason=form.get("reason", "").strip(),
+        paper=bool(form.get("paper")),
+        as_new=bool(form.get("as_new")),
     ),
     "void": _void,
     "drop": lambda claim_id, form: corrections.drop(claim_id, reason=form.get("reason", "").strip()),

@@ -6,7 +6,7 @@ Plain forms: they work without script and by keyboard alone; what is refused is 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Literal, cast
+from typing import cast
 
 from chalice.app import Blueprint, Response
 
@@ -81,7 +81,7 @@ def part_acted(call: PageCall) -> Response:
             remittance_id,
             number,
             _claim_of(form),
-            payer=cast(Literal["primary", "secondary"], form["payer"]) if form.get("payer") in _PAYERS else None,
+            payer=cast(matching.Named, form["payer"]) if form.get("payer") in _PAYERS else None,
             remember_payer=bool(form.get("remember_payer")),
         ),
         "unmatch": lambda: matching.unmatch(remittance_id, number),
@@ -90,7 +90,7 @@ def part_acted(call: PageCall) -> Response:
     return _did(call, form.get("do", ""), acts, "unmatched", _unmatched)
 
 
-_PAYERS = ("primary", "secondary")
+_PAYERS = ("primary", "secondary", "tertiary")
 
 
 @posted(routes, "/p/{tenant}/takebacks/{offset_id}", "remits.match")

@@ -31,6 +31,7 @@ REVERSAL_DIFFERS = "REVERSAL_DIFFERS"
 ALREADY_ADJUDICATED = "ALREADY_ADJUDICATED"
 WAITS_FOR_PRIMARY = "WAITS_FOR_PRIMARY"
 SECONDARY_DIFFERS = "SECONDARY_DIFFERS"
+THIRD_UNCLEAR = "THIRD_UNCLEAR"
 NOTHING_PAID = "NOTHING_PAID"
 
 
@@ -46,7 +47,9 @@ class Answer(Model):
     `adjustments` are (group, reason, cents) summed over the claim, `by_line` (line number, cents decided). `refunding` is a
     person's decision that this money goes back; `protects` says that the answer itself names the patient a QMB;
     `passed` are PR reasons beyond 1, 2, 3 of it that a person moved to the patient. `third` is an answer of payer
-    `secondary` from the payer after it, for which the second one's money stays at the same account.
+    `secondary` from the payer after it, for which the second one's money stays at the same account. `borrowed` is one of the
+    third under an earlier payer's number, and `says_third` that it calls itself the third's; `sends_on` is whether the second
+    says it passed the claim on: yes (to the third, or to nobody by name), elsewhere (to another), no (MA19), or nothing.
     """
 
     key: str
@@ -65,6 +68,9 @@ class Answer(Model):
     refunding: bool = False
     protects: bool = False
     passed: tuple[str, ...] = ()
+    borrowed: bool = False
+    says_third: bool = False
+    sends_on: Literal["", "yes", "elsewhere", "no"] = ""
 
 
 class Standing(Model):
@@ -112,7 +118,8 @@ def settle(
 def _same(item: Answer) -> tuple[object, ...]:
     return (
         item.kind, item.payer, item.charge_cents, item.paid_cents, tuple(sorted(item.adjustments)), item.by_line,
-        item.account, item.refunding, item.passed, item.third,
+        item.account, item.refunding, item.passed, item.third, item.borrowed,
+        item.says_third, item.sends_on,
     )  # fmt: skip
 
 
@@ -264,6 +271,7 @@ class _Book:
         """
         passed_on = 0
         answered = False
+        sends_on = ""
         for item in sorted(items, key=lambda one: one.third):
             if item.kind == "reversal":
                 decided = any(one.kind == "decision" for one in items)
@@ -272,6 +280,9 @@ class _Book:
             left = self._on(ledger.SECONDARY) - self.terms.secondary_given_up_cents
             if item.third and not answered:
                 self._wait(item, WAITS_FOR_PRIMARY)
+                continue
+            if item.borrowed and not (sends_on == "yes" or (not sends_on and item.says_third)):
+                self._wait(item, THIRD_UNCLEAR)
                 continue
             left -= 0 if item.third else passed_on
             if left <= 0 and (item.paid_cents or not self._decided()):
@@ -292,7 +303,7 @@ class _Book:
                 passed_on += shares.share_cents
             else:
                 effect["", ledger.PATIENT] = shares.share_cents
-            answered = answered or not item.third
+            answered, sends_on = answered or not item.third, sends_on if item.third else item.sends_on
             self.standings[item.key] = standing("applied", effect, denied_cents=shares.denied_cents)
 
     def _decided(self) -> bool:

@@ -10,7 +10,7 @@ import dataclasses
 import json
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from chalicelib import clock, ledger, store
 from chalicelib.claims.model import ClaimContent
@@ -23,9 +23,10 @@ from chalicelib.onboarding.model import Practice
 from chalicelib.remittance import next_party, records, underpaid
 from chalicelib.remittance.book import Answer, Standing, standing, waiting_effect
 from chalicelib.remittance.faults import Fault
-from chalicelib.remittance.finding import Found
+from chalicelib.remittance.finding import THIRD_STATUS, Found
 from chalicelib.remittance.lines import LineMatch
 from chalicelib.remittance.model import Book, ClaimPart, Outcome
+from chalicelib.remittance.payers import CheckPayer, same_payer
 from chalicelib.remittance.split import Terms, line_taken, shares_of, summed
 from chalicelib.remittance.transition import TASK, WORDS, Change, Changed, Told, carry_out, question
 from chalicelib.store import journal
@@ -127,9 +128,22 @@ def _where(faults: tuple[Fault, ...]) -> str:
 
 
 def third_level(posting: Posting, stored: StoredClaim) -> bool:
-    """Whether it answers what was sent to the third payer: by our number of that sending."""
+    """Whether it is the third payer's answer: found so, or by our number of that sending."""
     number = posting.payment.patient_control_number
-    return posting.found.payer == "secondary" and level_of(stored.claim, number) == "T"
+    return posting.found.payer == "secondary" and (posting.found.third or level_of(stored.claim, number) == "T")
+
+
+def sends_on(posting: Posting, stored: StoredClaim) -> Literal["", "yes", "elsewhere", "no"]:
+    """What a second payer's answer says of passing the claim on to the third, by status, remark codes and carrier (NM1*TT)."""
+    payment, third = posting.payment, stored.claim.content.tertiary
+    if posting.found.payer != "secondary" or third is None or third_level(posting, stored):
+        return ""
+    if next_party.remarks(payment) & next_party.NOT_CROSSED_REMARKS:
+        return "no"
+    carrier = payment.crossover_carrier
+    if carrier and not same_payer(CheckPayer("", carrier), third.payer_id, ()):
+        return "elsewhere"
+    return "yes" if next_party.crossed_over(payment) else ""
 
 
 def answer_of(posting: Posting, stored: StoredClaim) -> Answer:
@@ -149,6 +163,9 @@ def answer_of(posting: Posting, stored: StoredClaim) -> Answer:
         by_line=decided_by_line(payment, found.lines),
         payer_control_number=payment.payer_control_number,
         protects=next_party.protects_patient(payment),
+        borrowed=found.borrowed,
+        says_third=found.borrowed and payment.status_code in THIRD_STATUS,
+        sends_on=sends_on(posting, stored),
     )
 
 
@@ -239,6 +256,7 @@ def told_of(
         "payment": plain(payment),
         "patient_control_number": payment.patient_control_number,
         "payer": posting.found.payer,
+        "level": "T" if third_level(posting, stored) else ("P" if posting.found.payer == "primary" else "S"),
         "paid_on": posting.paid_on.isoformat(),
     }
     if payment.status_code == REVERSAL:
@@ -333,7 +351,7 @@ def told_of_others(book: Book, stored: StoredClaim, terms: Terms, practice: Prac
 
 def stored_posting(part: ClaimPart, item: Answer, payer_name: str, trace: str, practice: Practice | None) -> Posting:
     """A posting made again from what was stored of it."""
-    found = Found(part.claim_id, part.how, item.payer, part.lines)
+    found = Found(part.claim_id, part.how, item.payer, part.lines, third=item.third, borrowed=item.borrowed)
     paid_on = date.fromisoformat(item.order[:10])
     payment = read_payment(part.payment)
     return Posting(item.remittance_id, part.sequence, payment, found, payer_name, paid_on, trace, practice=practice)

@@ -30,6 +30,7 @@ from chalicelib.x12 import ClaimPayment
 SHORTEST_TRUNCATED = 10
 LEAST_SCORE = 40
 MOST_PROPOSALS = 3
+THIRD_STATUS = frozenset(("3", "21"))
 _SECONDARY_STATUS = frozenset(("2", "20"))
 
 NO_SUCH_CLAIM = "NO_SUCH_CLAIM"
@@ -50,7 +51,11 @@ class Sent(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`reason` is empty when the payment may be posted to `claim_id`; else why a person has to look."""
+    """`reason` is empty when the payment may be posted to `claim_id`; else why a person has to look.
+
+    `third` is an answer of the third payer; `borrowed` one that came under an earlier payer's number, because the payer before
+    passed the claim on itself.
+    """
 
     claim_id: str = ""
     how: str = ""
@@ -58,6 +63,8 @@ class Found:
     lines: tuple[LineMatch, ...] = ()
     reason: str = ""
     proposals: tuple[Proposal, ...] = field(default=())
+    third: bool = False
+    borrowed: bool = False
 
 
 def clean(number: str) -> str:
@@ -76,12 +83,13 @@ def judge(
     """Whether a claim found on some ground may take the payment: payer and charge are the further witnesses."""
     lines = match_lines(payment.lines, content.lines, content.date_of_service)
     proposal = (Proposal(claim_id=claim.claim_id, score=score(payment, claim)[0], why=(how,)),)
-    payer = payer_level(payment, content, sequence, check)
+    borrowed = third_answers(payment, content, sequence, check)
+    payer: Payer | None = "secondary" if borrowed else payer_level(payment, content, sequence, check)
     if payer is None:
         return Found(how=how, reason=PAYER_DIFFERS, proposals=proposal)
     if not charge_agrees(payment, content, lines):
         return Found(how=how, payer=payer, reason=CHARGE_DIFFERS, proposals=proposal)
-    return Found(claim.claim_id, how, payer, lines)
+    return Found(claim.claim_id, how, payer, lines, third=borrowed or sequence == "T", borrowed=borrowed)
 
 
 def payer_level(payment: ClaimPayment, content: ClaimContent, sequence: str, check: CheckPayer) -> Payer | None:
@@ -93,6 +101,18 @@ def payer_level(payment: ClaimPayment, content: ClaimContent, sequence: str, che
     if first:  # what was sent to a later payer names that payer as its own
         return "primary" if sequence == "P" else "secondary"
     return "secondary" if second else None
+
+
+def third_answers(payment: ClaimPayment, content: ClaimContent, sequence: str, check: CheckPayer) -> bool:
+    """Whether the third payer answers under an earlier payer's number. Where it shares its id with one before it, CLP02 tells
+    (3 processed as tertiary, 21 the same and passed on)."""
+    third = content.tertiary if sequence == "P" else content.secondary if sequence == "S" else None
+    if third is None or not same_payer(check, third.payer_id, ()):
+        return False
+    before = same_payer(check, content.coverage.payer_id, (content.payer_name,))
+    if sequence == "P" and content.secondary is not None:
+        before = before or same_payer(check, content.secondary.payer_id, ())
+    return payment.status_code in THIRD_STATUS or not before
 
 
 def charge_agrees(payment: ClaimPayment, content: ClaimContent, lines: Sequence[LineMatch]) -> bool:

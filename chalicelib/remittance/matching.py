@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Literal
 
 from chalicelib import clock, store
 from chalicelib.claims.model import ClaimContent
@@ -18,7 +19,7 @@ from chalicelib.onboarding.records import current_practice, find_applied
 from chalicelib.platform.errors import Misuse, NotFound, Refused
 from chalicelib.platform.model import Model
 from chalicelib.remittance import records
-from chalicelib.remittance.book import Answer, Payer, standing, waiting_effect
+from chalicelib.remittance.book import THIRD_UNCLEAR, Answer, Payer, standing, waiting_effect
 from chalicelib.remittance.claim_payment import (
     Posting,
     answer_of,
@@ -28,13 +29,16 @@ from chalicelib.remittance.claim_payment import (
     terms_of,
     told_of_others,
 )
-from chalicelib.remittance.finding import Found, payer_level
+from chalicelib.remittance.finding import Found, payer_level, third_answers
 from chalicelib.remittance.lines import LineMatch, match_lines
 from chalicelib.remittance.model import Check, ClaimPart, Proposal
 from chalicelib.remittance.payers import CheckPayer
 from chalicelib.remittance.transition import WORDS, Change, carry_out, question, recount
 from chalicelib.tenancy import current, require
 from chalicelib.x12 import ClaimPayment
+
+Named = Literal["primary", "secondary", "tertiary"]
+"""Which of a claim's payers a person says a payment is from."""
 
 
 class Waiting(Model):
@@ -98,7 +102,7 @@ def _key(remittance_id: str, sequence: int) -> str:
 
 
 def match(
-    remittance_id: str, sequence: int, claim_id: str, *, payer: Payer | None = None, remember_payer: bool = False
+    remittance_id: str, sequence: int, claim_id: str, *, payer: Named | None = None, remember_payer: bool = False
 ) -> ClaimPart:
     """Say which claim a payment in suspense is for. Matching it to the same claim again changes nothing.
 
@@ -108,6 +112,9 @@ def match(
     """
     require("remits.match")
     check, part = _part(remittance_id, sequence)
+    if part.claim_id == claim_id and part.reason == THIRD_UNCLEAR and payer is not None:
+        part = unmatch(remittance_id, sequence)  # it waits in that claim's books; a person says now whose it is
+        check, part = _part(remittance_id, sequence)
     if part.claim_id == claim_id:
         return part
     if part.outcome != "suspended" or part.claim_id or part.reason == "REFUND":
@@ -129,26 +136,34 @@ def match(
         recount(uow, remittance_id, part.outcome, done.outcome)
         question(uow, remittance_id, posting.key, changed.standings[posting.key], answer.paid_cents)
         if remember_payer:
-            records.learn_payer(uow, check.originator, _payer_id(content, posting.found.payer))
+            records.learn_payer(uow, check.originator, _payer_id(stored.claim.content, content, posting.found))
         uow.audit("claim_payment.matched", f"RMT#{remittance_id}", ("claim",))
         uow.commit()
     return done
 
 
-def _payer_id(content: ClaimContent, payer: Payer) -> str:
+def _payer_id(whole: ClaimContent, content: ClaimContent, found: Found) -> str:
+    """Of the payer it was matched to; `content` is what was billed to a level, `whole` the claim with all its payers."""
+    if found.third and whole.tertiary:
+        return whole.tertiary.payer_id
+    payer = found.payer
     return content.secondary.payer_id if payer == "secondary" and content.secondary else content.coverage.payer_id
 
 
-def _posting(check: Check, part: ClaimPart, stored: StoredClaim, payer: Payer | None) -> tuple[Posting, ClaimContent]:
+def _posting(check: Check, part: ClaimPart, stored: StoredClaim, payer: Named | None) -> tuple[Posting, ClaimContent]:
     payment = read_payment(part.payment)
     content = _content(stored, payment)
     told = CheckPayer(check.payer_id, check.payer_name, check.originator)
     sequence = stored.claim.latest.sequence if stored.claim.latest else "P"
-    level = payer or payer_level(payment, content, sequence, told) or _by_status(payment, content)
-    if level == "secondary" and content.secondary is None:
+    third = payer == "tertiary" or (payer is None and third_answers(payment, content, sequence, told))
+    named: Payer | None = "secondary" if third or payer == "secondary" else "primary" if payer else None
+    level = named or payer_level(payment, content, sequence, told) or _by_status(payment, content)
+    if level == "secondary" and stored.claim.content.secondary is None:
         raise Misuse("NO_SECONDARY", "this claim has no secondary payer", where="payer")
+    if third and stored.claim.content.tertiary is None:
+        raise Misuse("NO_TERTIARY", "this claim has no third payer", where="payer")
     lines = match_lines(payment.lines, content.lines, content.date_of_service)
-    found = Found(stored.claim.claim_id, "person", level, lines)
+    found = Found(stored.claim.claim_id, "person", level, lines, third=third)
     day = check.paid_on or clock.today(current().tenant.timezone)
     practice = _practice()
     posting = Posting(

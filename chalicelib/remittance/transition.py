@@ -12,9 +12,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from chalicelib import clock, ledger, store
+from chalicelib.claims import outdated
 from chalicelib.claims.charges import settle_void
-from chalicelib.claims.claim import Adjudicated
-from chalicelib.claims.records import EventParts, StoredClaim, write_events
+from chalicelib.claims.claim import Adjudicated, Claim
+from chalicelib.claims.model import ClaimEvent
+from chalicelib.claims.records import EventParts, StoredClaim, claim_events, write_events
+from chalicelib.claims.sending import LEVELS
 from chalicelib.money import dollars
 from chalicelib.remittance import records
 from chalicelib.remittance.book import CREDIT, POSTED, Answer, Effect, Standing, delta, settle
@@ -35,6 +38,8 @@ WORDS = {
     "ALREADY_ADJUDICATED": "A payer paid a claim twice without taking the first decision back",
     "WAITS_FOR_PRIMARY": "A secondary payer paid before the primary payer's decision came: it is posted when that comes",
     "SECONDARY_DIFFERS": "A secondary payer's payment does not add up to what the primary payer left",
+    "THIRD_UNCLEAR": "A third payer answered under an earlier payer's number, and the payer before it did not say that it "
+    "passed the claim on to it: compare the two, then match it as the tertiary payer's",
     "NOTHING_PAID": "A payer took back more than it paid on the claim",
     "UNBALANCED_CLAIM": "A claim in a check does not add up",
     "PREDETERMINATION": "A payer told what it would pay; nothing is decided",
@@ -94,9 +99,24 @@ def carry_out(uow: store.UnitOfWork, change: Change) -> Changed:
     if events:
         claim = write_events(uow, change.stored, events)
         settle_void(uow, change.stored.claim, claim)
+        _tell_later_payers(uow, claim, events)
     _move_others(uow, change, before, after, entries)
     _settle_refunds(uow, before, after)
     return Changed(after, entries, tuple(kind for kind, *_ in events))
+
+
+def _tell_later_payers(uow: store.UnitOfWork, claim: Claim, events: list[EventParts]) -> None:
+    """Whether a later payer was told something else than what is so now. Read only where one has the claim."""
+    moved = [parts[3] for parts in events if "payment" in parts[3]]
+    first = min((LEVELS.index(data.get("level", "P")) for data in moved), default=len(LEVELS))
+    if not any(outdated.has_it(claim, level) for level in LEVELS[first + 1 :]):
+        return
+    at, before = clock.instant_text(clock.now()), claim.sequence - len(events)
+    made = [
+        ClaimEvent(sequence=before + n, type=kind, at=at, source=source, actor="", words=words, data=data)
+        for n, (kind, source, words, data) in enumerate(events, 1)
+    ]
+    outdated.tell(uow, claim, [*claim_events(claim.claim_id), *made])
 
 
 def _room(change: Change) -> Terms:
@@ -175,9 +195,20 @@ def _events(change: Change, before: Mapping[str, Standing], after: Mapping[str, 
         words, data = change.said
         result = _result(change, known[change.own], after, change.told.get(change.own))
         events.append(("adjudicated", "person", words, {**data, "result": result.model_dump(mode="json")}))
+    events = _one_reversal(events)
     if events and events[-1][0] == "reversed" and (standing := _newest(after, known)):
         events += _decided(change, known[standing], after, again=True)
     return events
+
+
+def _one_reversal(events: list[EventParts]) -> list[EventParts]:
+    """Of decisions undone one after the other the last takes the claim back; those before it are set aside by it."""
+    found: list[EventParts] = []
+    for kind, source, words, data in events:
+        if kind == "reversed" and found and found[-1][0] == "reversed":
+            found[-1] = ("set_aside", *found[-1][1:])
+        found.append((kind, source, words, data))
+    return found
 
 
 def _stood(item: Standing | None) -> bool:

@@ -120,6 +120,12 @@ def close_in(uow: store.UnitOfWork, kind: str, subject: str, natural_key: str) -
         uow.replace(_record(task.model_copy(update={"state": "done"})))
 
 
+def is_open(kind: str, subject: str, natural_key: str) -> bool:
+    """Whether a task `open_task` made of the same words is open."""
+    task = find_task(current().make_id("tsk", kind, subject, natural_key))
+    return task is not None and task.state == "open"
+
+
 def open_tasks() -> list[Task]:
     """Every open task of the practice, soonest due first."""
     require("tasks.list")
@@ -127,11 +133,12 @@ def open_tasks() -> list[Task]:
 
 
 def ask_in(uow: store.UnitOfWork, kind: str, subject: str, words: str, *, amount_cents: int, natural_key: str) -> None:
-    """Open a task within a larger change, or open it again where the same question was settled before."""
+    """Open a task within a larger change, or open it again where the same question was settled before; an open one says the
+    newest."""
     known = find_task(current().make_id("tsk", kind, subject, natural_key))
     if known is None:
         open_task(uow, kind, subject, words, amount_cents=amount_cents, natural_key=natural_key)
-    elif known.state == "done":
+    elif known.state == "done" or (known.words, known.amount_cents) != (words, amount_cents):
         uow.replace(_record(known.model_copy(update={"state": "open", "words": words, "amount_cents": amount_cents})))
 
 

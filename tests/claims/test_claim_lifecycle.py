@@ -77,6 +77,8 @@ def variants(claim: Claim | None, event: str) -> Iterator[dict[str, Any]]:
         yield sending("void", "8")
     elif event == "secondary_opened":
         yield sending("secondary", "1", "S")
+    elif event == "secondary_corrected":
+        yield sending("secondary", "7", "S")
     elif event == "appeal_decided":
         yield from ({"outcome": "overturned"}, {"outcome": "upheld", "deadline": "2026-12-01"})
     elif event == "attached":

@@ -15,8 +15,11 @@ from chalicelib.claims.build import build_claims, rescrub
 from chalicelib.claims.graph import NotNow
 from chalicelib.claims.submission import submit_claims
 from chalicelib.cli.main import main
+from chalicelib.onboarding.apply import apply, current_practice
+from chalicelib.onboarding.model import Enrolment
 from chalicelib.platform.errors import Forbidden, Misuse, OtbillError, Refused
 from chalicelib.store import directory, iter_query
+from chalicelib.support.tasks import open_tasks
 from chalicelib.tenancy import Principal, current, enter
 from tests.claims.bench_desk import Desk, proven
 from tests.practice import build, line, live_practice, only
@@ -91,6 +94,47 @@ def test_a_hold_for_enrolment_ends_by_itself_on_its_day(desk: Desk, monkeypatch:
     assert [claim.status for claim in holds.release_due()] == ["ready"]
 
 
+def test_a_hold_for_enrolment_ends_when_the_practice_file_has_it_in_force(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    practice, enrolled = current_practice(), Enrolment.model_validate({"state": "live", "from": date(2026, 10, 12)})
+    later = tuple(
+        item.model_copy(update={"enrolment": {**item.enrolment, "837": enrolled}}) if item.payer_id == "60054" else item
+        for item in practice.payers
+    )
+    apply(practice.model_copy(update={"payers": later}), desk.operator)
+    claim_id = built(desk)
+    holds.hold(claim_id, "pending_enrolment", follow_up_on=SOON)
+    assert holds.release_due() == []
+    monkeypatch.setenv("OTBILL_NOW", "2026-10-12")
+    assert [claim.status for claim in holds.release_due()] == ["ready"]
+    holds.hold(claim_id, "pending_enrolment", follow_up_on=LATER, words="the payer lost the form")
+    assert holds.release_due() == [], "a person who holds in spite of the file is not overruled"
+
+
+def test_a_hold_that_would_have_ended_already_is_refused_and_one_that_cannot_end_stops_no_other(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = built(desk), built(desk, visit_id="V2", patient_id="P2", member_id="W100200302")
+    past = date(2026, 9, 30)
+    assert code_of(Misuse, lambda: holds.hold(one, "payer_issue", follow_up_on=SOON, release_on=past)) == "RELEASE_PAST"
+    for claim_id in (one, two):
+        holds.hold(claim_id, "payer_issue", follow_up_on=SOON, release_on=LATER)
+    monkeypatch.setenv("OTBILL_NOW", "2026-10-15")
+    whole = holds.fresh_draft
+
+    def gone(claim: Any, practice: Any) -> Any:
+        if claim.claim_id == one:
+            raise Refused("VISITS_GONE", "none of its visits can be billed any more", fix="void the claim")
+        return whole(claim, practice)
+
+    monkeypatch.setattr(holds, "fresh_draft", gone)
+    assert [claim.claim_id for claim in holds.release_due()] == [two]
+    assert holds.release_due() == []
+    told = [task for task in open_tasks() if task.kind == "hold"]
+    assert [(task.subject, "void the claim" in task.words) for task in told] == [(one, True)], "once"
+
+
 def test_only_listed_findings_are_overruled_by_who_may_with_a_reason_and_audited(desk: Desk) -> None:
     claim_id = built(desk, **MARCH)
     assert {f.code for f in desk.claim(claim_id).findings if f.severity == "error"} == {"TIMELY_FILING"}
@@ -144,13 +188,22 @@ def test_write_offs_need_a_listed_reason_and_the_authority(desk: Desk) -> None:
     assert code_of(Misuse, give("because")) == "WRITE_OFF_REASON"
     assert code_of(Misuse, give("bad_debt")) == "WRITE_OFF_REASON", "a payer has no bad debt here"
     assert code_of(Misuse, give("small_balance", "neighbour")) == "PARTY"
-    assert code_of(Forbidden, give("small_balance", cents=1001)) == "WRITE_OFF_AMOUNT"
+    assert code_of(Refused, give("small_balance", cents=1001)) == "WRITE_OFF_AMOUNT", "no role makes it a small balance"
     assert code_of(Refused, give("timely_filing", cents=15001)) == "MORE_THAN_OWED"
     with acting(person("practice", "owner")):
         assert code_of(Forbidden, give("timely_filing")) == "NOT_PERMITTED"
     with acting(person("staff", "biller")):
         assert code_of(Forbidden, give("appeals_exhausted")) == "NOT_PERMITTED"
         assert give("timely_filing")().status == "closed"
+
+
+def test_an_amount_that_is_no_amount_of_dollars_is_said_to_be_none(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    claim_id = built(desk, note_signed_on="")
+    move = ["claims", "writeoff", "--tenant", current().tenant.slug, "--claim", claim_id, "--party", "payer"]
+    assert main([*move, "--reason", "timely_filing", "--amount", "a lot"]) == 2
+    assert "NOT_DOLLARS" in capsys.readouterr().err
 
 
 def test_a_claim_that_will_never_be_sent_is_given_up_whole_and_stays_given_up(desk: Desk) -> None:

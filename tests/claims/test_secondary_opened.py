@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
@@ -72,28 +73,70 @@ def decide(
     trace: str = "T1",
     cas: tuple[Adjustment, ...] = AETNA_CUTS,
     payer: tuple[str, str] = ("AETNA", "60054"),
+    number: int = -1,
     **more: Any,
 ) -> None:
-    """The payer pays 80.00 of each claim, cuts 50.00 and leaves 20.00 to the patient or the next payer; or as `cas` says."""
+    """The payer pays 80.00 of each claim, cuts 50.00 and leaves 20.00 to the patient or the next payer; or as `cas` says.
+    `number` says which sending it answers, by its place."""
+    made = [part_of(desk, claim_id, status, cas, number, **more) for claim_id in claim_ids]
+    assert only(posted(desk, made, trace, payer)).posted == len(made)
+
+
+def part_of(
+    desk: Desk, claim_id: str, status: str, cas: tuple[Adjustment, ...], number: int, sign: int = 1, **more: Any
+) -> ClaimPayment:
+    """One claim of a check; `sign` -1 for one taken back."""
     paid = 15000 - sum(item.amount_cents for item in cas)
     share = sum(item.amount_cents for item in cas if item.group == "PR")
-    made = []
-    for claim_id in claim_ids:
-        latest = desk.claim(claim_id).latest
-        assert latest is not None
-        part = ServicePayment("97530", ("GO",), 15000, paid, 2, date(2026, 9, 1), "", cas)
-        number, icn = latest.patient_control_number, f"ICN-{latest.sequence}"
-        made.append(
-            ClaimPayment(number, status, 15000, paid, share, "12", icn, Name("Testcase", "M"), lines=(part,), **more)
-        )
+    cas = tuple(dataclasses.replace(item, amount_cents=sign * item.amount_cents) for item in cas)
+    answered = desk.claim(claim_id).submissions[number]
+    part = ServicePayment("97530", ("GO",), sign * 15000, sign * paid, 2, date(2026, 9, 1), "", cas)
+    icn = f"ICN-{answered.sequence}"
+    name = Name("Testcase", "M")
+    return ClaimPayment(
+        answered.patient_control_number, status, sign * 15000, sign * paid, max(sign * share, 0), "12", icn, name,
+        lines=(part,), **more,
+    )  # fmt: skip
+
+
+def posted(desk: Desk, made: list[ClaimPayment], trace: str, payer: tuple[str, str]) -> list[Any]:
     practice = current_practice()
     check = Remittance(
-        amount_cents=paid * len(made), method="ACH", date=date(2026, 9, 30), trace=trace, claims=tuple(made),
-        originating_company_id="1999999999", payer=Payer(*payer, phone="8005550100", contact_name="DESK"),
+        amount_cents=sum(item.paid_cents for item in made), method="ACH", date=date(2026, 9, 30), trace=trace,
+        claims=tuple(made), originating_company_id="1999999999",
+        payer=Payer(*payer, phone="8005550100", contact_name="DESK"),
         payee=Payee(practice.legal_name, practice.npi, practice.tax_id), production_date=date(2026, 9, 30),
     )  # fmt: skip
     envelope = Interchange("PAYER", "OTBILL", control_number=1, created_at=datetime(2026, 9, 30, tzinfo=UTC))
-    assert only(post_file(write_835(envelope, [check]), desk.operator)).posted == len(made)
+    return list(post_file(write_835(envelope, [check]), desk.operator))
+
+
+def taken_back(
+    desk: Desk,
+    claim_id: str,
+    cas: tuple[Adjustment, ...],
+    *,
+    trace: str,
+    payer: tuple[str, str] = ("AETNA", "60054"),
+    number: int = 0,
+    status: str = "",
+) -> None:
+    """The payer reverses (CLP02 22) what it had decided as `cas` on a sending, in a check of its own."""
+    assert status != "22"
+    assert only(posted(desk, [part_of(desk, claim_id, "22", cas, number, -1)], trace, payer)).posted == 1
+
+
+def again(
+    desk: Desk,
+    claim_id: str,
+    cas: tuple[Adjustment, ...],
+    *,
+    was: tuple[Adjustment, ...] = AETNA_CUTS,
+    traces: tuple[str, str] = ("T5", "T6"),
+) -> None:
+    """Aetna takes back what it decided on the first sending, and decides as `cas` says."""
+    taken_back(desk, claim_id, was, trace=traces[0])
+    decide(desk, [claim_id], cas=cas, trace=traces[1], number=0)
 
 
 def refusal(claim_id: str) -> Refused:

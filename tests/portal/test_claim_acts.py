@@ -19,6 +19,7 @@ from chalicelib.local.clearinghouse import SimulatedDoor
 from chalicelib.onboarding.model import Practice
 from chalicelib.store import directory, identity, journal
 from chalicelib.tenancy import enter
+from tests.claims.test_secondary_opened import second
 from tests.conftest import OPERATOR
 from tests.practice import CIGNA, build, line, live_practice, take
 from tests.signing_in import bearer
@@ -94,13 +95,15 @@ def desk(
 def _make(client: Any, folder: Path) -> Desk:
     practice = live_practice(OPERATOR)
     with enter(OPERATOR, practice.slug, "test", directory.directory()) as context:
-        visits = ("READY", "HELD", "PAID", "VOIDED", "REJECTED", "API")
+        visits = ("READY", "HELD", "PAID", "VOIDED", "REJECTED", "API", "NEXT", "NEXT2")
         rows = [
             line(visit, patient_id=f"P-{visit}", member_id=f"W10020030{number}") for number, visit in enumerate(visits)
         ]
         rows[1]["note_signed_on"] = ""
         rows[3] |= CIGNA
         rows[4]["member_id"] = "W100200000"
+        for number, row in enumerate(rows[6:], 7):
+            row |= {"member_id": f"W10020030{number}", **second(CIGNA)}
         outcomes = build(folder, *rows)
         tenant_id = context.tenant.tenant_id
     claims = {item.visit_ids[0]: str(item.claim_id) for item in outcomes}
@@ -162,7 +165,7 @@ def test_a_form_needs_our_page_and_the_persons_own_token(desk: Desk) -> None:
     assert desk.claim("READY").sequence == before
 
 
-@pytest.mark.parametrize("act", ["hold", "release", "void", "correct", "resubmit", "writeoff", "drop"])
+@pytest.mark.parametrize("act", ["hold", "release", "void", "correct", "resubmit", "secondary", "writeoff", "drop"])
 def test_who_may_not_sees_no_button_and_no_page(desk: Desk, act: str) -> None:
     for browser in (desk.owner, desk.auditor):
         assert browser.get(desk.path("HELD", act)).status == 403
@@ -285,6 +288,51 @@ def test_a_program_does_the_same_with_a_key_that_makes_it_once(desk: Desk, clien
     ):
         status, told = call("POST", path, body, f"refused-{path}-{code}")
         assert (status >= 400, told["code"]) == (True, code), path
+
+
+def test_the_next_payer_is_billed_with_one_button_and_a_form_sent_twice_bills_it_once(desk: Desk) -> None:
+    assert desk.path("NEXT", "secondary") not in desk.staff.get(desk.path("READY")).links
+    desk.exchange()
+    page = desk.staff.get(desk.path("NEXT"))
+    assert desk.path("NEXT", "secondary") in page.links
+    page = desk.staff.get(desk.path("NEXT", "secondary"))
+    assert "A claim goes to Cigna, with what was decided before it." in page.text
+    assert "It tells that Aetna paid $" in page.text
+    assert "as_new" not in page.fields, "nothing there to correct"
+    sent = dict(page.fields)
+    first = desk.staff.post(desk.path("NEXT", "secondary"), sent, **SAME_ORIGIN)
+    again = desk.staff.post(desk.path("NEXT", "secondary"), sent, **SAME_ORIGIN)
+    assert (first.status_code, again.status_code) == (303, 409)
+    claim = desk.claim("NEXT")
+    assert (claim.status, claim.sending and claim.sending.sequence) == (Status.READY, "S")
+    with desk.inside():
+        assert [event.type for event in records.claim_events(claim.claim_id)].count("secondary_opened") == 1
+    assert desk.act("NEXT", "drop")[0] == 303
+    assert desk.claim("NEXT").status is Status.SECONDARY_DUE
+    status, page = desk.act("NEXT", "secondary", paper="yes", reason="Its door is shut.")
+    assert (status, desk.claim("NEXT").sending.paper) == (303, True)
+    assert "A claim to Cigna is to be sent, with what was decided before it. Its door is shut." in page.text
+
+
+def test_a_program_bills_the_next_payer_once_under_its_key(desk: Desk, client: Any) -> None:
+    desk.exchange()
+    person = identity.find_login(f"staff-{_tenant(desk)[-6:]}@acts.invalid")
+    assert person is not None
+    token = bearer(person.user_id, PASSWORD)
+
+    def bill(visit: str, key: str) -> tuple[int, Any]:
+        path = f"/api/{desk.practice.slug}/claims/{desk.claims[visit]}/secondary"
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json", "Idempotency-Key": key}
+        answer = client.http.request("POST", path, headers, b'{"reason": "By a program."}')
+        return answer.status_code, json.loads(answer.body)
+
+    status, told = bill("NEXT2", "s1")
+    assert (status, told["status"], told["sending"]["sequence"]) == (200, "ready", "S")
+    assert bill("NEXT2", "s1") == (200, told)
+    status, told = bill("NEXT2", "s2")
+    assert (status, told["code"]) == (409, "EVENT_NOT_ALLOWED")
+    status, told = bill("API", "s3")
+    assert (status >= 400, told["code"]) == (True, "EVENT_NOT_ALLOWED")
 
 
 def _tenant(desk: Desk) -> str:
