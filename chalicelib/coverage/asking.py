@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -168,9 +169,10 @@ def record_of(case: Case, said: Said, reference: str = "", told_by: str = "") ->
     )
 
 
-def put_with_task(uow: UnitOfWork, case: Case, check: BenefitRecord) -> None:
-    """The check, and with a payer's first phone-only answer the task to phone."""
-    records.put_check(uow, check)
-    if check.outcome is Outcome.PHONE and case.before is None:
-        words = f"Phone {check.payer_name}: is the patient covered?"
-        open_task(uow, "eligibility_phone", f"PAT#{case.patient.key}", words, natural_key=case.check_id)
+def put_with_tasks(uow: UnitOfWork, made: Sequence[tuple[Case, BenefitRecord]]) -> None:
+    """The checks, and with a payer's first phone-only answer the task to phone."""
+    records.put_checks(uow, [check for _, check in made])
+    for case, check in made:
+        if check.outcome is Outcome.PHONE and case.before is None:
+            words = f"Phone {check.payer_name}: is the patient covered?"
+            open_task(uow, "eligibility_phone", f"PAT#{case.patient.key}", words, natural_key=case.check_id)

@@ -8,6 +8,7 @@ from datetime import date
 from chalicelib import clock, documents, store
 from chalicelib.coverage import authorization_records as records
 from chalicelib.coverage.authorization import Allowance, Authorization, State
+from chalicelib.coverage.digest import commit_with_digest
 from chalicelib.coverage.request import build_interchange
 from chalicelib.coverage.review import build_review, decided
 from chalicelib.exchange.realtime import MAX_ANSWER_BYTES, RealtimeDoor
@@ -68,10 +69,12 @@ def add(entry: Entry) -> Authorization:
         made = made.model_copy(update={**loose, "documents": before.documents})
         if made == before:
             return before
-    with store.unit_of_work() as uow:
+
+    def write(uow: store.UnitOfWork) -> None:
         records.put(uow, made)
         uow.audit("authorization.added", f"PAT#{patient.key}", ("number", "allowances", "dates"))
-        uow.commit()
+
+    commit_with_digest(write)
     return made.model_copy(update={"version": made.version + 1})
 
 
@@ -175,7 +178,8 @@ def _ask(
 
 
 def _keep(made: Authorization) -> Authorization:
-    with store.unit_of_work() as uow:
+
+    def write(uow: store.UnitOfWork) -> None:
         records.put(uow, made)
         if not made.in_force:
             words = (
@@ -185,7 +189,8 @@ def _keep(made: Authorization) -> Authorization:
             )
             open_task(uow, "authorization", f"PAT#{made.patient_key}", words, natural_key=made.auth_id)
         uow.audit("authorization.requested", f"PAT#{made.patient_key}", ("allowances", "dates"))
-        uow.commit()
+
+    commit_with_digest(write)
     return made.model_copy(update={"version": 1})
 
 
