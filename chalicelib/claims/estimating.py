@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from chalicelib import clock, documents, store
+from chalicelib import clock, store
 from chalicelib.claims import records
 from chalicelib.codes import cpt, mpfs, settings
 from chalicelib.codes.settings import RateUnknown
@@ -13,6 +14,8 @@ from chalicelib.coverage.estimate import Estimate, ExpectedLine, patient_share, 
 from chalicelib.coverage.good_faith import GoodFaith, GoodFaithLine, due_on, render
 from chalicelib.coverage.model import Benefits
 from chalicelib.coverage.service import standing_of
+from chalicelib.documentation import attachments
+from chalicelib.documentation.attachments import Paper
 from chalicelib.intake import schedule
 from chalicelib.intake.model import Coverage, LineOfBusiness
 from chalicelib.intake.records import Patient
@@ -26,6 +29,9 @@ from chalicelib.therapy.contracts import expected
 from chalicelib.therapy.pricing import ChargedLine, Terms, allowed
 
 LOOKED_BACK = 25  # claims of the payer
+GOOD_FAITH = "good_faith_estimate"  # the paper's name
+MOST_DIAGNOSES = 12  # as on a claim
+_DIAGNOSIS = re.compile(r"[A-Z]\d[0-9A-Z](\.?[0-9A-Z]{1,4})?")
 Services = Sequence[tuple[str, int]]
 
 
@@ -190,11 +196,14 @@ def _lately(payer_id: str, business: str, codes: set[str]) -> dict[str, list[int
 
 def good_faith(
     patient_ref: str, services: Services, *, on: date, visits: int = 1, diagnoses: Sequence[str] = ()
-) -> tuple[str, bytes]:
-    """The good-faith estimate of a self-pay patient: (document key, PDF), kept with the practice's documents."""
+) -> tuple[Paper, bytes]:
+    """The good-faith estimate of a self-pay patient, kept with the patient's papers, and its PDF; the same one again is the one
+    there is. NotFound for the patient; Misuse for services, visits, a code without a charge, or what is no diagnosis code."""
     require("estimate.make")
     patient, practice = find_patient(patient_ref), current_practice()
     _check(services, visits)
+    if len(diagnoses) > MOST_DIAGNOSES or not all(map(_DIAGNOSIS.fullmatch, diagnoses)):
+        raise Misuse("DIAGNOSES", f"at most {MOST_DIAGNOSES} ICD-10 codes are expected", fix="such as M62.81, R27.8")
     today = clock.today(current().tenant.timezone)
     lines = []
     for code, units in services:
@@ -213,11 +222,8 @@ def good_faith(
         dispute_days=settings.value("gfe_dispute_days", on),
     )
     content = render(made)
-    name = current().make_id(
-        "est", patient.key, str(today), str(on), str(visits), repr(list(services)), repr(list(diagnoses))
-    )
-    key = documents.put(f"estimates/{name}.pdf", content, "application/pdf")
+    paper = attachments.add(GOOD_FAITH, content, patient=patient.key)
     with store.unit_of_work() as uow:
         uow.audit("estimate.made", f"PAT#{patient.key}", ("services", "charges"))
         uow.commit()
-    return key, content
+    return paper, content

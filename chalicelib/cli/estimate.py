@@ -46,7 +46,8 @@ def run_estimate(arguments: argparse.Namespace) -> int:
         on = arguments.on or today(context.tenant.timezone)
         document = ""
         if arguments.good_faith:
-            document, content = good_faith(arguments.patient, told, on=on, visits=arguments.visits, diagnoses=diagnoses)
+            paper, content = good_faith(arguments.patient, told, on=on, visits=arguments.visits, diagnoses=diagnoses)
+            document = paper.document
             arguments.good_faith.write_bytes(content)
         found = estimate(arguments.patient, told, on=on, visits=arguments.visits, payer_id=arguments.payer.upper())
     if arguments.json:
