@@ -14,6 +14,7 @@ from chalicelib.coverage.estimate import Estimate, ExpectedLine, patient_share, 
 from chalicelib.coverage.good_faith import GoodFaith, GoodFaithLine, due_on, render
 from chalicelib.coverage.model import Benefits
 from chalicelib.coverage.service import standing_of
+from chalicelib.coverage.standing import Standing
 from chalicelib.documentation import attachments
 from chalicelib.documentation.attachments import Paper
 from chalicelib.intake import schedule
@@ -28,6 +29,7 @@ from chalicelib.tenancy import current, require
 from chalicelib.therapy.contracts import expected
 from chalicelib.therapy.pricing import ChargedLine, Terms, allowed
 
+_MEDICARE = (LineOfBusiness.MEDICARE, LineOfBusiness.MEDICARE_ADVANTAGE)
 LOOKED_BACK = 25  # claims of the payer
 GOOD_FAITH = "good_faith_estimate"  # the paper's name
 MOST_DIAGNOSES = 12  # as on a claim
@@ -77,7 +79,7 @@ def estimate(
     standing = standing_of(practice, patient.key, coverage, day)
     plan = practice.plan(coverage.payer_id, coverage.line_of_business, day)
     lines = _expected(services, charges, coverage, practice, day)
-    told = patient_share(lines, _benefits(standing.benefits, coverage, day), visits)
+    told = _after_others(patient_share(lines, _benefits(standing, coverage, day), visits), patient, coverage, standing)
     return PatientEstimate(
         patient_key=patient.key,
         on=day,
@@ -108,10 +110,32 @@ def _charge(practice: Practice, code: str) -> int:
     return cents
 
 
-def _benefits(told: Benefits, coverage: Coverage, day: date) -> Benefits:
-    """Original Medicare's coinsurance is known without asking (Claims Processing Manual ch.5 s.10.4)."""
+def _benefits(standing: Standing, coverage: Coverage, day: date) -> Benefits:
+    """Original Medicare's coinsurance is known without asking (Claims Processing Manual ch.5 s.10.4). What was left of a year
+    says nothing of the next, where deductible and maximum start over."""
+    told = standing.benefits
+    if standing.check is not None and standing.check.on.year != day.year:
+        told = told.model_copy(update={"deductible_remaining_cents": None, "out_of_pocket_remaining_cents": None})
     if coverage.line_of_business is LineOfBusiness.MEDICARE and told.coinsurance_percent is None:
         return told.model_copy(update={"coinsurance_percent": settings.value("coinsurance_part_b", day)})
+    return told
+
+
+def _after_others(told: Estimate, patient: Patient, coverage: Coverage, standing: Standing) -> Estimate:
+    """What is asked of the patient once the law and a payer after this one are thought of: the share may fall to nothing."""
+    nothing = {"first_low_cents": 0, "total_low_cents": 0}
+    zero = nothing | {"first_high_cents": 0, "total_high_cents": 0}
+    if coverage.line_of_business in _MEDICARE and standing.benefits.names_qmb:
+        words = "the payer names the QMB programme: nothing of it may be asked of the patient"
+        return told.model_copy(update={**zero, "working": (*told.working, words)})
+    after = patient.coverages[patient.coverages.index(coverage) + 1 :]
+    later = [one for one in after if one.line_of_business is not LineOfBusiness.SELF_PAY]
+    if any(one.line_of_business is LineOfBusiness.MEDICAID for one in later):
+        words = "Medicaid pays after it: nothing of it is asked of the patient"
+        return told.model_copy(update={**zero, "working": (*told.working, words)})
+    if later:
+        words = "what the next payer takes over of it is not known"
+        return told.model_copy(update={**nothing, "unknown": (*told.unknown, words)})
     return told
 
 

@@ -8,7 +8,7 @@ from datetime import date
 
 from chalicelib import clock
 from chalicelib.coverage import records
-from chalicelib.coverage.model import BenefitRecord, Benefits, Outcome
+from chalicelib.coverage.model import BenefitRecord, Benefits, Contradiction, Outcome
 from chalicelib.coverage.request import build_interchange, build_request
 from chalicelib.coverage.rules import interpret
 from chalicelib.exchange.realtime import MAX_ANSWER_BYTES
@@ -23,6 +23,7 @@ from chalicelib.x12.results import Read271
 
 MAX_ROWS = 600  # what one item can hold; the raw 271 in documents has all of them
 EDI = "application/EDI-X12"
+_TELLING = ("EB", "HSD", "DTP")  # segments whose values make the card
 
 
 NOTHING = Benefits()
@@ -114,10 +115,22 @@ def judge(answer: bytes, trace: str, on: date, line_of_business: str = "") -> tu
         detail = f" ({fault.code}: {fault.message})" if fault else ""
         return Outcome.UNREADABLE, f"the answer is no 271 to our question{detail}", "ask again, then phone", Benefits()
     benefits = interpret(response, on, line_of_business)
+    if len(read.responses) == 1:  # of several it is not told whose segment it was
+        benefits = _with_faults(benefits, read)
     if benefits.errors and not benefits.rows:
         first = benefits.errors[0]
         return Outcome.REJECTED, first.words, first.fix, benefits
     return Outcome.ANSWERED, _summary(benefits), "", _capped(benefits)
+
+
+def _with_faults(benefits: Benefits, read: Read271) -> Benefits:
+    """Values that could not be read are shown, not passed over: a copay of 'ABC' is not a plan without a copay."""
+    faults = tuple(
+        Contradiction(subject=f"{one.segment or 'segment'} {one.segment_number}", said=(one.message.partition(";")[0],))
+        for one in read.diagnostics
+        if one.severity == "error" and one.code.startswith("BAD_") and one.segment in _TELLING
+    )
+    return benefits.model_copy(update={"contradictions": (*benefits.contradictions, *faults)}) if faults else benefits
 
 
 def _ours(read: Read271, trace: str) -> BenefitResponse | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -26,6 +27,7 @@ from chalicelib.x12.write278 import write_278
 
 EDI = "application/EDI-X12"
 MOST = 10_000
+_CODE = re.compile(r"[0-9A-Z]{5}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,10 @@ def _check(entry: Entry) -> None:
         raise Misuse("DATES_ORDER", "it ends before it begins", fix="mend the dates")
     if not entry.allowances:
         raise Misuse("ALLOWANCES_MISSING", "what was approved is missing", fix="tell units or visits")
+    wrong = [code for one in entry.allowances for code in one.codes if not _CODE.fullmatch(code)]
+    if wrong:
+        words = "a procedure code has five letters or digits, such as 97530"
+        raise Misuse("CODE", words, where=wrong[0][:10], fix="no claim could ever use it: mend the code")
     for one in entry.allowances:
         if any(count is not None and not 0 < count <= MOST for count in (one.requested, one.approved)):
             raise Misuse("COUNT_RANGE", f"a count from 1 to {MOST} is expected", fix="mend units or visits")

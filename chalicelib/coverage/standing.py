@@ -6,7 +6,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from chalicelib.coverage.model import BenefitRecord, BenefitRow, Benefits, OtherPayer, Outcome, Stay, YesNo
+from chalicelib.coverage.model import (
+    BenefitDay,
+    BenefitRecord,
+    BenefitRow,
+    Benefits,
+    OtherPayer,
+    Outcome,
+    Stay,
+    YesNo,
+)
 from chalicelib.platform.model import Model
 
 _BEGINS = frozenset({"346", "356"})  # plan or eligibility begins
@@ -86,15 +95,22 @@ def _spans(check: BenefitRecord, active: bool) -> list[Span]:
     """First and last day of each row that says active (or inactive); None where the row does not say. A range on an inactive
     row may be of either kind, so it says nothing."""
     rows = [row for row in check.benefits.rows if row.code in (_ACTIVE if active else _INACTIVE)]
-    return [_span(row, ranges=active) for row in rows]
+    return [row_span(row, check.benefits.dates, ranges=active) for row in rows]
 
 
-def _span(row: BenefitRow, *, ranges: bool) -> Span:
-    begins = [day.begin for day in row.dates if day.begin and day.qualifier in _BEGINS]
-    ends = [day.begin for day in row.dates if day.begin and day.qualifier in _ENDS]
-    whole = [day for day in row.dates if ranges and day.qualifier in _RANGES]
+def row_span(row: BenefitRow, of_all: Iterable[BenefitDay], *, ranges: bool) -> Span:
+    """First and last day a row tells; where it tells none, those of the coverage as a whole."""
+    own, whole = _span(row.dates, ranges=ranges), _span(of_all, ranges=ranges)
+    return own[0] or whole[0], own[1] or whole[1]
+
+
+def _span(dates: Iterable[BenefitDay], *, ranges: bool) -> Span:
+    told = list(dates)
+    begins = [day.begin for day in told if day.begin and day.qualifier in _BEGINS]
+    ends = [day.begin for day in told if day.begin and day.qualifier in _ENDS]
+    whole = [day for day in told if ranges and day.qualifier in _RANGES]
     begins += [day.begin for day in whole if day.begin]
-    ends += [day.end for day in whole if day.end]
+    ends += [day.end for day in whole if day.end and day.end != day.begin]  # one day alone repeats the question's
     return max(begins, default=None), min(ends, default=None)
 
 
