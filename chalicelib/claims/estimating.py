@@ -134,8 +134,9 @@ def _after_others(told: Estimate, patient: Patient, coverage: Coverage, standing
         words = "Medicaid pays after it: nothing of it is asked of the patient"
         return told.model_copy(update={**zero, "working": (*told.working, words)})
     if later:
-        words = "what the next payer takes over of it is not known"
-        return told.model_copy(update={**nothing, "unknown": (*told.unknown, words)})
+        working = (*told.working, "at least nothing, should the next payer take all of it over")
+        unknown = (*told.unknown, "what the next payer takes over of it is not known")
+        return told.model_copy(update={**nothing, "working": working, "unknown": unknown})
     return told
 
 
