@@ -7,7 +7,18 @@ from typing import cast
 
 from chalice.app import Chalice
 
-from chalicelib.api import actions, claim_moves, denials, middleware, openapi, remit_desk, resources, sessions, uploads
+from chalicelib.api import (
+    actions,
+    claim_moves,
+    denials,
+    middleware,
+    openapi,
+    remit_desk,
+    resources,
+    sessions,
+    uploads,
+)
+from chalicelib.api import estimates as estimate_api
 from chalicelib.jobs import handlers
 from chalicelib.platform.logging import logger
 from chalicelib.portal import (
@@ -45,6 +56,7 @@ for blueprint in (
     claim_moves.routes,
     openapi.routes,
     uploads.routes,
+    estimate_api.routes,
     static_files.routes,
     sign_in.routes,
     attention.routes,

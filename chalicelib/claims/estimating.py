@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from chalicelib import clock, documents, store
+from chalicelib import clock, store
 from chalicelib.claims import records
 from chalicelib.codes import cpt, mpfs, settings
 from chalicelib.codes.settings import RateUnknown
@@ -13,6 +14,9 @@ from chalicelib.coverage.estimate import Estimate, ExpectedLine, patient_share, 
 from chalicelib.coverage.good_faith import GoodFaith, GoodFaithLine, due_on, render
 from chalicelib.coverage.model import Benefits
 from chalicelib.coverage.service import standing_of
+from chalicelib.coverage.standing import Standing
+from chalicelib.documentation import attachments
+from chalicelib.documentation.attachments import Paper
 from chalicelib.intake import schedule
 from chalicelib.intake.model import Coverage, LineOfBusiness
 from chalicelib.intake.records import Patient
@@ -25,7 +29,11 @@ from chalicelib.tenancy import current, require
 from chalicelib.therapy.contracts import expected
 from chalicelib.therapy.pricing import ChargedLine, Terms, allowed
 
+_MEDICARE = (LineOfBusiness.MEDICARE, LineOfBusiness.MEDICARE_ADVANTAGE)
 LOOKED_BACK = 25  # claims of the payer
+GOOD_FAITH = "good_faith_estimate"  # the paper's name
+MOST_DIAGNOSES = 12  # as on a claim
+_DIAGNOSIS = re.compile(r"[A-Z]\d[0-9A-Z](\.?[0-9A-Z]{1,4})?")
 Services = Sequence[tuple[str, int]]
 
 
@@ -71,7 +79,7 @@ def estimate(
     standing = standing_of(practice, patient.key, coverage, day)
     plan = practice.plan(coverage.payer_id, coverage.line_of_business, day)
     lines = _expected(services, charges, coverage, practice, day)
-    told = patient_share(lines, _benefits(standing.benefits, coverage, day), visits)
+    told = _after_others(patient_share(lines, _benefits(standing, coverage, day), visits), patient, coverage, standing)
     return PatientEstimate(
         patient_key=patient.key,
         on=day,
@@ -102,10 +110,33 @@ def _charge(practice: Practice, code: str) -> int:
     return cents
 
 
-def _benefits(told: Benefits, coverage: Coverage, day: date) -> Benefits:
-    """Original Medicare's coinsurance is known without asking (Claims Processing Manual ch.5 s.10.4)."""
+def _benefits(standing: Standing, coverage: Coverage, day: date) -> Benefits:
+    """Original Medicare's coinsurance is known without asking (Claims Processing Manual ch.5 s.10.4). What was left of a year
+    says nothing of the next, where deductible and maximum start over."""
+    told = standing.benefits
+    if standing.check is not None and standing.check.on.year != day.year:
+        told = told.model_copy(update={"deductible_remaining_cents": None, "out_of_pocket_remaining_cents": None})
     if coverage.line_of_business is LineOfBusiness.MEDICARE and told.coinsurance_percent is None:
         return told.model_copy(update={"coinsurance_percent": settings.value("coinsurance_part_b", day)})
+    return told
+
+
+def _after_others(told: Estimate, patient: Patient, coverage: Coverage, standing: Standing) -> Estimate:
+    """What is asked of the patient once the law and a payer after this one are thought of: the share may fall to nothing."""
+    nothing = {"first_low_cents": 0, "total_low_cents": 0}
+    zero = nothing | {"first_high_cents": 0, "total_high_cents": 0}
+    if coverage.line_of_business in _MEDICARE and standing.benefits.names_qmb:
+        words = "the payer names the QMB programme: nothing of it may be asked of the patient"
+        return told.model_copy(update={**zero, "working": (*told.working, words)})
+    after = patient.coverages[patient.coverages.index(coverage) + 1 :]
+    later = [one for one in after if one.line_of_business is not LineOfBusiness.SELF_PAY]
+    if any(one.line_of_business is LineOfBusiness.MEDICAID for one in later):
+        words = "Medicaid pays after it: nothing of it is asked of the patient"
+        return told.model_copy(update={**zero, "working": (*told.working, words)})
+    if later:
+        working = (*told.working, "at least nothing, should the next payer take all of it over")
+        unknown = (*told.unknown, "what the next payer takes over of it is not known")
+        return told.model_copy(update={**nothing, "working": working, "unknown": unknown})
     return told
 
 
@@ -190,11 +221,14 @@ def _lately(payer_id: str, business: str, codes: set[str]) -> dict[str, list[int
 
 def good_faith(
     patient_ref: str, services: Services, *, on: date, visits: int = 1, diagnoses: Sequence[str] = ()
-) -> tuple[str, bytes]:
-    """The good-faith estimate of a self-pay patient: (document key, PDF), kept with the practice's documents."""
+) -> tuple[Paper, bytes]:
+    """The good-faith estimate of a self-pay patient, kept with the patient's papers, and its PDF; the same one again is the one
+    there is. NotFound for the patient; Misuse for services, visits, a code without a charge, or what is no diagnosis code."""
     require("estimate.make")
     patient, practice = find_patient(patient_ref), current_practice()
     _check(services, visits)
+    if len(diagnoses) > MOST_DIAGNOSES or not all(map(_DIAGNOSIS.fullmatch, diagnoses)):
+        raise Misuse("DIAGNOSES", f"at most {MOST_DIAGNOSES} ICD-10 codes are expected", fix="such as M62.81, R27.8")
     today = clock.today(current().tenant.timezone)
     lines = []
     for code, units in services:
@@ -213,11 +247,8 @@ def good_faith(
         dispute_days=settings.value("gfe_dispute_days", on),
     )
     content = render(made)
-    name = current().make_id(
-        "est", patient.key, str(today), str(on), str(visits), repr(list(services)), repr(list(diagnoses))
-    )
-    key = documents.put(f"estimates/{name}.pdf", content, "application/pdf")
+    paper = attachments.add(GOOD_FAITH, content, patient=patient.key)
     with store.unit_of_work() as uow:
         uow.audit("estimate.made", f"PAT#{patient.key}", ("services", "charges"))
         uow.commit()
-    return key, content
+    return paper, content

@@ -69,6 +69,9 @@ def _print(result: Any, seconds: float) -> None:
     out.print(f"  checks      {len(posted)} posted, {dollars(cash)} in cash")
     if result.denials:
         out.print(f"  denials     {result.denials} to work: otbill denials list")
+    out.print(
+        f"  front desk  {result.booked} visits booked, {result.coverages} coverages looked at: otbill coverage desk"
+    )
     print_summary("Harborview Occupational Therapy, as of the demo's day", result.summary)
     _print_proof(result, seconds)
 

@@ -46,7 +46,8 @@ def run_estimate(arguments: argparse.Namespace) -> int:
         on = arguments.on or today(context.tenant.timezone)
         document = ""
         if arguments.good_faith:
-            document, content = good_faith(arguments.patient, told, on=on, visits=arguments.visits, diagnoses=diagnoses)
+            paper, content = good_faith(arguments.patient, told, on=on, visits=arguments.visits, diagnoses=diagnoses)
+            document = paper.document
             arguments.good_faith.write_bytes(content)
         found = estimate(arguments.patient, told, on=on, visits=arguments.visits, payer_id=arguments.payer.upper())
     if arguments.json:
@@ -60,9 +61,8 @@ def run_estimate(arguments: argparse.Namespace) -> int:
 
 def _print(found: Any) -> None:
     out, told = common.console(), found.estimate
-    out.print(
-        f"{found.payer_name}, {told.visits} visits from {found.on}: {_range(told.total_low_cents, told.total_high_cents)}"
-    )
+    visits = f"{told.visits} visit{'' if told.visits == 1 else 's'}"
+    out.print(f"{found.payer_name}, {visits} from {found.on}: {_range(told.total_low_cents, told.total_high_cents)}")
     out.print(
         f"  first visit {_range(told.first_low_cents, told.first_high_cents)}, charge of all {dollars(told.charge_cents)}"
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from chalicelib import clock
 from chalicelib.coverage import records
-from chalicelib.coverage.model import BenefitRecord, Benefits, Outcome
+from chalicelib.coverage.model import BenefitRecord, Benefits, Contradiction, Outcome
 from chalicelib.coverage.request import build_interchange, build_request
 from chalicelib.coverage.rules import interpret
 from chalicelib.exchange.realtime import MAX_ANSWER_BYTES
@@ -22,6 +23,7 @@ from chalicelib.x12.results import Read271
 
 MAX_ROWS = 600  # what one item can hold; the raw 271 in documents has all of them
 EDI = "application/EDI-X12"
+_TELLING = ("EB", "HSD", "DTP")  # segments whose values make the card
 
 
 NOTHING = Benefits()
@@ -113,10 +115,22 @@ def judge(answer: bytes, trace: str, on: date, line_of_business: str = "") -> tu
         detail = f" ({fault.code}: {fault.message})" if fault else ""
         return Outcome.UNREADABLE, f"the answer is no 271 to our question{detail}", "ask again, then phone", Benefits()
     benefits = interpret(response, on, line_of_business)
+    if len(read.responses) == 1:  # of several it is not told whose segment it was
+        benefits = _with_faults(benefits, read)
     if benefits.errors and not benefits.rows:
         first = benefits.errors[0]
         return Outcome.REJECTED, first.words, first.fix, benefits
     return Outcome.ANSWERED, _summary(benefits), "", _capped(benefits)
+
+
+def _with_faults(benefits: Benefits, read: Read271) -> Benefits:
+    """Values that could not be read are shown, not passed over: a copay of 'ABC' is not a plan without a copay."""
+    faults = tuple(
+        Contradiction(subject=f"{one.segment or 'segment'} {one.segment_number}", said=(one.message.partition(";")[0],))
+        for one in read.diagnostics
+        if one.severity == "error" and one.code.startswith("BAD_") and one.segment in _TELLING
+    )
+    return benefits.model_copy(update={"contradictions": (*benefits.contradictions, *faults)}) if faults else benefits
 
 
 def _ours(read: Read271, trace: str) -> BenefitResponse | None:
@@ -168,9 +182,10 @@ def record_of(case: Case, said: Said, reference: str = "", told_by: str = "") ->
     )
 
 
-def put_with_task(uow: UnitOfWork, case: Case, check: BenefitRecord) -> None:
-    """The check, and with a payer's first phone-only answer the task to phone."""
-    records.put_check(uow, check)
-    if check.outcome is Outcome.PHONE and case.before is None:
-        words = f"Phone {check.payer_name}: is the patient covered?"
-        open_task(uow, "eligibility_phone", f"PAT#{case.patient.key}", words, natural_key=case.check_id)
+def put_with_tasks(uow: UnitOfWork, made: Sequence[tuple[Case, BenefitRecord]]) -> None:
+    """The checks, and with a payer's first phone-only answer the task to phone."""
+    records.put_checks(uow, [check for _, check in made])
+    for case, check in made:
+        if check.outcome is Outcome.PHONE and case.before is None:
+            words = f"Phone {check.payer_name}: is the patient covered?"
+            open_task(uow, "eligibility_phone", f"PAT#{case.patient.key}", words, natural_key=case.check_id)

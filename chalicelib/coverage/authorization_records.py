@@ -7,10 +7,11 @@ AUT#<id> / METER   what its claims committed; every change is conditional on the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from chalicelib import store
 from chalicelib.coverage.authorization import Authorization, Meter
+from chalicelib.coverage.digest import note_authorization
 from chalicelib.platform.errors import NotFound
 
 _LOOSE = {"version", "created_at"}
@@ -18,7 +19,7 @@ _OPEN = "9999-12-31"
 
 
 def put(uow: store.UnitOfWork, authorization: Authorization) -> None:
-    sort = f"{authorization.end or _OPEN}#{authorization.auth_id}"
+    sort = _sort(authorization)
     uow.replace(
         store.Record(
             pk=f"AUT#{authorization.auth_id}",
@@ -31,6 +32,12 @@ def put(uow: store.UnitOfWork, authorization: Authorization) -> None:
             gsi2=(f"AUTHS#{authorization.patient_key}", sort),
         )
     )
+    if not authorization.version:  # a stored one stands in the patient's digest
+        note_authorization(uow, authorization.patient_key, authorization.auth_id)
+
+
+def _sort(authorization: Authorization) -> str:
+    return f"{authorization.end or _OPEN}#{authorization.auth_id}"
 
 
 def put_meter(uow: store.UnitOfWork, meter: Meter) -> None:
@@ -64,6 +71,24 @@ def find(auth_id: str) -> Authorization | None:
 def meter(auth_id: str) -> Meter:
     record = store.get(f"AUT#{auth_id}", "METER")
     return record.read_as(Meter, "version", "created_at") if record else Meter(auth_id=auth_id)
+
+
+def read_many(auth_ids: Iterable[str]) -> dict[str, list[Authorization]]:
+    """By patient, soonest end first."""
+    found: dict[str, list[Authorization]] = {}
+    for one in map(to_authorization, store.get_many((f"AUT#{key}", "AUTH") for key in auth_ids).values()):
+        found.setdefault(one.patient_key, []).append(one)
+    return {key: sorted(those, key=_sort) for key, those in found.items()}
+
+
+def read_meters(auth_ids: Iterable[str]) -> dict[str, Meter]:
+    """By authorization; one nothing was used of has an empty meter."""
+    wanted = list(auth_ids)
+    found = store.get_many((f"AUT#{key}", "METER") for key in wanted)
+    kept = {record.pk.removeprefix("AUT#"): record for record in found.values()}
+    return {
+        key: kept[key].read_as(Meter, "version", "created_at") if key in kept else Meter(auth_id=key) for key in wanted
+    }
 
 
 def of_patient(patient_key: str) -> list[Authorization]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 
 from chalicelib import clock, documents, store
 from chalicelib.coverage import authorization_records as records
 from chalicelib.coverage.authorization import Allowance, Authorization, State
+from chalicelib.coverage.digest import commit_with_digest
 from chalicelib.coverage.request import build_interchange
 from chalicelib.coverage.review import build_review, decided
 from chalicelib.exchange.realtime import MAX_ANSWER_BYTES, RealtimeDoor
@@ -25,6 +27,7 @@ from chalicelib.x12.write278 import write_278
 
 EDI = "application/EDI-X12"
 MOST = 10_000
+_CODE = re.compile(r"[0-9A-Z]{5}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +71,12 @@ def add(entry: Entry) -> Authorization:
         made = made.model_copy(update={**loose, "documents": before.documents})
         if made == before:
             return before
-    with store.unit_of_work() as uow:
+
+    def write(uow: store.UnitOfWork) -> None:
         records.put(uow, made)
         uow.audit("authorization.added", f"PAT#{patient.key}", ("number", "allowances", "dates"))
-        uow.commit()
+
+    commit_with_digest(write)
     return made.model_copy(update={"version": made.version + 1})
 
 
@@ -107,6 +112,10 @@ def _check(entry: Entry) -> None:
         raise Misuse("DATES_ORDER", "it ends before it begins", fix="mend the dates")
     if not entry.allowances:
         raise Misuse("ALLOWANCES_MISSING", "what was approved is missing", fix="tell units or visits")
+    wrong = [code for one in entry.allowances for code in one.codes if not _CODE.fullmatch(code)]
+    if wrong:
+        words = "a procedure code has five letters or digits, such as 97530"
+        raise Misuse("CODE", words, where=wrong[0][:10], fix="no claim could ever use it: mend the code")
     for one in entry.allowances:
         if any(count is not None and not 0 < count <= MOST for count in (one.requested, one.approved)):
             raise Misuse("COUNT_RANGE", f"a count from 1 to {MOST} is expected", fix="mend units or visits")
@@ -175,7 +184,8 @@ def _ask(
 
 
 def _keep(made: Authorization) -> Authorization:
-    with store.unit_of_work() as uow:
+
+    def write(uow: store.UnitOfWork) -> None:
         records.put(uow, made)
         if not made.in_force:
             words = (
@@ -185,7 +195,8 @@ def _keep(made: Authorization) -> Authorization:
             )
             open_task(uow, "authorization", f"PAT#{made.patient_key}", words, natural_key=made.auth_id)
         uow.audit("authorization.requested", f"PAT#{made.patient_key}", ("allowances", "dates"))
-        uow.commit()
+
+    commit_with_digest(write)
     return made.model_copy(update={"version": 1})
 
 

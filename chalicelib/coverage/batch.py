@@ -23,12 +23,13 @@ from chalicelib.coverage.asking import (
     Case,
     Said,
     judge,
-    put_with_task,
+    put_with_tasks,
     question,
     record_of,
     refusal,
     settled,
 )
+from chalicelib.coverage.digest import commit_with_digest
 from chalicelib.coverage.model import BenefitRecord, Outcome
 from chalicelib.coverage.service import checks_of
 from chalicelib.coverage.standing import stand
@@ -233,13 +234,14 @@ def _joined(parts: Iterable[bytes]) -> tuple[bytes, list[tuple[int, int]]]:
 
 def _keep(made: Sequence[tuple[Case, BenefitRecord]]) -> None:
     """In one transaction; one by one when another check of one of them came in between, which then stands."""
+
+    def write(uow: store.UnitOfWork) -> None:
+        put_with_tasks(uow, made)
+        subjects = tuple(f"PAT#{case.patient.key}" for case, _ in made)
+        uow.audit("eligibility.checked", subjects[0], ("benefits",), subjects[1:])
+
     try:
-        with store.unit_of_work() as uow:
-            for case, check in made:
-                put_with_task(uow, case, check)
-            subjects = tuple(f"PAT#{case.patient.key}" for case, _ in made)
-            uow.audit("eligibility.checked", subjects[0], ("benefits",), subjects[1:])
-            uow.commit()
+        commit_with_digest(write)
     except Conflict:
         if len(made) > 1:
             for one in made:

@@ -128,8 +128,11 @@ def _coverage(standing: Standing) -> Iterator[Reason]:
     if told.referral_required == "yes":
         by = f" of {told.primary_care}" if told.primary_care else ""
         yield "amber", f"the plan wants a referral{by}", "Get the referral before the visit."
+    for error in told.errors:  # beside benefits; an answer of errors alone is rejected
+        yield "amber", error.words, error.fix.capitalize() + "."
     for doubt in told.contradictions:
-        yield "amber", f"the answer contradicts itself on {doubt.subject}: {' / '.join(doubt.said)}", "Phone the payer."
+        verb = "contradicts itself" if len(doubt.said) > 1 else "is not plain"
+        yield "amber", f"the answer {verb} on {doubt.subject}: {' / '.join(doubt.said)}", "Phone the payer."
 
 
 def _limits(standing: Standing) -> Iterator[Reason]:
@@ -161,6 +164,8 @@ def limit_words(limit: Limit) -> str:
     period = f" in the {limit.period}" if limit.period else ""
     measure = "" if limit.measure == "dollars" else f" {limit.measure}"
     pace = f", {limit.pace}" if limit.pace else ""
+    if limit.remaining is None and limit.total is not None:
+        return f"{size(limit.total)}{measure}{period}{pace}, {scope}; what is left was not told"
     return f"{size(limit.remaining)} of {size(limit.total)}{measure} left{period}{pace}, {scope}"
 
 
@@ -171,6 +176,8 @@ def _count(number: int | None) -> str:
 def _facts(standing: Standing) -> Iterator[str]:
     """What the desk collects and tells."""
     told = standing.benefits
+    if told.names_qmb:
+        yield "QMB: no deductible, coinsurance or copay is asked of the patient"
     if told.copay_cents is not None:
         yield f"copay ${dollars(told.copay_cents)}"
     if told.coinsurance_percent is not None:

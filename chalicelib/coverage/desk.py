@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
 from chalicelib import clock
 from chalicelib.codes.payers import PayerPlan
-from chalicelib.coverage import authorization_records as authorizations
-from chalicelib.coverage import records
 from chalicelib.coverage.authorization import Authorization, Meter, only_fitting
 from chalicelib.coverage.cards import Authority, Card, Situation, authority_needed, make_card
-from chalicelib.coverage.coordination import MspOutcome, doubts_of
+from chalicelib.coverage.coordination import doubts_of
 from chalicelib.coverage.forecast import WARN_DAYS, WARN_PERCENT
-from chalicelib.coverage.model import BenefitRecord
-from chalicelib.coverage.questionnaire import of_patient as questionnaires_of
-from chalicelib.coverage.service import checks_of, standing_of
-from chalicelib.coverage.standing import Standing
+from chalicelib.coverage.looking_up import Known, look_up
+from chalicelib.coverage.standing import Standing, stand
 from chalicelib.intake.model import Coverage, LineOfBusiness
-from chalicelib.intake.records import Patient, find_patients, patient_key, visits_with_date
+from chalicelib.intake.records import patient_key, visits_with_date
 from chalicelib.intake.schedule import EXPECTED, Appointment, on_day
 from chalicelib.onboarding.apply import current_practice
 from chalicelib.onboarding.model import Practice
@@ -49,34 +44,22 @@ class DeskRow(Model):
     raw: bool = False
 
 
-@dataclass
-class _Known:
-    """What was read of a patient already."""
-
-    patient: Patient
-    checks: list[BenefitRecord]
-    authorizations: list[Authorization]
-    asked: MspOutcome | None = None
-    meters: dict[str, Meter] = field(default_factory=dict)
-    planned: dict[tuple[str, int], int] = field(default_factory=dict)
-
-
 def desk(first: date | None = None, days: int = 1) -> list[DeskRow]:
     """Rows of `days` days from `first` (today) on, in order of time: booked visits, and of past days the furnished ones."""
     require("coverage.list")
     today = clock.today(current().tenant.timezone)
     start = first or today
-    visits = [item for n in range(days) for item in _of_day(start + timedelta(days=n))]
-    practice, known = current_practice(), _read({item.patient_key for item in visits})
+    visits = [item for n in range(days) for item in _of_day(start + timedelta(days=n), today)]
+    practice, known = current_practice(), look_up(visits)
     return [_row(practice, known[item.patient_key], item, today) for item in visits if item.patient_key in known]
 
 
-def _of_day(day: date) -> Iterator[Appointment]:
-    """The day's schedule, and visits that came without being on it."""
+def _of_day(day: date, today: date) -> Iterator[Appointment]:
+    """The day's schedule, and visits that came without being on it; of days to come there are none."""
     booked = [item for item in on_day(day) if item.status in EXPECTED or item.status == "done"]
     there = {item.patient_key for item in booked}
     furnished: dict[str, Appointment] = {}
-    for stored in visits_with_date(day.isoformat()):
+    for stored in visits_with_date(day.isoformat()) if day <= today else ():
         visit = stored.visit
         if visit is not None and patient_key(visit.patient_id) not in there:
             services = tuple((line.cpt, line.units or 1) for line in visit.lines)
@@ -88,11 +71,7 @@ def _of_day(day: date) -> Iterator[Appointment]:
     yield from sorted((*booked, *furnished.values()), key=lambda item: (item.start_time or "99", item.key))
 
 
-def _read(keys: Iterable[str]) -> dict[str, _Known]:
-    return {key: of_patient(patient) for key, patient in find_patients(keys).items()}
-
-
-def _row(practice: Practice, known: _Known, item: Appointment, today: date) -> DeskRow:
+def _row(practice: Practice, known: Known, item: Appointment, today: date) -> DeskRow:
     patient = known.patient
     coverage = patient.coverages[0] if patient.coverages else None
     base = {
@@ -122,23 +101,23 @@ def _row(practice: Practice, known: _Known, item: Appointment, today: date) -> D
     )
 
 
-def situation(practice: Practice, known: _Known, coverage: Coverage, item: Appointment, today: date) -> Situation:
+def situation(practice: Practice, known: Known, coverage: Coverage, item: Appointment, today: date) -> Situation:
     """What the records say of one visit's coverage."""
-    mine = checks_of(known.patient.key, coverage, known.checks)
+    days = practice.eligibility(coverage.payer_id).stale_after_days
     plan = practice.plan(coverage.payer_id, coverage.line_of_business, item.on)
-    standing = standing_of(practice, known.patient.key, coverage, item.on, known.checks)
+    standing = stand(known.checks, item.on, days)
     return Situation(
         standing=standing,
-        last=max(mine, key=lambda one: (one.on, one.checked_at), default=None),
+        last=max(known.checks, key=lambda one: (one.on, one.checked_at), default=None),
         plan=plan,
         authority=_authority(plan, standing, known, coverage, item, today),
         doubts=doubts_of(known.patient, standing, known.asked),
-        stale_days=practice.eligibility(coverage.payer_id).stale_after_days,
+        stale_days=days,
     )
 
 
 def _authority(
-    plan: PayerPlan | None, standing: Standing, known: _Known, coverage: Coverage, item: Appointment, today: date
+    plan: PayerPlan | None, standing: Standing, known: Known, coverage: Coverage, item: Appointment, today: date
 ) -> Authority:
     """Needed? there? enough left for this visit, after those booked before it?"""
     needed = authority_needed(plan, standing.benefits.authorization_required)
@@ -150,11 +129,10 @@ def _authority(
         if needed == "yes":
             return Authority("missing", _why_none(known, coverage, item.on))
         return Authority("not_needed" if needed == "no" else "unknown")
-    meter = known.meters.setdefault(one.auth_id, authorizations.meter(one.auth_id))
-    return _left(one, meter, known, dict(item.services), item, today)
+    return _left(one, known.meters[one.auth_id], known, dict(item.services), item, today)
 
 
-def _why_none(known: _Known, coverage: Coverage, on: date) -> str:
+def _why_none(known: Known, coverage: Coverage, on: date) -> str:
     mine = [one for one in known.authorizations if one.payer_id == coverage.payer_id]
     asked = next((one for one in mine if one.state in ("requested", "pended")), None)
     if asked is not None:
@@ -165,7 +143,7 @@ def _why_none(known: _Known, coverage: Coverage, on: date) -> str:
 
 
 def _left(
-    one: Authorization, meter: Meter, known: _Known, services: Mapping[str, int], item: Appointment, today: date
+    one: Authorization, meter: Meter, known: Known, services: Mapping[str, int], item: Appointment, today: date
 ) -> Authority:
     told: list[tuple[str, str]] = []
     if item.status != "done":
@@ -177,7 +155,7 @@ def _left(
     return Authority("good") if worst is None else Authority(worst[0], worst[1])  # type: ignore[arg-type]
 
 
-def _count(one: Authorization, meter: Meter, known: _Known, place: int, amount: int) -> list[tuple[str, str]]:
+def _count(one: Authorization, meter: Meter, known: Known, place: int, amount: int) -> list[tuple[str, str]]:
     approved = one.approved(place)
     if approved is None or not amount:
         return []
@@ -189,15 +167,3 @@ def _count(one: Authorization, meter: Meter, known: _Known, place: int, amount: 
     if used > approved:
         return [("used_up", words)]
     return [("low", words)] if 100 * used >= WARN_PERCENT * approved else []
-
-
-def of_patient(patient: Patient) -> _Known:
-    """What is kept of one patient."""
-    medicare = any(one.line_of_business is LineOfBusiness.MEDICARE for one in patient.coverages)
-    asked = questionnaires_of(patient.key)[:1] if medicare else []
-    return _Known(
-        patient,
-        records.find_checks(patient.key),
-        authorizations.of_patient(patient.key),
-        asked[0].outcome if asked else None,
-    )

@@ -151,7 +151,7 @@ def _notices(found: GoodFaith) -> tuple[str, ...]:
         f"If you are billed ${over} or more above this estimate, you have the right to dispute the bill. You may ask us to "
         "change it, or start a dispute with the Department of Health and Human Services within "
         f"{found.dispute_days} calendar days of the first bill. There is a small fee; if the reviewer agrees with you, you "
-        "pay the price on this estimate.",
+        "pay the price on this estimate. Starting a dispute does not change the quality of the care we give you.",
         "To learn more and to start a dispute: www.cms.gov/nosurprises or 1-800-985-3059. Keep a copy of this estimate.",
     )
 

@@ -15,8 +15,10 @@ from chalicelib.coverage.model import BenefitDelivery, BenefitRow, Contradiction
 THERAPY, WHOLE_PLAN = "AD", "30"
 REHABILITATION = frozenset({"A9", "AC", "AE"})  # rehabilitation, outpatient rehabilitation, physical medicine
 REMAINING = "29"
+_YEARS = frozenset({"21", "22", "23", "25"})
 _PERIODS = {"21": "years", "22": "service year", "23": "calendar year", "24": "year to date", "25": "contract"}
 _PERIODS |= {"26": "episode", "27": "visit", "32": "lifetime", "34": "month", "35": "week", "36": "admission"}
+_PERIODS |= {"6": "hour", "7": "day", "13": "day"}
 _MEASURES = {"VS": "visits", "P6": "visits", "DY": "days", "HS": "hours", "UN": "units", "99": "units", "MN": "months"}
 _UNITS = {"DA": "day", "DY": "day", "WK": "week", "MO": "month", "YR": "year", "VS": "visit", "HS": "hour"}
 _COMBINED = re.compile(
@@ -24,6 +26,7 @@ _COMBINED = re.compile(
     r"\b(PT|OT|ST|SLP|PHYSICAL|OCC|SPEECH)",
     re.IGNORECASE,
 )
+_APART = re.compile(r"\b(NOT|NEVER)\s+(BE\s+)?(COMBINED|SHARED)[^.;]*|\bSEPARATE(LY)?\b[^.;]*", re.IGNORECASE)
 Sized = tuple[BenefitRow, str, int, str, str]
 """A row with its measure, size, period and pace."""
 
@@ -38,17 +41,44 @@ def limits(rows: Sequence[BenefitRow], doubts: list[Contradiction]) -> Iterator[
         for sized in _sizes(row):
             groups.setdefault((scope, words(row) if scope == "combined" else "", sized[1]), []).append(sized)
     for (scope, _, measure), group in groups.items():
-        subject = f"{scope} limit in {measure}"
-        totals = [one for one in group if one[3] != REMAINING]
-        yield Limit(
-            scope=scope,
-            words=next((words(row) for row, *_ in group if row.messages), ""),
-            measure=measure,
-            period=next((_PERIODS.get(period, period) for *_, period, _ in totals if period), ""),
-            pace=next((pace for *_, pace in group if pace), ""),
-            total=_one(subject, (size for _, _, size, _, _ in totals), doubts),
-            remaining=_one(f"{subject} left", (size for _, _, size, period, _ in group if period == REMAINING), doubts),
-        )
+        subject = f"{scope} limit in {measure}".replace("_", " ")
+        for period, part in _by_period(group):
+            yield _limit(subject, scope, measure, period, part, doubts)
+
+
+def _by_period(group: Sequence[Sized]) -> Iterator[tuple[str, list[Sized]]]:
+    """A limit of the year and one of the day are two. What is left belongs to the only one, else to the year's; where that does
+    not tell, it stands alone."""
+    totals: dict[str, list[Sized]] = {}
+    for one in group:
+        if one[3] != REMAINING:
+            totals.setdefault(one[3], []).append(one)
+    left = [one for one in group if one[3] == REMAINING]
+    years = [period for period in totals if period in _YEARS]
+    whose = next(iter(totals)) if len(totals) == 1 else years[0] if len(years) == 1 else None
+    for period, part in totals.items():
+        yield period, [*part, *(left if period == whose else [])]
+    if left and whose is None:
+        yield "", left
+
+
+def _limit(
+    subject: str, scope: str, measure: str, period: str, part: Sequence[Sized], doubts: list[Contradiction]
+) -> Limit:
+    total = _one(subject, (size for _, _, size, when, _ in part if when != REMAINING), doubts)
+    remaining = _one(f"{subject} left", (size for _, _, size, when, _ in part if when == REMAINING), doubts)
+    if total is not None and remaining is not None and remaining > total:
+        doubts.append(Contradiction(subject=subject, said=(f"{total} in all", f"{remaining} left")))
+        total = remaining = None
+    return Limit(
+        scope=scope,
+        words=next((words(row) for row, *_ in part if row.messages), ""),
+        measure=measure,
+        period=_PERIODS.get(period, period),
+        pace=next((pace for *_, pace in part if pace), ""),
+        total=total,
+        remaining=remaining,
+    )
 
 
 def words(row: BenefitRow) -> str:
@@ -66,7 +96,7 @@ def _scope(row: BenefitRow) -> str:
     types = set(row.service_types)
     if not types & ({THERAPY, WHOLE_PLAN} | REHABILITATION | {"PT", "AF"}):
         return ""
-    if _COMBINED.search(words(row)):
+    if _COMBINED.search(_APART.sub("", words(row))):
         return "combined"
     if THERAPY in types:
         return "occupational_therapy"

@@ -14,6 +14,7 @@ from chalicelib.platform.model import Model
 
 YesNo = Literal["yes", "no", "unknown"]
 PayerKind = Literal["medicare_advantage", "managed_medicaid", "primary", "secondary", "tertiary", "other"]
+QMB = "QM"
 StayKind = Literal["home_health", "skilled_nursing", "hospice"]
 
 
@@ -160,7 +161,14 @@ class Benefits(Model):
     errors: tuple[PayerError, ...] = ()
     contradictions: tuple[Contradiction, ...] = ()
     rows: tuple[BenefitRow, ...] = ()
+    dates: tuple[BenefitDay, ...] = ()  # of the coverage as a whole; a row's own go before them
     unread: tuple[str, ...] = ()  # segments the reader keeps and does not interpret
+
+    @property
+    def names_qmb(self) -> bool:
+        """Whether it names the QMB programme (EB04 QM): Medicare's cost sharing may not be asked of the patient (Social Security
+        Act s.1902(n)(3)(B))."""
+        return any(row.insurance_type == QMB for row in self.rows)
 
     @field_validator("other_payers", mode="before")
     @classmethod

@@ -27,6 +27,12 @@ _STAY_WORDS: tuple[tuple[StayKind, re.Pattern[str]], ...] = (
     ("skilled_nursing", re.compile(r"(PART A|COVERED) (SNF|SKILLED NURSING)|(SNF|SKILLED NURSING)( FACILITY)? (STAY|ADMI)|"
                                    r"PART A STAY", re.IGNORECASE)),
 )  # fmt: skip
+_NO_STAY = re.compile(
+    r"\b(NO|NOT|WITHOUT|NEVER|NONE)\b(?!\s+(END|DISCHARGE|TERMINATION|THROUGH|LATER))[^.;,]{0,40}?"
+    r"(HOSPICE|HOME HEALTH|HHA?\b|SNF|SKILLED|PART A)|"
+    r"(HOSPICE|HOME HEALTH|SNF|SKILLED|PART A)[^.;,]{0,40}?\b(NOT|NEVER|NONE)\b\s+(ON FILE|FOUND|ENROL|ELECT|ACTIVE|IN)",
+    re.IGNORECASE,
+)
 _ORDERS: dict[str, PayerKind] = {"PRP": "primary", "SEP": "secondary", "TTP": "tertiary"}
 _REFERRAL = re.compile(r"REFERRAL", re.IGNORECASE)
 _NO = re.compile(r"\b(NO|NOT|WITHOUT|NEVER)\b[^.;]*(REFERRAL|REQUIRED|NEEDED)", re.IGNORECASE)
@@ -98,7 +104,10 @@ def _stay_kind(row: BenefitRow) -> StayKind | None:
         found = next((_STAYS[service] for service in row.service_types if service in _STAYS), None)
         if found:
             return found
-    return next((kind for kind, pattern in _STAY_WORDS if pattern.search(words(row))), None)
+    text = words(row)
+    if _NO_STAY.search(text):
+        return None
+    return next((kind for kind, pattern in _STAY_WORDS if pattern.search(text)), None)
 
 
 def referral(rows: Iterable[BenefitRow]) -> tuple[YesNo, str]:

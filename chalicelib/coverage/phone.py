@@ -11,6 +11,7 @@ from pydantic import Field
 from chalicelib import clock, store
 from chalicelib.coverage import records
 from chalicelib.coverage.asking import Said, case_of, record_of
+from chalicelib.coverage.digest import commit_with_digest
 from chalicelib.coverage.model import BenefitRecord, Benefits, Limit, OtherPayer, Outcome, YesNo
 from chalicelib.coverage.service import coverages_to_ask
 from chalicelib.intake.records import patient as find_patient
@@ -75,11 +76,13 @@ def record_answers(patient_ref: str, payer_id: str, told: Answers) -> BenefitRec
     }
     said = Said(Outcome.ANSWERED, words[told.active], benefits=_benefits(told), source=told.source)
     check = record_of(case, said, told.reference.strip(), told.told_by.strip())
-    with store.unit_of_work() as uow:
+
+    def write(uow: store.UnitOfWork) -> None:
         records.put_check(uow, check)
         close_task(uow, "eligibility_phone", f"PAT#{patient.key}", case.check_id)
         uow.audit("eligibility.told", f"PAT#{patient.key}", ("benefits", "reference"))
-        uow.commit()
+
+    commit_with_digest(write)
     return check.model_copy(update={"version": check.version + 1})
 
 

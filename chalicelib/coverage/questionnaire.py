@@ -6,6 +6,7 @@ that figure is ours.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from pydantic import Field
 
 from chalicelib import clock, store
 from chalicelib.coverage.coordination import MspAnswers, MspOutcome, medicare_secondary
+from chalicelib.coverage.digest import commit_with_digest, note_questionnaire
 from chalicelib.intake.model import LineOfBusiness
 from chalicelib.intake.records import patient as find_patient
 from chalicelib.platform.errors import Misuse
@@ -64,10 +66,13 @@ def keep(patient_ref: str, told: MspAnswers, told_by: str) -> Questionnaire:
     )
     if before == made:
         return before
-    with store.unit_of_work() as uow:
+
+    def write(uow: store.UnitOfWork) -> None:
         uow.replace(_record(made))
+        note_questionnaire(uow, patient.key, told.on)
         uow.audit("coverage.questionnaire", f"PAT#{patient.key}", ("answers", "told_by"))
-        uow.commit()
+
+    commit_with_digest(write)
     return made.model_copy(update={"version": made.version + 1})
 
 
@@ -75,6 +80,13 @@ def of_patient(patient_key: str) -> list[Questionnaire]:
     """Every questionnaire of a patient, newest day first."""
     found = store.iter_query(f"PAT#{patient_key}", "MSP#", newest_first=True)
     return [record.read_as(Questionnaire, "version", "created_at") for record in found]
+
+
+def newest(asked: Mapping[str, date | None]) -> dict[str, Questionnaire]:
+    """Each patient's questionnaire of the day told; of a patient with none, nothing."""
+    found = store.get_many((f"PAT#{key}", f"MSP#{on}") for key, on in asked.items() if on)
+    read = (record.read_as(Questionnaire, "version", "created_at") for record in found.values())
+    return {one.patient_key: one for one in read}
 
 
 def _record(one: Questionnaire) -> store.Record:

@@ -12,12 +12,13 @@ from chalicelib.coverage.asking import (
     Said,
     case_of,
     judge,
-    put_with_task,
+    put_with_tasks,
     question,
     record_of,
     refusal,
     settled,
 )
+from chalicelib.coverage.digest import commit_with_digest
 from chalicelib.coverage.model import BenefitRecord
 from chalicelib.coverage.standing import Standing, stand
 from chalicelib.exchange.realtime import MAX_ANSWER_BYTES, RealtimeDoor
@@ -81,10 +82,12 @@ def _ask(case: Case, door: RealtimeDoor) -> Said:
 
 def _keep(case: Case, said: Said) -> BenefitRecord:
     check = record_of(case, said)
-    with store.unit_of_work() as uow:
-        put_with_task(uow, case, check)
+
+    def write(uow: store.UnitOfWork) -> None:
+        put_with_tasks(uow, [(case, check)])
         uow.audit("eligibility.checked", f"PAT#{case.patient.key}", ("benefits",))
-        uow.commit()
+
+    commit_with_digest(write)
     return check.model_copy(update={"version": check.version + 1})
 
 

@@ -15,11 +15,13 @@ from chalicelib.claims import records
 from chalicelib.claims.build import build_claims
 from chalicelib.claims.settling import Outcome
 from chalicelib.claims.submission import submit_claims
+from chalicelib.coverage.batch import run_batch
 from chalicelib.exchange import outbox
+from chalicelib.intake.schedule import import_schedule
 from chalicelib.intake.service import ImportResult, import_visits
 from chalicelib.jobs.denials import refresh_practices
 from chalicelib.jobs.sync import SyncResult, clear_outbox, sync
-from chalicelib.local.clearinghouse import SimulatedDoor
+from chalicelib.local.clearinghouse import SimulatedDoor, realtime_doors
 from chalicelib.local.people import ensure_people
 from chalicelib.onboarding.apply import apply
 from chalicelib.onboarding.practice_file import load
@@ -31,6 +33,7 @@ DAY = "2026-09-30T14:00:00+00:00"  # ten in the morning in Miami
 SLUG = "harborview-ot"
 REPOSITORY = Path(__file__).resolve().parents[2]
 VISITS = REPOSITORY / "tests" / "data" / "visits.csv"
+SCHEDULE = REPOSITORY / "tests" / "data" / "schedule.csv"
 Say = Callable[[str], None]
 
 
@@ -45,6 +48,8 @@ class DemoResult:
     files: int = 0
     exchanged: SyncResult = field(default_factory=SyncResult)
     denials: int = 0
+    booked: int = 0
+    coverages: int = 0
     summary: Summary | None = None
     proof: dict[str, object] = field(default_factory=dict)
     writes: int = 0
@@ -81,6 +86,9 @@ def run(home: Path, principal: Principal, say: Say) -> DemoResult:
     say("taking in denials")
     result.denials = sum(done.found for _, done in refresh_practices(principal))
     with enter(principal, SLUG, "demo", directory.directory()):
+        say("asking payers about the visits booked")
+        result.booked = import_schedule(SCHEDULE).rows
+        result.coverages = run_batch(realtime_doors(folder / "clearinghouse")("simulated")).looked_at
         say("proving the ledger")
         result.summary = summary()
         result.proof = journal.verify()

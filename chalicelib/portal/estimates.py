@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from datetime import date
 
 from chalice.app import Blueprint, Response
 from pydantic import ValidationError
 
-from chalicelib.claims.estimating import PatientEstimate, estimate, next_visit
+from chalicelib.claims.estimating import PatientEstimate, estimate, good_faith, next_visit
 from chalicelib.clock import today
 from chalicelib.coverage import questionnaire
 from chalicelib.coverage.coordination import MspAnswers, msp_words
+from chalicelib.documentation import uploads
+from chalicelib.documentation.attachments import Paper
 from chalicelib.intake.records import Patient
 from chalicelib.intake.records import patient as find_patient
 from chalicelib.platform.errors import Misuse
@@ -25,7 +28,7 @@ from chalicelib.tenancy import current, may
 
 routes = Blueprint(__name__)
 _SERVICE = re.compile(r"([0-9A-Za-z]{5})(?:[xX×](\d{1,2}))?")
-_AT = {"SERVICES": "codes", "CHARGE_MISSING": "codes", "VISITS": "visits"}
+_AT = {"SERVICES": "codes", "CHARGE_MISSING": "codes", "VISITS": "visits", "DIAGNOSES": "diagnoses"}
 QUESTIONS = (
     ("work_injury", "Is the care for a work injury?"),
     ("auto_accident", "Is it for an injury of a car accident?"),
@@ -49,7 +52,42 @@ def estimate_page(call: PageCall) -> Response:
 def make_estimate(call: PageCall) -> Response:
     """The same page with the estimate; nothing is kept, so sending it again does no harm."""
     patient, told = find_patient(call.path["patient_id"]), dict(call.form)
+    errors, services, on, visits = _asked(told)
+    if errors or on is None:
+        return _estimate(call, patient, told, errors)
+    try:
+        return _estimate(call, patient, told, found=estimate(patient.key, services, on=on, visits=visits))
+    except Misuse as error:
+        return _estimate(call, patient, told, {_AT.get(error.code, "codes"): sentence(error.message)})
+
+
+@posted(routes, "/p/{tenant}/coverage/{patient_id}/good-faith", "estimate.make")
+def make_good_faith(call: PageCall) -> Response:
+    """The same page with the written estimate made and kept; sent again it is the one that is there."""
+    patient, told = find_patient(call.path["patient_id"]), dict(call.form)
+    errors, services, on, visits = _asked(told)
+    if errors or on is None:
+        return _estimate(call, patient, told, errors)
+    diagnoses = [word.upper() for word in re.split(r"[,\s]+", told.get("diagnoses", "")) if word]
+    found = None
+    try:
+        found = estimate(patient.key, services, on=on, visits=visits)
+        paper, _ = good_faith(patient.key, services, on=on, visits=visits, diagnoses=diagnoses)
+    except Misuse as error:
+        return _estimate(call, patient, told, {_AT.get(error.code, "codes"): sentence(error.message)}, found)
+    return _estimate(call, patient, told, found=found, paper=paper)
+
+
+@page(routes, "/p/{tenant}/coverage/{patient_id}/papers/{paper_id}", "documents.show")
+def good_faith_paper(call: PageCall) -> Response:
+    """To the paper itself, by a link that ends in a minute and saves it."""
+    return redirect(uploads.link(call.path["patient_id"], call.path["paper_id"]))
+
+
+def _asked(told: Mapping[str, str]) -> tuple[dict[str, str], list[tuple[str, int]], date | None, int]:
+    """Errors by field, and what was asked: codes with units, the first day, how many visits."""
     errors: dict[str, str] = {}
+    on: date | None = None
     words = [word for word in re.split(r"[,\s]+", told.get("codes", "")) if word]
     services = [(match[1].upper(), int(match[2] or 1)) for match in map(_SERVICE.fullmatch, words) if match]
     if not services or len(services) != len(words):
@@ -61,12 +99,7 @@ def make_estimate(call: PageCall) -> Response:
         on = date.fromisoformat(told.get("on", ""))
     except ValueError:
         errors["on"] = "Write a date such as 2026-09-30."
-    if errors:
-        return _estimate(call, patient, told, errors)
-    try:
-        return _estimate(call, patient, told, found=estimate(patient.key, services, on=on, visits=int(visits)))
-    except Misuse as error:
-        return _estimate(call, patient, told, {_AT.get(error.code, "codes"): sentence(error.message)})
+    return errors, services, on, 0 if errors else int(visits)
 
 
 def _estimate(
@@ -75,6 +108,7 @@ def _estimate(
     told: dict[str, str],
     errors: dict[str, str] | None = None,
     found: PatientEstimate | None = None,
+    paper: Paper | None = None,
 ) -> Response:
     call.seen.append(patient.key)
     return html(
@@ -86,6 +120,7 @@ def _estimate(
         told=told,
         errors=errors or {},
         found=found,
+        paper=paper,
         today=today(call.frame.timezone),
     )
 

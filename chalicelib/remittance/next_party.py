@@ -23,7 +23,6 @@ from chalicelib.therapy.pricing import ChargedLine
 from chalicelib.x12 import ClaimPayment
 
 QMB_REMARKS = frozenset(("N781", "N782", "N783"))
-QMB_EB04 = "QM"
 CROSSED_STATUS = frozenset(("19", "20", "21", "23"))
 CROSSED_REMARKS = frozenset(("MA18", "MA07"))
 NOT_CROSSED_REMARKS = frozenset(("MA19",))
@@ -55,7 +54,7 @@ def protects_patient(payment: ClaimPayment) -> bool:
 
 def is_qmb(checks: Iterable[BenefitRecord], on: date) -> bool:
     """Whether a stored eligibility answer about that day names the QMB programme (EB04 QM)."""
-    return any(check.on == on and row.insurance_type == QMB_EB04 for check in checks for row in check.benefits.rows)
+    return any(check.on == on and check.benefits.names_qmb for check in checks)
 
 
 def protected(content: ClaimContent) -> str:

@@ -124,4 +124,85 @@ SITUATIONS = (
     Situation("payer cannot answer now", "AAA*N**42*R~", "red", ("cannot answer now",)),
     Situation("an answer 40 days old", ACTIVE, "amber", ("40 days older",), asked="2026-08-21"),
     Situation("an answer of last year", ACTIVE, "amber", ("another year",), asked="2025-12-31"),
+    Situation("begins after the day", "DTP*346*D8*20261101~" + ACTIVE, "amber", ("begins after this day",)),
+    Situation("its row begins after the day", ACTIVE + "DTP*346*D8*20261101~", "amber", ("begins after this day",)),
+    Situation("its row ended before the day", ACTIVE + "DTP*347*D8*20260831~", "amber", ("ended before this day",)),
+    Situation(
+        "the plan's year is over", "DTP*291*RD8*20250101-20251231~" + ACTIVE, "amber", ("ended before this day",)
+    ),
+    Situation("the day of the question repeated", "DTP*307*RD8*20260930-20260930~" + ACTIVE, "green"),
+    Situation(
+        "an old plan beside the new one",
+        "EB*1*IND*30**OLD~DTP*347*D8*20260831~EB*1*IND*30**NEW~DTP*346*D8*20260901~",
+        "green",
+    ),
+    Situation("asked before, over by now", "DTP*347*D8*20260925~" + ACTIVE, "red", ("not active",), asked="2026-09-20"),
+    Situation(
+        "so many a year and one a day are two limits",
+        ACTIVE + "EB*F*IND*AD***23***VS*30~EB*F*IND*AD***7***VS*1~EB*F*IND*AD***29***VS*12~",
+        "green",
+        facts=(
+            "12 of 30 visits left in the calendar year, occupational therapy",
+            "1 visits in the day, occupational therapy; what is left was not told",
+        ),
+    ),
+    Situation(
+        "more left than there were",
+        ACTIVE + "EB*F*IND*AD***23***VS*20~EB*F*IND*AD***29***VS*35~",
+        "amber",
+        ("20 in all / 35 left",),
+    ),
+    Situation(
+        "more deductible left than there was",
+        ACTIVE + "EB*C*IND*30***23*500~EB*C*IND*30***29*900~",
+        "amber",
+        ("$500.00 in all / $900.00 left",),
+    ),
+    Situation(
+        "no hospice, in words",
+        ACTIVE + "EB*D*IND*45~MSG*NO HOSPICE ELECTION PERIOD ON FILE~",
+        "green",
+        business="medicare",
+    ),
+    Situation(
+        "no nursing stay, in words",
+        ACTIVE + "EB*D*IND*30~MSG*PART A SNF STAY NOT ON FILE~",
+        "green",
+        business="medicare",
+    ),
+    Situation(
+        "home health without an end",
+        ACTIVE + "EB*D*IND*42~MSG*NO END DATE FOR HOME HEALTH EPISODE~",
+        "red",
+        ("a home-health episode",),
+        business="medicare",
+    ),
+    Situation(
+        "hospice that ended", ACTIVE + "EB*X*IND*45~DTP*292*RD8*20260101-20260301~", "green", business="medicare"
+    ),
+    Situation(
+        "a limit of its own, in words",
+        ACTIVE + "EB*F*IND*AD***23***VS*30~MSG*OT LIMIT IS NOT COMBINED WITH PT AND ST~EB*F*IND*AD***29***VS*5~",
+        "green",
+        facts=("5 of 30 visits left in the calendar year, occupational therapy",),
+    ),
+    Situation(
+        "authorization after some visits",
+        ACTIVE + "EB*CB*IND*AD~MSG*NO AUTHORIZATION REQUIRED FOR FIRST 12 VISITS THEN AUTHORIZATION REQUIRED~",
+        "amber",
+        ("not plain on authorization: NO AUTHORIZATION REQUIRED FOR FIRST 12 VISITS",),
+    ),
+    Situation(
+        "coinsurance of 20 instead of .2", ACTIVE + "EB*A*IND*AD***27**20~", "amber", ("not plain on coinsurance",)
+    ),
+    Situation("an error beside benefits", ACTIVE + "AAA*N**41*C~", "amber", ("not authorized to ask",)),
+    Situation("a copay nobody can read", ACTIVE + "EB*B*IND*AD***27*ABC~", "amber", ("not plain on EB",)),
+    Situation("a date that is none", "DTP*346*D8*20261332~" + ACTIVE, "amber", ("not plain on DTP",)),
+    Situation(
+        "a qualified Medicare beneficiary",
+        ACTIVE + "EB*1*IND*30*QM~",
+        "green",
+        business="medicare",
+        facts=("QMB: no deductible, coinsurance or copay is asked of the patient",),
+    ),
 )

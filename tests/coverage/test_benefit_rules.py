@@ -93,7 +93,7 @@ def test_two_copays_are_shown_and_none_is_guessed():
     told = read(Benefit("B", "", ("AD",), amount_cents=2000), Benefit("B", "", ("AD",), amount_cents=3000))
     assert told.copay_cents is None
     assert told.contradictions[0].subject == "copay"
-    assert told.contradictions[0].said == ("2000", "3000")
+    assert told.contradictions[0].said == ("$20.00", "$30.00")
 
 
 def test_a_family_deductible_is_not_the_patients():

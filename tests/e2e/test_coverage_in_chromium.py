@@ -64,6 +64,8 @@ def test_every_coverage_page_is_accessible_and_fits(open_page, address, desk, sc
     page.goto(f"{address}/p/{desk.slug}/coverage/{desk.first}/estimate")
     page.click("text=Estimate >> nth=-1")
     look("coverage-estimate-made")
+    page.click("text=Make the PDF")
+    look("coverage-good-faith-made")
     page.goto(f"{address}/p/{desk.slug}/coverage/{desk.first}/authorizations")
     page.click("text=Keep this authorization")
     look("coverage-authorizations-errors")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import re
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from portal_browser import SAME_ORIGIN, Browser
+from pypdf import PdfReader
 from web_world import PASSWORD
 
 from chalicelib.exchange import realtime
@@ -149,3 +153,37 @@ def test_the_questionnaire_is_kept_and_judged(desk: Desk, owner: Browser) -> Non
     page = owner.get(address)
     assert "Another payer pays first (type 12)" in page.text
     assert "told by patient" in page.text
+
+
+def test_the_good_faith_estimate_is_made_and_downloaded_from_the_estimate(desk: Desk, owner: Browser) -> None:
+    address = f"/p/{desk.slug}/coverage/{desk.first}"
+    asked = {"codes": "97530x2", "on": "2026-10-07", "visits": "3"}
+    assert b"Make the PDF" in send(owner, f"{address}/estimate", asked).body
+    form = {**asked, "form_token": owner.get(f"{address}/estimate").fields["form_token"]}
+    wrong = owner.post(f"{address}/good-faith", {**form, "diagnoses": "shoulder"}, **SAME_ORIGIN)
+    assert wrong.status_code == 422
+    for words in (b"ICD-10 codes are expected", b'value="shoulder"', b"3 visits in all"):
+        assert words in wrong.body
+    made = owner.post(f"{address}/good-faith", {**form, "diagnoses": "m62.81"}, **SAME_ORIGIN)
+    assert made.status_code == 200
+    (link,) = set(re.findall(r'href="([^"]+/papers/[^"]+)"', made.body.decode()))
+    again = owner.post(f"{address}/good-faith", {**form, "diagnoses": "m62.81"}, **SAME_ORIGIN)
+    assert again.body.count(link.encode()) == 1
+    answer = owner.client.http.get(link, headers={"Cookie": f"sid={owner.cookie}"})
+    assert answer.status_code == 303
+    with urllib.request.urlopen(answer.headers["Location"]) as found:  # noqa: S310 - the embedded document store
+        assert found.headers["Content-Disposition"].startswith("attachment;")
+        text = "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(found.read())).pages)
+    for words in (
+        "Good faith estimate",
+        "Sorrel",
+        "97530",
+        "3 visits from 2026-10-07",
+        "M62.81",
+        "$400",
+        "quality of the care",
+    ):
+        assert words in " ".join(text.split())
+    other = link.replace(desk.first, desk.medicare)
+    assert owner.get(other).status == 404  # a paper of another patient
+    assert owner.get(link[:-4] + "0000").status == 404
