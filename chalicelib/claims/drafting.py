@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import groupby
 
 from chalicelib.claims.biller_rules import with_modifiers
 from chalicelib.claims.model import ClaimContent, ClaimLine, Provider
 from chalicelib.claims.rule_book import RuleBook, current_book
+from chalicelib.codes import settings
 from chalicelib.codes.payers import PayerPlan
+from chalicelib.codes.settings import RateUnknown
 from chalicelib.intake.model import Address, Visit, VisitLine
 from chalicelib.intake.records import StoredVisit, patient_key
 from chalicelib.onboarding.model import Practice
@@ -114,8 +117,24 @@ def _service(visit: Visit, line: VisitLine) -> Service:
         file_modifiers=line.modifiers,
         distinct_service=line.distinct_service,
         kx_attested=visit.kx_attested,
-        abn_signed=visit.abn_signed_on is not None and visit.abn_signed_on <= visit.date_of_service,
+        abn_signed=_abn_in_force(visit.abn_signed_on, visit.date_of_service),
+        visit=visit.visit_id,
+        visit_start=visit.start_time,
+        visit_end=visit.end_time,
+        visit_minutes=visit.total_treatment_minutes,
     )
+
+
+def _abn_in_force(signed_on: date | None, on: date) -> bool:
+    """Signed before the service and not longer ago than a notice for a course of treatment lasts (a dated setting; Claims
+    Processing Manual ch.30 s.50, [K]); without a setting for the date only the first counts."""
+    if signed_on is None or signed_on > on:
+        return False
+    try:
+        years = settings.value("abn_years", on)
+    except RateUnknown:
+        return True
+    return (on.year - signed_on.year - ((on.month, on.day) <= (signed_on.month, signed_on.day))) < years
 
 
 def _code(pool: Sequence[StoredVisit], practice: Practice) -> CodedDay:

@@ -44,7 +44,11 @@ class Service:
     file_modifiers: tuple[str, ...] = ()
     distinct_service: bool = False
     kx_attested: bool = False  # the record attests medical necessity above the threshold
-    abn_signed: bool = False  # a signed notice of non-coverage is on record
+    abn_signed: bool = False  # a signed notice of non-coverage is on record and in force
+    visit: str = ""  # the visit it belongs to, with what the note says of that visit's time: 'HH:MM' or empty
+    visit_start: str = ""
+    visit_end: str = ""
+    visit_minutes: int | None = None  # total treatment minutes of the note
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,7 +160,7 @@ EVALUATIONS = frozenset({"97165", "97166", "97167", "97168"})
 def evaluations(content: ClaimContent, facts: ScrubFacts) -> Found:
     own = [line for line in content.lines if line.cpt in EVALUATIONS]
     elsewhere = sum(units for code, units in facts.same_day_units.items() if code in EVALUATIONS)
-    count = len(own) + elsewhere
+    count = sum(line.units for line in own) + elsewhere
     if not own or count <= 1:
         return ()
     words = f"{count} evaluations on {content.date_of_service}: {', '.join(line.cpt for line in own)}"
