@@ -19,7 +19,7 @@ from chalicelib.therapy import units as counting
 from chalicelib.therapy.assistants import Split, split, split_whole
 from chalicelib.therapy.findings import finding
 from chalicelib.therapy.model import BilledLine, CodedDay, Finding, Service, UnitRule
-from chalicelib.therapy.modifiers import DISTINCT, Plan, discipline, judge, modifiers
+from chalicelib.therapy.modifiers import DISTINCT, KX_LEFT_OFF, Plan, discipline, judge, modifiers
 
 LONGEST = 480  # minutes of one service that are plausible
 QUARTERS = frozenset({"timed", "first_15", "each_15"})
@@ -92,7 +92,7 @@ def code_day(services: Sequence[Service], plan: Plan, on: date) -> CodedDay:
         total_units=sum(line.units for line in billed),
         timed_minutes=sum(pool.timed_minutes for pool in pools),
         ties=tuple(tie for pool in pools for tie in pool.ties),
-        explanation=tuple(step for pool in pools for step in pool.steps),
+        explanation=(*(step for pool in pools for step in pool.steps), *_kx_steps(members)),
         findings=_findings(members, lines, plan, on, sum(earned.values())),
         other_rule_units=_other_rule(pools),
     )
@@ -260,14 +260,24 @@ def _lines(member: Member, plan: Plan) -> tuple[BilledLine, ...]:
     """The therapist's units first, then the assistant's."""
     if member.procedure is not None and not member.procedure.timed and plan.co_required:
         _part_untimed(member)
-    return tuple(
-        BilledLine(
-            member.service.key, code, count, assisted, modifiers(member.service, member.procedure, plan, assisted)
-        )
+    billed = (
+        BilledLine(member.service.key, code, count, assisted)
         for code, plain, with_co in member.billed
         for count, assisted in ((plain, False), (with_co, True))
         if count
     )
+    return tuple(
+        replace(
+            line,
+            modifiers=modifiers(member.service, member.procedure, plan, line.assistant, line.part_of_service),
+        )
+        for line in billed
+    )
+
+
+def _kx_steps(members: Sequence[Member]) -> list[str]:
+    """Which lines KX was left off though the record attests it."""
+    return [f"{part}: {KX_LEFT_OFF}" for member in members for part in member.service.kx_left_off]
 
 
 def _part_untimed(member: Member) -> None:

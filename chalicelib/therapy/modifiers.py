@@ -55,19 +55,28 @@ def discipline(service: Service, procedure: Procedure | None) -> str:
     )
 
 
-def modifiers(service: Service, procedure: Procedure | None, plan: Plan, assistant: bool) -> tuple[str, ...]:
-    """The line's modifiers in house order."""
+def kx_attested(service: Service, plan: Plan) -> bool:
+    """GY says that there is no benefit at all, so there is no threshold to except the service from."""
+    return plan.kx_used and service.kx_attested and not (plan.abn_used and "GY" in service.file_modifiers)
+
+
+KX_LEFT_OFF = "KX is attested and left off, as the year's amounts do not reach the threshold with this line"
+
+
+def modifiers(
+    service: Service, procedure: Procedure | None, plan: Plan, assistant: bool, part: str = ""
+) -> tuple[str, ...]:
+    """The line's modifiers in house order; `part` names the line among those of its service."""
     in_file = set(service.file_modifiers)
     go = procedure is not None and procedure.discipline_modifier == "GO"
     found = ["CO"] if assistant and plan.co_required else []
     if go and (plan.go_required or "GO" in in_file):
         found.append("GO")
-    excluded = plan.abn_used and "GY" in in_file  # no benefit at all, so there is no threshold to except it from
-    if go and plan.kx_used and service.kx_attested and not excluded:
+    if go and kx_attested(service, plan) and part not in service.kx_left_off:
         found.append("KX")
     if service.distinct_service:
         found += [modifier for modifier in DISTINCT if modifier in in_file][:1]
-    if plan.abn_used and "KX" not in found:
+    if plan.abn_used and not kx_attested(service, plan):
         found += [m for m in ABN if m in in_file and (service.abn_signed or m not in SIGNED)]
     found += [modifier for modifier in service.file_modifiers if modifier in INFORMATIONAL]
     return tuple(dict.fromkeys(found))

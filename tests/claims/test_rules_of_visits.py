@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from chalicelib import store
+from chalicelib.claims.build import rescrub
 from chalicelib.claims.claim import Claim
+from chalicelib.claims.explain import explain
 from chalicelib.claims.records import get_claim
+from chalicelib.coverage import records as checks
+from chalicelib.coverage.model import BenefitRecord, Benefits, Limit, Outcome
+from chalicelib.intake.model import Coverage
+from chalicelib.intake.records import patient_key
 from chalicelib.tenancy import Principal
 from tests.practice import AETNA, ASSISTANT, MEDICARE, build, line, live_practice, only
 
@@ -84,6 +92,7 @@ PAIRS: list[tuple[str, str, list[Row], list[Row]]] = [
         one(cpt="L3808", therapist_minutes="", modifiers="GO"),
         one(cpt="L3808", therapist_minutes="", modifiers="RT"),
     ),
+    ("KX_NOT_NEEDED", "warning", one(kx_attested="Y"), one(kx_attested="")),
     ("MODIFIER_UNKNOWN", "warning", one(**AETNA, modifiers="GO KX"), one(**AETNA, modifiers="GO")),
     (
         "DISTINCT_SERVICE_UNPROVEN",
@@ -127,3 +136,89 @@ def test_a_59_between_two_visits_needs_times_that_do_not_overlap(practice: Any, 
     assert modifiers(claim_of(tmp_path, *apart)) == [("GO",), ("GO", "59")]
     apart[1] |= {"start_time": "09:30", "end_time": "10:00"}
     assert told(claim_of(tmp_path, *apart))["DISTINCT_SERVICE_UNPROVEN"] == "error"
+
+
+def medicare_says_used(cents: int) -> None:
+    """Medicare's own figure of the year for P1: of $2,480.00 so much is used."""
+    coverage = Coverage(**{name: PART_B[name] for name in ("payer_id", "line_of_business", "member_id")})
+    limit = Limit(scope="occupational_therapy", measure="dollars", total=248_000, remaining=248_000 - cents)
+    record = BenefitRecord(
+        check_id=checks.check_id(patient_key("P1"), coverage, "2026-09-01"),
+        patient_key=patient_key("P1"),
+        payer_id=coverage.payer_id,
+        payer_name="Payer",
+        line_of_business=coverage.line_of_business,
+        on=date(2026, 9, 1),
+        outcome=Outcome.ANSWERED,
+        words="answered",
+        benefits=Benefits(active="yes", limits=(limit,)),
+        checked_at="2026-09-01T12:00:00Z",
+        source="271",
+    )
+    with store.unit_of_work() as uow:
+        checks.put_check(uow, record)
+        uow.commit()
+
+
+def attested(*codes: str, **more: str) -> list[Row]:
+    """15 minutes of each code; 97530 is allowed 3640 cents in Miami, 97110 beside it 2300 (ot_rules 3.2)."""
+    fields = {"kx_attested": "Y", "therapist_minutes": "15", "modifiers": "GO KX", "zip": "33101", **more}
+    return [line(number=n, **{**PART_B, **fields, "cpt": code}) for n, code in enumerate(codes, 1)]
+
+
+@pytest.mark.parametrize(
+    ("used", "expected"),
+    [
+        (6_237, [("GO",), ("GO",)]),  # far below
+        (242_060, [("GO",), ("GO",)]),  # 2,420.60 + 36.40 + 23.00 = 2,480.00 is not over it
+        (242_061, [("GO",), ("GO", "KX")]),  # the second line passes it by a cent
+        (244_360, [("GO",), ("GO", "KX")]),
+        (244_361, [("GO", "KX"), ("GO", "KX")]),  # the first line does, in part
+        (248_000, [("GO", "KX"), ("GO", "KX")]),
+    ],
+)
+def test_kx_stands_on_the_line_that_passes_the_threshold_and_on_the_later_ones(
+    practice: Any, tmp_path: Path, used: int, expected: list[tuple[str, ...]]
+):
+    medicare_says_used(used)
+    claim = claim_of(tmp_path, *attested("97530", "97110"))
+    assert modifiers(claim) == expected
+    assert claim.status == "ready"
+    assert "KX_NEEDED" not in told(claim)
+    assert ("KX_NOT_NEEDED" in told(claim)) == (("GO",) in expected)
+    assert explain(claim.claim_id)["replay"] == {"same": True, "differences": []}
+
+
+def test_our_own_figure_is_an_estimate_so_an_attestation_near_the_threshold_counts(
+    practice: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """A threshold of $72.80: 97530 alone is half of it, with 97110 four fifths (59.40)."""
+    from chalicelib.codes import settings
+
+    real = settings.value
+    monkeypatch.setattr(settings, "value", lambda name, on: 7_425 if name == "kx_ot" else real(name, on))
+    assert modifiers(claim_of(tmp_path, *attested("97530", "97110"))) == [("GO",), ("GO", "KX")]
+
+
+def test_what_the_year_says_later_reaches_an_unsent_claim_and_is_no_news_from_the_practice(
+    practice: Any, tmp_path: Path
+):
+    claim = claim_of(tmp_path, *attested("97530"))
+    assert modifiers(claim) == [("GO",)]
+    medicare_says_used(248_000)
+    assert [outcome.change for outcome in rescrub()] == ["amended"]
+    assert modifiers(get_claim(claim.claim_id).claim) == [("GO", "KX")]
+    assert [outcome.change for outcome in rescrub()] == ["unchanged"]
+
+
+def test_attested_and_unattested_visits_of_a_day_are_one_line_where_kx_is_left_off(practice: Any, tmp_path: Path):
+    rows = [
+        line("V1", **{**PART_B, "modifiers": "GO", "start_time": "09:00", "end_time": "09:30"}),
+        line("V2", **{**PART_B, "modifiers": "GO", "start_time": "10:00", "end_time": "10:30", "kx_attested": "Y"}),
+    ]
+    claim = claim_of(tmp_path, *rows)
+    (billed,) = claim.content.lines
+    assert (billed.number, billed.units, billed.modifiers, billed.minutes) == (1, 4, ("GO",), 60)
+    assert claim.status == "ready"
+    assert [outcome.change for outcome in rescrub()] == ["unchanged"]
+    assert explain(claim.claim_id)["replay"]["same"]
