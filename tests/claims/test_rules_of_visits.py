@@ -20,10 +20,20 @@ from chalicelib.coverage.model import BenefitRecord, Benefits, Limit, Outcome
 from chalicelib.intake.model import Coverage
 from chalicelib.intake.records import patient_key
 from chalicelib.tenancy import Principal
-from tests.practice import AETNA, ASSISTANT, MEDICARE, build, line, live_practice, only
+from tests.practice import AETNA, ASSISTANT, MEDICARE, THERAPISTS, build, line, live_practice, only
 
 pytestmark = pytest.mark.aws
 PART_B = {**MEDICARE, "referring_npi": "1999990017"}
+AUTO = {
+    "payer_id": "GEICO",
+    "line_of_business": "auto",
+    "member_id": "",
+    "accident_type": "AA",
+    "accident_date": "2026-08-20",
+    "accident_state": "FL",
+    "property_casualty_claim_number": "CLM900",
+    "first_care_on": "2026-08-22",
+}
 Row = dict[str, str]
 
 
@@ -71,6 +81,23 @@ def group_and_single(**more: str) -> list[Row]:
     return [line(**{**visit, **group}), line(number=2, **{**visit, **single, **more})]
 
 
+def evaluated(payer: Row, second: str) -> list[Row]:
+    """An evaluation and one more service of 30 minutes on one visit."""
+    base = {**payer, "modifiers": "GO", "start_time": "09:00", "end_time": "10:00"}
+    return [line(**{**base, "cpt": "97165"}), line(number=2, **{**base, "cpt": second})]
+
+
+def again(**second: str) -> list[Row]:
+    """Two visits of one day on one claim; the first an evaluation of 30 minutes, the second changed."""
+    first = {**PART_B, "modifiers": "GO", "cpt": "97165", "start_time": "09:00", "end_time": "09:30"}
+    other = {**PART_B, "modifiers": "GO", "start_time": "10:00", "end_time": "10:30"}
+    return [line("V1", **first), line("V2", **{**other, **second})]
+
+
+def noticed(**more: str) -> list[Row]:
+    return one(**{"abn_signed_on": "2026-09-01", "modifiers": "GO GA", **more})
+
+
 # finding, severity, rows of the visit that has it, rows of the one that has not
 PAIRS: list[tuple[str, str, list[Row], list[Row]]] = [
     (
@@ -108,6 +135,45 @@ PAIRS: list[tuple[str, str, list[Row], list[Row]]] = [
         group_and_single(total_treatment_minutes="", start_time="09:00", end_time="10:15"),
     ),
     ("DISTINCT_SERVICE_UNPROVEN", "error", group_and_single(distinct_service=""), group_and_single()),
+    ("EVALUATION_REPEATED", "error", evaluated(AETNA, "97165"), evaluated(AETNA, "97530")),
+    ("EVALUATION_REPEATED", "error", evaluated(AUTO, "97165"), evaluated(AUTO, "97530")),
+    ("EVALUATION_REPEATED", "error", again(cpt="97165"), again(cpt="97530")),
+    ("MINUTES_EXCEED_TOTAL", "error", one(total_treatment_minutes="29"), one(total_treatment_minutes="30")),
+    ("MINUTES_EXCEED_TOTAL", "error", again(total_treatment_minutes="29"), again(total_treatment_minutes="30")),
+    (
+        "MINUTES_EXCEED_TOTAL",
+        "error",
+        one(cpt="97150", therapist_minutes="45", total_treatment_minutes="44"),
+        one(cpt="97150", therapist_minutes="45", total_treatment_minutes="45"),
+    ),
+    (
+        "MINUTES_EXCEED_TOTAL",
+        "error",
+        one(therapist_minutes="90", start_time="09:00", end_time="09:30"),
+        one(therapist_minutes="90", start_time="09:00", end_time="10:30"),
+    ),
+    (
+        "MINUTES_EXCEED_TOTAL",
+        "warning",
+        one(**AETNA, therapist_minutes="90", start_time="09:00", end_time="09:30"),
+        one(**AETNA, therapist_minutes="90", start_time="09:00", end_time="10:30"),
+    ),
+    (
+        "ASSISTANT_NOT_LISTED",
+        "error",
+        one(assistant_minutes="15", therapist_minutes="15", assistant_id=""),
+        one(assistant_minutes="15", therapist_minutes="15", assistant_id=ASSISTANT),
+    ),
+    (
+        "ASSISTANT_NOT_LISTED",
+        "error",
+        one(assistant_minutes="15", therapist_minutes="15", assistant_id=""),
+        one(assistant_minutes="", therapist_minutes="15", assistant_id=""),
+    ),
+    ("ABN_CONFLICT", "error", noticed(modifiers="GO GA GZ"), noticed(modifiers="GO GA")),
+    ("ABN_CONFLICT", "error", noticed(modifiers="GO GX"), noticed(modifiers="GO GX GY")),
+    ("ABN_UNPROVEN", "error", noticed(abn_signed_on="2025-08-31"), noticed(abn_signed_on="2025-09-01")),
+    ("ABN_UNPROVEN", "error", noticed(abn_signed_on="2026-09-02"), noticed(abn_signed_on="2026-09-01")),
 ]
 
 
@@ -119,6 +185,64 @@ def test_found_and_clean(practice: Any, tmp_path: Path, code: str, severity: str
     assert len(fields) == 1, f"the pair differs in {sorted(fields)}"
     assert told(claim_of(tmp_path, *bad)).get(code) == severity
     assert code not in told(claim_of(tmp_path, *good))
+
+
+def test_two_visits_of_one_evaluation_are_two_evaluations_for_an_auto_insurer_too(practice: Any, tmp_path: Path):
+    claim = claim_of(tmp_path, *evaluated(AUTO, "97165"))
+    assert [(each.cpt, each.units) for each in claim.content.lines] == [("97165", 2)]
+    assert claim.status == "held"
+
+
+def test_a_visit_without_an_assistant_beside_one_with_is_clean(practice: Any, tmp_path: Path):
+    rows = [
+        *shared(assistant_minutes="30", therapist_minutes="", start_time="09:00", end_time="09:30"),
+        line("V2", **{**PART_B, "modifiers": "GO", "start_time": "10:00", "end_time": "10:30"}),
+    ]
+    claim = claim_of(tmp_path, *rows)
+    assert len(claim.content.visit_ids) == 2
+    assert "ASSISTANT_NOT_LISTED" not in told(claim)
+
+
+def lines_told(claim: Claim, code: str) -> list[int | None]:
+    return [finding.line for finding in claim.findings if finding.code == code]
+
+
+def test_a_finding_names_the_line_of_the_claim_where_another_therapist_bills_the_day_too(practice: Any, tmp_path: Path):
+    first = {**PART_B, "modifiers": "GO", "start_time": "09:00", "end_time": "09:30"}
+    second = {**PART_B, "rendering_npi": THERAPISTS[1], "start_time": "10:00", "end_time": "10:30"}
+    outcomes = build(tmp_path, line("V1", **first), line("V2", **second))
+    (claim,) = (
+        found for found in (get_claim(item.claim_id).claim for item in outcomes) if found.content.visit_ids == ("V2",)
+    )
+    (finding,) = (finding for finding in claim.findings if finding.code == "GO_MISSING")
+    assert (finding.line, len(claim.content.lines), finding.numbers["visit_line"]) == (1, 1, 1)
+
+
+def test_a_finding_names_the_line_of_the_claim_where_a_service_was_split_or_earned_nothing(
+    practice: Any, tmp_path: Path
+):
+    """97530 of therapist and assistant is two lines, so 97110 stands on the third; 97140 earns none."""
+    rows = [
+        line(number=4, **{**PART_B, "modifiers": "GO", "cpt": "97140", "therapist_minutes": "2"}),
+        line(number=5, **{**PART_B, "modifiers": "GO", "therapist_minutes": "12", "assistant_minutes": "12"}),
+        line(number=6, **{**PART_B, "modifiers": "", "cpt": "97110", "therapist_minutes": "15"}),
+    ]
+    claim = claim_of(tmp_path, *({**row, "assistant_id": ASSISTANT} for row in rows))
+    assert [(each.number, each.cpt, each.modifiers) for each in claim.content.lines] == [
+        (1, "97530", ("GO",)),
+        (2, "97530", ("CO", "GO")),
+        (3, "97110", ("GO",)),
+    ]
+    found = {finding.code: (finding.line, finding.numbers["visit_line"]) for finding in claim.content.coding_findings}
+    assert found == {"UNITS_ZERO": (None, 4), "CO_MISSING": (2, 5), "GO_MISSING": (3, 6)}
+
+
+def test_a_missing_charge_names_the_line_of_the_claim(practice: Any, tmp_path: Path):
+    rows = [
+        line(number=3, **{**PART_B, "modifiers": "GO", "therapist_minutes": "2"}),
+        line(number=4, **{**PART_B, "modifiers": "GO", "cpt": "97755", "charge": ""}),
+    ]
+    assert lines_told(claim_of(tmp_path, *rows), "CHARGE_MISSING") == [1]
 
 
 def test_a_59_stays_only_where_the_visit_has_time_for_both(practice: Any, tmp_path: Path):
