@@ -20,6 +20,7 @@ from chalicelib.coverage.model import BenefitRecord, Benefits, Limit, Outcome
 from chalicelib.intake.model import Coverage
 from chalicelib.intake.records import patient_key
 from chalicelib.tenancy import Principal
+from tests.claims.bench_desk import Desk
 from tests.practice import AETNA, ASSISTANT, MEDICARE, THERAPISTS, build, line, live_practice, only
 
 pytestmark = pytest.mark.aws
@@ -333,6 +334,19 @@ def test_what_the_year_says_later_reaches_an_unsent_claim_and_is_no_news_from_th
     assert [outcome.change for outcome in rescrub()] == ["amended"]
     assert modifiers(get_claim(claim.claim_id).claim) == [("GO", "KX")]
     assert [outcome.change for outcome in rescrub()] == ["unchanged"]
+
+
+def test_a_claim_sent_without_kx_is_not_called_changed_when_the_year_calls_for_it(
+    practice: Any, tmp_path: Path, operator: Principal
+):
+    desk = Desk(operator, tmp_path)
+    claim_id = desk.billed(*attested("97530", "97110"))
+    assert desk.claim(claim_id).with_payer
+    medicare_says_used(248_000)
+    desk.change(*attested("97530", "97110"))
+    assert "correction_needed" not in desk.events(claim_id)
+    desk.change(*attested("97530", "97110", kx_attested=""))
+    assert "correction_needed" in desk.events(claim_id)
 
 
 def test_attested_and_unattested_visits_of_a_day_are_one_line_where_kx_is_left_off(practice: Any, tmp_path: Path):
