@@ -17,8 +17,10 @@ from chalicelib.claims.claim import GONE, Claim
 from chalicelib.claims.drafting import Draft
 from chalicelib.claims.edits.record import certification_due
 from chalicelib.claims.facts import Authorization
+from chalicelib.claims.kx import YearUse
 from chalicelib.claims.model import ClaimContent, Status
 from chalicelib.claims.rule_book import RuleBook
+from chalicelib.codes.settings import RateUnknown
 from chalicelib.coverage import records as checks
 from chalicelib.coverage.model import BenefitRecord
 from chalicelib.coverage.standing import Standing, stand, therapy_used_cents
@@ -30,18 +32,6 @@ from chalicelib.intake.records import find_visits
 from chalicelib.therapy.modifiers import DISTINCT
 
 _UNSENT = frozenset((Status.HELD, Status.READY, Status.REJECTED))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class YearUse:
-    """Occupational-therapy allowed amounts of a patient's calendar year before a claim, in cents.
-
-    `used_cents` is a floor when `complete` is False: some claim of the year could not be priced.
-    """
-
-    used_cents: int
-    complete: bool
-    expected_cents: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,10 +60,10 @@ class Surroundings:
 
 
 def _same_claim(one: ClaimContent, other: ClaimContent) -> bool:
-    """By what they bill: a claim with the payer keeps its id when its visits would give another."""
-    return {(line.visit_id, line.visit_line) for line in one.lines} == {
-        (line.visit_id, line.visit_line) for line in other.lines
-    }
+    """By what they bill: a claim with the payer keeps its id when its visits would give another, and its lines may be fewer once
+    KX is left off them."""
+    mine, theirs = ({(line.visit_id, line.visit_line) for line in content.lines} for content in (one, other))
+    return mine <= theirs or theirs <= mine
 
 
 def _same_plan(one: ClaimContent, other: ClaimContent) -> bool:
@@ -99,6 +89,13 @@ def look_around(draft: Draft, drafts: Sequence[Draft], book: RuleBook, stale_day
         book=book,
         papers=_papers(draft) if _papers_matter(draft, found, book) else frozenset(),
     )
+
+
+def year_use(draft: Draft) -> YearUse | None:
+    """The year's amounts alone; None where the plan knows no threshold."""
+    if draft.plan is None or not draft.plan.kx_used:
+        return None
+    return _year_use(draft.content, notes_of(draft.content.patient_key), _checks(draft.content))
 
 
 def _papers_matter(draft: Draft, found: Chart, book: RuleBook) -> bool:
@@ -137,12 +134,21 @@ def _year_use(content: ClaimContent, notes: Iterable[Note], asked: Iterable[Bene
     amounts = [(claim.adjudication is not None, _allowed(claim)) for claim in before]
     posted = sum(cents or 0 for decided, cents in amounts if decided)
     pending = sum(cents or 0 for decided, cents in amounts if not decided)
-    reported = therapy_used_cents(asked, year) or 0
+    reported = therapy_used_cents(asked, year)
     return YearUse(
-        used_cents=max(posted, reported) + pending,
+        used_cents=max(posted, reported or 0) + pending,
         complete=all(cents is not None for _, cents in amounts),
-        expected_cents=expected.allowed_cents(content),
+        reported=reported is not None,
+        line_cents=_line_cents(content),
     )
+
+
+def _line_cents(content: ClaimContent) -> tuple[int, ...] | None:
+    """What Medicare allows for each line; None where a rate is not known."""
+    try:
+        return tuple(line.allowed_cents for line in expected.price(content)[1])
+    except RateUnknown:
+        return None
 
 
 def _comes_before(claim: Claim, content: ClaimContent) -> bool:
