@@ -32,12 +32,8 @@ class DayPrice:
         return self.lines[self.first : self.last]
 
 
-def same_day(one: ClaimContent, other: ClaimContent) -> bool:
-    """Two claims whose lines a payer reduces together: one patient, date and plan. The group is the practice."""
-    return _day(one) == _day(other)
-
-
-def _day(content: ClaimContent) -> tuple[object, ...]:
+def day_of(content: ClaimContent) -> tuple[object, ...]:
+    """Alike for claims whose lines a payer reduces together: one patient, date and plan. The group is the practice."""
     coverage = content.coverage
     return (content.patient_key, content.date_of_service, coverage.payer_id, coverage.line_of_business)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from chalicelib.claims import accidents, authorized, expected, records
+from chalicelib.claims.beside import Days, allowed_of
 from chalicelib.claims.biller_rules import Action
 from chalicelib.claims.claim import GONE, Claim
 from chalicelib.claims.drafting import Draft
@@ -92,7 +93,7 @@ def look_around(draft: Draft, drafts: Sequence[Draft], book: RuleBook, stale_day
     return Surroundings(
         drafts=drafts,
         chart=found,
-        use=_year_use(content, notes, asked) if draft.plan is not None and draft.plan.kx_used else None,
+        use=_year_use(draft, notes, asked) if draft.plan is not None and draft.plan.kx_used else None,
         standing=stand(asked, content.date_of_service, stale_days),
         authorization=authorized.fact(content),
         benefits_exhausted_on=accidents.exhausted_on(content),
@@ -127,21 +128,24 @@ def _checks(content: ClaimContent) -> list[BenefitRecord]:
     ]
 
 
-def _year_use(content: ClaimContent, notes: Iterable[Note], asked: Iterable[BenefitRecord]) -> YearUse:
+def _year_use(draft: Draft, notes: Iterable[Note], asked: Iterable[BenefitRecord]) -> YearUse:
     """Own posted allowed amounts and pending expected ones that come before this claim, or the payer's own figure and what is
     pending with it, whichever is more (Medicare Claims Processing Manual ch.5 s.10.3: in order of receipt)."""
+    content = draft.content
     year = content.date_of_service.year
     visits = [n.visit_key for n in notes if n.on.year == year and n.line_of_business is LineOfBusiness.MEDICARE]
     claims = records.find_claims({c for item in find_visits(visits).values() for c in item.claim_ids})
     before = [found.claim for found in claims.values() if _comes_before(found.claim, content)]
-    amounts = [(claim.adjudication is not None, _allowed(claim)) for claim in before]
+    live = (found.claim.content for found in claims.values() if found.claim.status not in GONE)
+    days = Days((*live, content, *draft.beside))  # the reduction ranks a day's lines on whichever claims they are
+    amounts = [(claim.adjudication is not None, allowed_of(claim, days)) for claim in before]
     posted = sum(cents or 0 for decided, cents in amounts if decided)
     pending = sum(cents or 0 for decided, cents in amounts if not decided)
     reported = therapy_used_cents(asked, year) or 0
     return YearUse(
         used_cents=max(posted, reported) + pending,
         complete=all(cents is not None for _, cents in amounts),
-        expected_cents=expected.allowed_cents(content),
+        expected_cents=expected.allowed_cents(content, draft.beside),
     )
 
 
@@ -156,11 +160,3 @@ def _comes_before(claim: Claim, content: ClaimContent) -> bool:
         return False
     earlier = (other.date_of_service, claim.claim_id) < (content.date_of_service, content.claim_id)
     return earlier or claim.status not in _UNSENT
-
-
-def _allowed(claim: Claim) -> int | None:
-    """Posted where the payer has decided, else as the fee schedule says."""
-    decided = claim.adjudication
-    if decided is None:
-        return expected.allowed_cents(claim.content)
-    return decided.allowed_cents if decided.allowed_cents is not None else decided.paid_cents + decided.patient_cents
