@@ -25,26 +25,27 @@ def _live(claim: Claim) -> bool:
     return claim.status not in GONE and bool(claim.content.lines)
 
 
-_Billed = frozenset[tuple[str, int]]
-
-
-def _billed(content: ClaimContent) -> _Billed:
-    """What makes it the same claim: one that a payer has keeps its id when its visits would give it another."""
-    return frozenset((line.visit_id, line.visit_line) for line in content.lines)
+def same_claim(one: ClaimContent, other: ClaimContent) -> bool:
+    """By id, or by what they bill: a claim with the payer keeps its id when its visits would give another, and its lines may be
+    fewer once KX is left off them."""
+    if one.claim_id == other.claim_id:
+        return True
+    mine, theirs = ({(line.visit_id, line.visit_line) for line in content.lines} for content in (one, other))
+    return mine <= theirs or theirs <= mine
 
 
 class Days:
-    """Claims at hand, by patient, day and plan; a later one takes the place of an earlier that bills the same lines."""
+    """Claims at hand, by patient, day and plan; a later one takes the place of an earlier that is the same claim."""
 
     def __init__(self, contents: Iterable[ClaimContent]) -> None:
-        self._days: dict[tuple[object, ...], dict[_Billed, ClaimContent]] = {}
+        self._days: dict[tuple[object, ...], list[ClaimContent]] = {}
         for content in contents:
-            self._days.setdefault(day_of(content), {})[_billed(content)] = content
+            day = self._days.setdefault(day_of(content), [])
+            day[:] = [*(other for other in day if not same_claim(other, content)), content]
 
     def beside(self, content: ClaimContent) -> tuple[ClaimContent, ...]:
         """The others of the claim's day."""
-        day, mine = self._days.get(day_of(content), {}), _billed(content)
-        return tuple(other for billed, other in day.items() if billed != mine) if len(day) > 1 else ()
+        return tuple(other for other in self._days.get(day_of(content), ()) if not same_claim(other, content))
 
 
 def allowed_of(claim: Claim, days: Days) -> int | None:

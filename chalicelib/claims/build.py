@@ -12,13 +12,14 @@ from dataclasses import replace
 from itertools import islice
 from operator import itemgetter
 
-from chalicelib.claims import authorized, records
+from chalicelib.claims import authorized, kx, records
 from chalicelib.claims.drafting import Draft, draft_day
 from chalicelib.claims.lifecycle import Claim
 from chalicelib.claims.model import Status
 from chalicelib.claims.records import StoredClaim
 from chalicelib.claims.rule_book import current_book
 from chalicelib.claims.settling import Outcome, Run, ask_correction, is_sent, judged, live, sent_with, withdraw
+from chalicelib.claims.surroundings import year_use
 from chalicelib.documentation.service import keep as keep_notes
 from chalicelib.intake.records import (
     StoredVisit,
@@ -122,7 +123,8 @@ def fresh_draft(claim: Claim, practice: Practice) -> tuple[Draft, list[StoredVis
     if len(found) > 1:
         raise Refused("VISITS_SPLIT", "its visits make several claims now", fix="void it, then build claims anew")
     draft, day = found[0]
-    return replace(draft, content=draft.content.model_copy(update={"claim_id": claim.claim_id})), day
+    own_id = replace(draft, content=draft.content.model_copy(update={"claim_id": claim.claim_id}))
+    return kx.settled(own_id, year_use(own_id), kx.Day(day, practice)), day
 
 
 def _by_id(item: StoredVisit) -> str:

@@ -6,14 +6,17 @@ over 50 lines it is split (X12 837P allows 50 in loop 2400). The OT renders, nev
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import groupby
 
 from chalicelib.claims.biller_rules import with_modifiers
 from chalicelib.claims.model import ClaimContent, ClaimLine, Provider
 from chalicelib.claims.rule_book import RuleBook, current_book
+from chalicelib.codes import settings
 from chalicelib.codes.payers import PayerPlan
+from chalicelib.codes.settings import RateUnknown
 from chalicelib.intake.model import Address, Visit, VisitLine
 from chalicelib.intake.records import StoredVisit, patient_key
 from chalicelib.onboarding.model import Practice
@@ -44,6 +47,8 @@ class Draft:
     beside: tuple[
         ClaimContent, ...
     ] = ()  # the day's other claims to the same plan, which are priced together with this one
+    part: int = 0  # of a claim split over several, from 0
+    sources: tuple[tuple[BilledLine, ...], ...] = ()  # what coding billed, for each line of the claim
 
 
 def plan_of(visit: Visit, practice: Practice) -> PayerPlan | None:
@@ -59,13 +64,19 @@ def _coding_plan(visit: Visit, practice: Practice) -> PayerPlan:
     return plan_of(visit, practice) or unknown
 
 
-def draft_day(visits: Sequence[StoredVisit], practice: Practice, book: RuleBook | None = None) -> list[Draft]:
-    """Claims of one patient's day. Visits without a readable row make none. `book` None = the rules in force."""
+def draft_day(
+    visits: Sequence[StoredVisit],
+    practice: Practice,
+    book: RuleBook | None = None,
+    kx_left_off: Mapping[str, tuple[str, ...]] | None = None,
+) -> list[Draft]:
+    """Claims of one patient's day. Visits without a readable row make none. `book` None = the rules in force; `kx_left_off` are
+    the parts of services, by service, that carry no KX whatever the record attests (`claims/kx.py`)."""
     book = current_book() if book is None else book
     readable = sorted((item for item in visits if item.visit), key=lambda item: item.visit_id)
     drafts: list[Draft] = []
     for _, pool in _grouped(readable, _pool):
-        coding = _code(pool, practice)
+        coding = _code(pool, practice, kx_left_off or {})
         made: list[Draft] = []
         for _, members in _grouped(pool, _claim_group):
             made += [_ruled(draft, book) for draft in _claims_of(members, coding, practice)]
@@ -115,9 +126,13 @@ def _claim_group(item: StoredVisit) -> tuple[str, ...]:
     )
 
 
-def _service(visit: Visit, line: VisitLine) -> Service:
+def _key(visit: Visit, line: VisitLine) -> str:
+    return f"{visit.visit_id}/{line.line_number}"
+
+
+def _service(visit: Visit, line: VisitLine, kx_left_off: Mapping[str, tuple[str, ...]]) -> Service:
     return Service(
-        key=f"{visit.visit_id}/{line.line_number}",
+        key=_key(visit, line),
         code=line.cpt,
         therapist_minutes=line.therapist_minutes or 0,
         assistant_minutes=line.assistant_minutes or 0,
@@ -125,33 +140,80 @@ def _service(visit: Visit, line: VisitLine) -> Service:
         file_modifiers=line.modifiers,
         distinct_service=line.distinct_service,
         kx_attested=visit.kx_attested,
-        abn_signed=visit.abn_signed_on is not None and visit.abn_signed_on <= visit.date_of_service,
+        kx_left_off=kx_left_off.get(_key(visit, line), ()),
+        abn_signed=_abn_in_force(visit.abn_signed_on, visit.date_of_service),
+        visit=visit.visit_id,
+        visit_start=visit.start_time,
+        visit_end=visit.end_time,
+        visit_minutes=visit.total_treatment_minutes,
     )
 
 
-def _code(pool: Sequence[StoredVisit], practice: Practice) -> DayCoding:
+def _abn_in_force(signed_on: date | None, on: date) -> bool:
+    """Signed before the service and not longer ago than a notice for a course of treatment lasts (a dated setting; Claims
+    Processing Manual ch.30 s.50, [K]); without a setting for the date only the first counts."""
+    if signed_on is None or signed_on > on:
+        return False
+    try:
+        years = settings.value("abn_years", on)
+    except RateUnknown:
+        return True
+    return (on.year - signed_on.year - ((on.month, on.day) <= (signed_on.month, signed_on.day))) < years
+
+
+def _code(pool: Sequence[StoredVisit], practice: Practice, kx_left_off: Mapping[str, tuple[str, ...]]) -> DayCoding:
     visits = [_visit(item) for item in pool]
-    services = tuple(_service(visit, line) for visit in visits for line in visit.lines)
+    services = tuple(_service(visit, line, kx_left_off) for visit in visits for line in visit.lines)
     plan, on = _coding_plan(visits[0], practice), visits[0].date_of_service
     return DayCoding(services, plan, on, code_day(services, plan, on))
 
 
 def _claims_of(members: Sequence[StoredVisit], coding: DayCoding, practice: Practice) -> list[Draft]:
     visits, coded = [_visit(item) for item in members], coding.coded
-    sources = {f"{visit.visit_id}/{line.line_number}": (visit, line) for visit in visits for line in visit.lines}
+    sources = {_key(visit, line): (visit, line) for visit in visits for line in visit.lines}
     billed = [line for line in coded.lines if line.key in sources and line.units > 0]
     findings = [finding for finding in coded.findings if _concerns(finding, sources)]
     diagnoses = tuple(dict.fromkeys(code for visit in visits for code in visit.diagnoses))
-    lines = _merge([_priced(line, *sources[line.key], diagnoses, practice, findings) for line in billed])
-    parts = [lines[start : start + MOST_LINES] for start in range(0, len(lines), MOST_LINES)] or [[]]
+    lines, places = merged([_priced(line, *sources[line.key], diagnoses, practice, findings) for line in billed])
+    made_of = [tuple(one for one, at in zip(billed, places, strict=True) if at == n) for n in range(len(lines))]
     keys = tuple(item.key for item in members)
     plan = plan_of(visits[0], practice)
-    contents = [_content(visits, n, part, coded, tuple(findings), plan, practice) for n, part in enumerate(parts)]
-    united = [content.model_copy(update={"diagnoses": diagnoses}) for content in contents]
-    return [
-        Draft(content, keys, plan, others=tuple(_as_told(content, visit) for visit in visits[1:]), coding=coding)
-        for content in united
-    ]
+    drafts = []
+    for n, start in enumerate(range(0, max(len(lines), 1), MOST_LINES)):
+        part = slice(start, start + MOST_LINES)
+        found = _on_lines(findings, lines, made_of, part, sources)
+        content = _content(visits, n, lines[part], coded, found, plan, practice)
+        united = content.model_copy(update={"diagnoses": diagnoses})
+        others = tuple(_as_told(united, visit) for visit in visits[1:])
+        told_by = tuple(made_of[part])
+        drafts.append(Draft(united, keys, plan, others=others, coding=coding, part=n, sources=told_by))
+    return drafts
+
+
+def _on_lines(
+    findings: Sequence[Finding],
+    lines: Sequence[ClaimLine],
+    made_of: Sequence[tuple[BilledLine, ...]],
+    part: slice,
+    sources: Mapping[str, tuple[Visit, VisitLine]],
+) -> tuple[Finding, ...]:
+    """Findings on services with the number of the claim line they became, None where they are not billed; the visit's own line
+    stands in the numbers. A finding on a line of another part of the claim is told there."""
+    found = []
+    for finding in findings:
+        key = finding.numbers.get("service")
+        if not isinstance(key, str) or key not in sources:
+            found.append(finding)
+            continue
+        everywhere = [n for n, made in enumerate(made_of) if any(one.key == key for one in made)]
+        here = [n - part.start + 1 for n in everywhere if part.start <= n < part.stop]
+        if finding.code == "CO_MISSING":  # of a service split in two it is the assistant's line
+            here = [n for n in here if "CO" in lines[part.start + n - 1].modifiers] or here
+        if everywhere and not here:
+            continue
+        numbers = {**finding.numbers, "visit_line": sources[key][1].line_number}
+        found.append(finding.model_copy(update={"line": here[0] if here else None, "numbers": numbers}))
+    return tuple(found)
 
 
 def _as_told(content: ClaimContent, visit: Visit) -> ClaimContent:
@@ -182,7 +244,7 @@ def _priced(
     """A claim line; `charge` in the file is dollars per unit, and where it is empty the practice's fee schedule speaks."""
     each = line.charge_cents if line.charge_cents is not None else practice.charge_cents(line.cpt)
     if each is None:
-        findings.append(_no_charge(line))
+        findings.append(_no_charge(visit, line))
     return ClaimLine(
         number=0,
         visit_id=visit.visit_id,
@@ -199,7 +261,7 @@ def _priced(
     )
 
 
-def _no_charge(line: VisitLine) -> Finding:
+def _no_charge(visit: Visit, line: VisitLine) -> Finding:
     return Finding(
         code="CHARGE_MISSING",
         severity=Severity.ERROR,
@@ -207,13 +269,15 @@ def _no_charge(line: VisitLine) -> Finding:
         message="the procedure has no charge",
         fix="put a charge into the visit file or the code into the practice's fee schedule",
         citation="X12 837P SV102",
-        numbers={"code": line.cpt},
+        numbers={"service": _key(visit, line), "code": line.cpt},
     )
 
 
-def _merge(lines: Sequence[ClaimLine]) -> list[ClaimLine]:
-    """Lines that differ only in units become one, as payers deny the second of two like lines as a duplicate."""
-    merged: dict[tuple[object, ...], ClaimLine] = {}
+def merged(lines: Sequence[ClaimLine]) -> tuple[list[ClaimLine], list[int]]:
+    """Lines that differ only in units become one, as payers deny the second of two like lines as a duplicate; and for each line
+    given the place (from 0) of the one it became."""
+    found: dict[tuple[object, ...], ClaimLine] = {}
+    became: list[tuple[object, ...]] = []
     for line in lines:
         alike = (
             line.cpt,
@@ -222,8 +286,9 @@ def _merge(lines: Sequence[ClaimLine]) -> list[ClaimLine]:
             line.charge_cents // line.units,
             line.distinct_service,
         )
-        known = merged.get(alike)
-        merged[alike] = (
+        known = found.get(alike)
+        became.append(alike)
+        found[alike] = (
             line
             if known is None
             else known.model_copy(
@@ -235,7 +300,8 @@ def _merge(lines: Sequence[ClaimLine]) -> list[ClaimLine]:
                 }
             )
         )
-    return list(merged.values())
+    places = {alike: place for place, alike in enumerate(found)}
+    return list(found.values()), [places[alike] for alike in became]
 
 
 def _content(

@@ -12,11 +12,24 @@ from chalicelib.intake.model import PlanOfCare
 
 
 @dataclass(frozen=True, slots=True)
+class Documented:
+    """One procedure of a visit as the note tells it, in whole minutes."""
+
+    code: str
+    therapist_minutes: int = 0
+    assistant_minutes: int = 0
+
+    @property
+    def minutes(self) -> int:
+        return self.therapist_minutes + self.assistant_minutes
+
+
+@dataclass(frozen=True, slots=True)
 class SameDayVisit:
     """A visit of the same patient on the claim's date, the claim's own visits included.
 
     Times are 'HH:MM' or empty. `sequence` orders visits by when they came to us (import order or source row); of two alike
-    visits the later is the duplicate.
+    visits the later is the duplicate. `total_minutes` is the note's total treatment time.
     """
 
     visit_id: str
@@ -24,6 +37,9 @@ class SameDayVisit:
     start_time: str = ""
     end_time: str = ""
     sequence: int = 0
+    services: tuple[Documented, ...] = ()
+    total_minutes: int | None = None
+    assistant_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from chalicelib.claims import authorized, pip
 from chalicelib.claims.claim import CoverageCheck
 from chalicelib.claims.drafting import Draft, draft_day
 from chalicelib.claims.edi import write_faults
-from chalicelib.claims.facts import SameDayVisit, ScrubFacts, treatment_days
+from chalicelib.claims.facts import Documented, SameDayVisit, ScrubFacts, treatment_days
 from chalicelib.claims.model import ClaimContent, Party
 from chalicelib.claims.proving import prove
 from chalicelib.claims.rule_book import current_book
@@ -161,7 +161,16 @@ def _same_day(item: StoredVisit, order: int) -> SameDayVisit:
     if visit is None:
         raise ValueError("only readable visits stand beside a claim")
     codes = frozenset(line.cpt for line in visit.lines)
-    return SameDayVisit(item.visit_id, codes, visit.start_time, visit.end_time, order)
+    return SameDayVisit(
+        item.visit_id,
+        codes,
+        visit.start_time,
+        visit.end_time,
+        order,
+        tuple(Documented(line.cpt, line.therapist_minutes or 0, line.assistant_minutes or 0) for line in visit.lines),
+        visit.total_treatment_minutes,
+        visit.assistant_id,
+    )
 
 
 def judge(

@@ -7,7 +7,7 @@ Pure. A finding of severity error holds the claim, a warning tells and lets it g
 from __future__ import annotations
 
 from chalicelib.claims import biller_rules
-from chalicelib.claims.edits import diagnoses, identifiers, payer, record, services, thresholds
+from chalicelib.claims.edits import diagnoses, identifiers, payer, record, services, thresholds, visits
 from chalicelib.claims.edits.base import Found, business, say
 from chalicelib.claims.facts import ScrubFacts
 from chalicelib.claims.model import ClaimContent
@@ -15,7 +15,15 @@ from chalicelib.therapy.model import Finding
 
 __all__ = ["ScrubFacts", "scrub"]
 
-EDITS = (*record.EDITS, *payer.EDITS, *identifiers.EDITS, *services.EDITS, *diagnoses.EDITS, *thresholds.EDITS)
+EDITS = (
+    *record.EDITS,
+    *payer.EDITS,
+    *identifiers.EDITS,
+    *visits.EDITS,
+    *services.EDITS,
+    *diagnoses.EDITS,
+    *thresholds.EDITS,
+)
 
 
 def scrub(content: ClaimContent, facts: ScrubFacts) -> tuple[Finding, ...]:

@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from chalicelib import store
-from chalicelib.claims import records
+from chalicelib.claims import kx, records
 from chalicelib.claims.biller_rules import without_rules
 from chalicelib.claims.charges import post_charge
 from chalicelib.claims.claim import GONE, WAITING, CoverageCheck
@@ -63,9 +63,10 @@ def judged(
     for attempt in range(AUTHORIZATION_ATTEMPTS):
         backoff(attempt)
         around = look_around(draft, drafts, run.book, stale_days(draft, run.practice))
-        findings = judge(draft, day, run.practice, around)
+        said = kx.settled(draft, around.use, kx.Day(day, run.practice, run.book))
+        findings = judge(said, day, run.practice, around)
         try:
-            return _settle(draft, findings, coverage_check(around.standing), stored, marks)
+            return _settle(said, findings, coverage_check(around.standing), stored, marks)
         except Conflict as conflict:
             if not conflict.where.startswith("AUT#") or attempt == AUTHORIZATION_ATTEMPTS - 1:
                 raise
@@ -158,7 +159,7 @@ def ask_correction(draft: Draft, stored: StoredClaim, marks: Sequence[StoredVisi
     told = draft.content
     if not draft.authorization_told:  # nor is an authorization that is on record since, or no more
         told = told.model_copy(update={"authorization_number": stored.claim.content.authorization_number})
-    same = without_rules(stored.claim.content) == without_rules(told)
+    same = _of_visits(stored.claim.content) == _of_visits(told)
     change = _change(told)
     if same or (stored.claim.correction_open and stored.claim.told_change == change):
         bad = any(item.rejected for item in marks)
@@ -174,6 +175,11 @@ def ask_correction(draft: Draft, stored: StoredClaim, marks: Sequence[StoredVisi
         uow.audit("claim.correction_needed", f"CLM#{claim.claim_id}", ("content",))
         uow.commit()
     return outcome(claim, "correction")
+
+
+def _of_visits(content: ClaimContent) -> ClaimContent:
+    """The claim as its visits alone make it: without the biller's rules, and whatever the year's amounts said of KX."""
+    return kx.without(without_rules(content))
 
 
 def _tell_bad_rows(stored: StoredClaim, marks: Sequence[StoredVisit]) -> Outcome:

@@ -12,14 +12,16 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from chalicelib.claims import accidents, authorized, expected, records
-from chalicelib.claims.beside import Days, allowed_of
+from chalicelib.claims.beside import Days, allowed_of, same_claim
 from chalicelib.claims.biller_rules import Action
 from chalicelib.claims.claim import GONE, Claim
 from chalicelib.claims.drafting import Draft
 from chalicelib.claims.edits.record import certification_due
 from chalicelib.claims.facts import Authorization
+from chalicelib.claims.kx import YearUse
 from chalicelib.claims.model import ClaimContent, Status
 from chalicelib.claims.rule_book import RuleBook
+from chalicelib.codes.settings import RateUnknown
 from chalicelib.coverage import records as checks
 from chalicelib.coverage.model import BenefitRecord
 from chalicelib.coverage.standing import Standing, stand, therapy_used_cents
@@ -31,18 +33,6 @@ from chalicelib.intake.records import find_visits
 from chalicelib.therapy.modifiers import DISTINCT
 
 _UNSENT = frozenset((Status.HELD, Status.READY, Status.REJECTED))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class YearUse:
-    """Occupational-therapy allowed amounts of a patient's calendar year before a claim, in cents.
-
-    `used_cents` is a floor when `complete` is False: some claim of the year could not be priced.
-    """
-
-    used_cents: int
-    complete: bool
-    expected_cents: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,20 +51,13 @@ class Surroundings:
     def same_day(self, draft: Draft) -> tuple[dict[str, int], frozenset[str]]:
         """Units by code on the patient's other claims of the day to this plan, and the codes that carry 59 or X{EPSU} there."""
         mine = draft.content
-        others = [d.content for d in self.drafts if not _same_claim(d.content, mine) and _same_plan(d.content, mine)]
+        others = [d.content for d in self.drafts if not same_claim(d.content, mine) and _same_plan(d.content, mine)]
         lines = [line for content in others for line in content.lines]
         units: Counter[str] = Counter()
         for line in lines:
             units[line.cpt] += line.units
         plain = {line.cpt for line in lines if not set(line.modifiers) & set(DISTINCT)}
         return dict(units), frozenset(units.keys() - plain)
-
-
-def _same_claim(one: ClaimContent, other: ClaimContent) -> bool:
-    """By what they bill: a claim with the payer keeps its id when its visits would give another."""
-    return {(line.visit_id, line.visit_line) for line in one.lines} == {
-        (line.visit_id, line.visit_line) for line in other.lines
-    }
 
 
 def _same_plan(one: ClaimContent, other: ClaimContent) -> bool:
@@ -100,6 +83,13 @@ def look_around(draft: Draft, drafts: Sequence[Draft], book: RuleBook, stale_day
         book=book,
         papers=_papers(draft) if _papers_matter(draft, found, book) else frozenset(),
     )
+
+
+def year_use(draft: Draft) -> YearUse | None:
+    """The year's amounts alone; None where the plan knows no threshold."""
+    if draft.plan is None or not draft.plan.kx_used:
+        return None
+    return _year_use(draft, notes_of(draft.content.patient_key), _checks(draft.content))
 
 
 def _papers_matter(draft: Draft, found: Chart, book: RuleBook) -> bool:
@@ -141,12 +131,21 @@ def _year_use(draft: Draft, notes: Iterable[Note], asked: Iterable[BenefitRecord
     amounts = [(claim.adjudication is not None, allowed_of(claim, days)) for claim in before]
     posted = sum(cents or 0 for decided, cents in amounts if decided)
     pending = sum(cents or 0 for decided, cents in amounts if not decided)
-    reported = therapy_used_cents(asked, year) or 0
+    reported = therapy_used_cents(asked, year)
     return YearUse(
-        used_cents=max(posted, reported) + pending,
+        used_cents=max(posted, reported or 0) + pending,
         complete=all(cents is not None for _, cents in amounts),
-        expected_cents=expected.allowed_cents(content, draft.beside),
+        reported=reported is not None,
+        line_cents=_line_cents(draft),
     )
+
+
+def _line_cents(draft: Draft) -> tuple[int, ...] | None:
+    """What Medicare allows for each line, with the day's other claims; None where a rate is not known."""
+    try:
+        return tuple(line.allowed_cents for line in expected.price(draft.content, draft.beside)[1])
+    except RateUnknown:
+        return None
 
 
 def _comes_before(claim: Claim, content: ClaimContent) -> bool:

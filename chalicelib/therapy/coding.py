@@ -9,16 +9,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
-from chalicelib.codes import cpt, ncci
+from chalicelib.codes import cpt
 from chalicelib.codes.cpt import Procedure
+from chalicelib.therapy import separate
 from chalicelib.therapy import units as counting
 from chalicelib.therapy.assistants import Split, split, split_whole
 from chalicelib.therapy.findings import finding
 from chalicelib.therapy.model import BilledLine, CodedDay, Finding, Service, UnitRule
-from chalicelib.therapy.modifiers import DISTINCT, Plan, discipline, judge, modifiers
+from chalicelib.therapy.modifiers import DISTINCT, KX_LEFT_OFF, Plan, discipline, judge, modifiers
 
 LONGEST = 480  # minutes of one service that are plausible
 QUARTERS = frozenset({"timed", "first_15", "each_15"})
@@ -32,6 +33,7 @@ class Member:
     number: int
     service: Service
     procedure: Procedure | None
+    unproven: str = ""  # why a mark as distinct does not count
     billed: list[tuple[str, int, int]] = field(default_factory=list)  # code, therapist units, assistant units
 
     @property
@@ -78,7 +80,7 @@ class Pool:
 def code_day(services: Sequence[Service], plan: Plan, on: date) -> CodedDay:
     """Billed lines in service order with units and modifiers, and how they came about. Raises nothing for odd input:
     what cannot be counted is a finding."""
-    members = [Member(n, service, cpt.lookup(service.code, on)) for n, service in enumerate(services, 1)]
+    members = [_member(n, service, services, plan, on) for n, service in enumerate(services, 1)]
     rule = UnitRule(plan.unit_rule)
     pools = [_pool(pool, name, rule, plan) for name, pool in _disciplines(members).items()]
     lines = tuple(_lines(member, plan) for member in members)
@@ -90,10 +92,19 @@ def code_day(services: Sequence[Service], plan: Plan, on: date) -> CodedDay:
         total_units=sum(line.units for line in billed),
         timed_minutes=sum(pool.timed_minutes for pool in pools),
         ties=tuple(tie for pool in pools for tie in pool.ties),
-        explanation=tuple(step for pool in pools for step in pool.steps),
+        explanation=(*(step for pool in pools for step in pool.steps), *_kx_steps(members)),
         findings=_findings(members, lines, plan, on, sum(earned.values())),
         other_rule_units=_other_rule(pools),
     )
+
+
+def _member(number: int, service: Service, services: Sequence[Service], plan: Plan, on: date) -> Member:
+    """A service marked as distinct counts as such only with documented separate time."""
+    procedure = cpt.lookup(service.code, on)
+    if not service.distinct_service or not set(DISTINCT) & set(service.file_modifiers):
+        return Member(number, service, procedure)
+    why = separate.unproven(service, services, on, plan.ncci)
+    return Member(number, replace(service, distinct_service=not why), procedure, why)
 
 
 def _disciplines(members: Sequence[Member]) -> dict[str, list[Member]]:
@@ -249,14 +260,24 @@ def _lines(member: Member, plan: Plan) -> tuple[BilledLine, ...]:
     """The therapist's units first, then the assistant's."""
     if member.procedure is not None and not member.procedure.timed and plan.co_required:
         _part_untimed(member)
-    return tuple(
-        BilledLine(
-            member.service.key, code, count, assisted, modifiers(member.service, member.procedure, plan, assisted)
-        )
+    billed = (
+        BilledLine(member.service.key, code, count, assisted)
         for code, plain, with_co in member.billed
         for count, assisted in ((plain, False), (with_co, True))
         if count
     )
+    return tuple(
+        replace(
+            line,
+            modifiers=modifiers(member.service, member.procedure, plan, line.assistant, line.part_of_service),
+        )
+        for line in billed
+    )
+
+
+def _kx_steps(members: Sequence[Member]) -> list[str]:
+    """Which lines KX was left off though the record attests it."""
+    return [f"{part}: {KX_LEFT_OFF}" for member in members for part in member.service.kx_left_off]
 
 
 def _part_untimed(member: Member) -> None:
@@ -275,31 +296,24 @@ def _findings(
     on: date,
     total: int,
 ) -> tuple[Finding, ...]:
-    unproven = _edited(members, on, plan)
+    services = [member.service for member in members]
     found: list[Finding] = []
     for member, group in zip(members, lines, strict=True):
         found += judge(member.service, member.procedure, plan, [line.modifiers for line in group], member.number)
-        found += _distinct(member, plan, unproven)
+        found += _distinct(member, services, plan, on)
         found += _minutes(member, plan, total)
     return tuple(found)
 
 
-def _edited(members: Sequence[Member], on: date, plan: Plan) -> set[str]:
-    """Codes of the day that stand in an edit pair of the plan's program which a modifier may open."""
-    pairs = ncci.pairs([member.service.code for member in members], on, plan.ncci)
-    return {code for edit in pairs if edit.indicator == 1 for code in (edit.column1, edit.column2)}
-
-
-def _distinct(member: Member, plan: Plan, edited: set[str]) -> tuple[Finding, ...]:
+def _distinct(member: Member, services: Sequence[Service], plan: Plan, on: date) -> tuple[Finding, ...]:
     """59 or X{EPSU} in the file without documented separate time: held where an edit hangs on it, else told and left off."""
     marks = [m for m in DISTINCT if m in member.service.file_modifiers]
     if not marks or member.service.distinct_service:
         return ()
-    words = (
-        f"{member.service.code} carries {' '.join(marks)} in the file, but separate time is not documented; left off"
-    )
-    harmless = member.service.code not in edited
-    return _say("DISTINCT_SERVICE_UNPROVEN", member, plan, words, at_most_warning=harmless)
+    why = f" ({member.unproven})" if member.unproven else ""
+    words = f"{member.service.code} carries {' '.join(marks)} in the file, but separate time is not documented{why}"
+    edited = separate.partners(member.service, services, on, plan.ncci)
+    return _say("DISTINCT_SERVICE_UNPROVEN", member, plan, f"{words}; left off", at_most_warning=not edited)
 
 
 def _minutes(member: Member, plan: Plan, total: int) -> tuple[Finding, ...]:

@@ -44,7 +44,12 @@ class Service:
     file_modifiers: tuple[str, ...] = ()
     distinct_service: bool = False
     kx_attested: bool = False  # the record attests medical necessity above the threshold
-    abn_signed: bool = False  # a signed notice of non-coverage is on record
+    kx_left_off: tuple[str, ...] = ()  # parts of it ("97530", "97530 CO") whose amounts do not call for KX
+    abn_signed: bool = False  # a signed notice of non-coverage is on record and in force
+    visit: str = ""  # the visit it belongs to, with what the note says of that visit's time: 'HH:MM' or empty
+    visit_start: str = ""
+    visit_end: str = ""
+    visit_minutes: int | None = None  # total treatment minutes of the note
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,11 @@ class BilledLine:
     units: int
     assistant: bool = False
     modifiers: tuple[str, ...] = ()
+
+    @property
+    def part_of_service(self) -> str:
+        """Tells the lines of one service apart: its code, or add-on code, and whose units they are."""
+        return f"{self.code} CO" if self.assistant else self.code
 
 
 @dataclass(frozen=True, slots=True)

@@ -587,7 +587,14 @@ CODING_PAIRS: list[tuple[str, Severity, list[Service], list[Service]]] = [
         "CO_UNSUPPORTED",
         ERROR,
         [served("97530", 15, "GO", "CO")],
-        [served("97530", 10, "GO", "CO", assistant_minutes=5)],
+        [served("97530", 0, "GO", "CO", assistant_minutes=15)],
+    ),
+    ("GO_UNSUPPORTED", WARNING, [served("L3808", 0, "GO")], [served("L3808", 0, "RT")]),
+    (
+        "ABN_CONFLICT",
+        ERROR,
+        [served("97530", 15, "GO", "GA", "GZ", abn_signed=True)],
+        [served("97530", 15, "GO", "GA", abn_signed=True)],
     ),
     ("CO_ON_EVALUATION", ERROR, [served("97165", 30, "GO", "CO")], [served("97165", 30)]),
     (
@@ -614,13 +621,16 @@ CODING_PAIRS: list[tuple[str, Severity, list[Service], list[Service]]] = [
         "DISTINCT_SERVICE_UNPROVEN",
         WARNING,
         [served("97530", 15, "GO", "59")],
-        [served("97530", 15, "GO", "59", distinct_service=True)],
+        [served("97530", 15, "GO", "59", distinct_service=True, visit_minutes=15)],
     ),
     (
         "DISTINCT_SERVICE_UNPROVEN",
         ERROR,
         [served("97150", 30), served("97530", 15, "GO", "59")],
-        [served("97150", 30), served("97530", 15, "GO", "59", distinct_service=True)],
+        [
+            served("97150", 30, visit_minutes=45),
+            served("97530", 15, "GO", "59", distinct_service=True, visit_minutes=45),
+        ],
     ),
 ]
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from chalicelib.claims.records import get_claim
+from chalicelib.codes import settings
 from chalicelib.tenancy import Principal
 from tests.practice import AETNA, MEDICARE, build, line, live_practice, only
 
@@ -35,8 +36,18 @@ def claim_of(folder: Path, **more: str) -> tuple[tuple[str, ...], set[str]]:
     return only(claim.content.lines).modifiers, {finding.code for finding in claim.findings}
 
 
-def test_kx_stands_on_medicares_line_when_the_record_attests_it(practice: Any, tmp_path: Path):
+def test_kx_stands_on_medicares_line_when_the_record_attests_it_and_the_year_calls_for_it(
+    practice: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    real = settings.value
+    monkeypatch.setattr(settings, "value", lambda name, on: 1_000 if name == "kx_ot" else real(name, on))
     assert claim_of(tmp_path, **MEDICARE, kx_attested="Y")[0] == ("GO", "KX")
+
+
+def test_kx_far_from_the_threshold_is_left_off_though_attested(practice: Any, tmp_path: Path):
+    modifiers, findings = claim_of(tmp_path, **MEDICARE, kx_attested="Y")
+    assert modifiers == ("GO",)
+    assert "KX_NOT_NEEDED" in findings
 
 
 def test_kx_is_nobody_elses(practice: Any, tmp_path: Path):

@@ -32,7 +32,7 @@ def lines(coded: CodedDay) -> list[tuple[str, str, int, tuple[str, ...]]]:
 
 
 def marked(*modifiers: str, plan: object = MEDICARE, **changes: object) -> tuple[str, ...]:
-    service = replace(Service("V/1", "97530", 15, file_modifiers=modifiers), **changes)  # type: ignore[arg-type]
+    service = replace(Service("V/1", "97530", 15, file_modifiers=modifiers, visit_minutes=15), **changes)  # type: ignore[arg-type]
     return day(service, plan=plan).lines[0].modifiers
 
 
@@ -225,8 +225,13 @@ def test_kx_needs_the_attestation_and_original_medicare():
 )
 def test_notice_modifiers_need_the_signed_notice(in_file: str, signed: bool, kept: bool):
     assert (in_file in marked("GO", in_file, abn_signed=signed)) is kept
-    assert in_file not in marked("GO", in_file, abn_signed=signed, kx_attested=True)
+    if in_file != "GY":  # no benefit at all: there is nothing to attest
+        assert in_file not in marked("GO", in_file, abn_signed=signed, kx_attested=True)
     assert in_file not in marked("GO", in_file, abn_signed=True, plan=AETNA)
+
+
+def test_an_excluded_service_keeps_gy_and_has_no_threshold_to_pass():
+    assert marked("GO", "GY", kx_attested=True) == ("GO", "GY")
 
 
 def test_a_notice_is_never_added():
@@ -267,6 +272,27 @@ def test_no_modifier_we_know_is_called_unknown():
     assert "MODIFIER_UNKNOWN" in found("GO", "F0")
 
 
+@pytest.mark.parametrize("modifier", ["KX", "GA", "GX", "GY", "GZ", "CO"])
+def test_what_the_plan_does_not_use_is_left_off_and_told(modifier: str):
+    assert marked("GO", modifier, plan=AETNA, abn_signed=True, assistant_minutes=15) == ("GO",)
+    assert found("GO", modifier, plan=AETNA, abn_signed=True, assistant_minutes=15) == {"MODIFIER_UNKNOWN"}
+    assert "MODIFIER_UNKNOWN" not in found("GO", plan=AETNA)
+
+
+def test_notices_that_contradict_each_other():
+    assert found("GO", "GA", "GZ", abn_signed=True) == {"ABN_CONFLICT"}
+    assert found("GO", "GX", abn_signed=True) == {"ABN_CONFLICT"}
+    assert found("GO", "GX", "GY", abn_signed=True) == found("GO", "GA", abn_signed=True) == set()
+
+
+@pytest.mark.parametrize("code", ["L3808", "A4466", "97014"])
+def test_go_on_a_code_outside_the_plan_of_care_is_told(code: str):
+    coded = day(Service("V/1", code, 15, file_modifiers=("GO",)))
+    assert [line.modifiers for line in coded.lines] == [()]
+    assert [(f.code, f.severity.value) for f in coded.findings] == [("GO_UNSUPPORTED", "warning")]
+    assert day(Service("V/1", code, 15)).findings == ()
+
+
 def test_conflict_of_kx_with_a_notice():
     assert "GA_KX_CONFLICT" in found("GO", "KX", "GA", abn_signed=True)
     assert "GA_KX_CONFLICT" in found("GO", "GZ", kx_attested=True)
@@ -283,9 +309,21 @@ def test_a_code_of_speech_therapy_is_another_discipline():
     assert "DISCIPLINE_CONFLICT" in {f.code for f in day(Service("A", "92607", 60)).findings}
 
 
-def test_co_in_the_file_where_the_exception_applies_is_simply_left_off():
-    assert found("GO", "CO", therapist_minutes=10, assistant_minutes=5) == set()
-    assert found("GO", "CO", plan=AETNA) == set()
+@pytest.mark.parametrize(("code", "therapist", "assistant"), [("97530", 10, 5), ("97530", 15, 5), ("97150", 36, 4)])
+def test_co_in_the_file_where_the_minutes_do_not_call_for_it_is_left_off_and_told(
+    code: str, therapist: int, assistant: int
+):
+    """ot_rules 2.2: the therapist's 8 minutes of the last unit, and a tenth exactly."""
+    coded = day(Service("V/1", code, therapist, assistant, file_modifiers=("GO", "CO")))
+    assert [line.modifiers for line in coded.lines] == [("GO",)]
+    (told,) = coded.findings
+    assert (told.code, told.severity.value) == ("CO_UNSUPPORTED", "warning")
+    assert f"{assistant} of {therapist + assistant} minutes" in told.message
+
+
+def test_co_without_any_minutes_of_an_assistant_holds():
+    (told,) = day(Service("V/1", "97530", 15, file_modifiers=("GO", "CO"))).findings
+    assert (told.code, told.severity.value) == ("CO_UNSUPPORTED", "error")
 
 
 def test_a_finding_names_its_service_by_place_and_key():
@@ -321,7 +359,8 @@ def test_a_finding_names_its_service_by_place_and_key():
         (("GO", "CO"), "CO_UNSUPPORTED", {}),
         (("GO",), "CO_MISSING", {"therapist_minutes": 0, "assistant_minutes": 15}),
         (("GO", "KX", "GA"), "GA_KX_CONFLICT", {"abn_signed": True}),
-        (("GO", "GX"), "ABN_UNPROVEN", {}),
+        (("GO", "GA"), "ABN_UNPROVEN", {}),
+        (("GO", "GX"), "ABN_CONFLICT", {}),
         (("GO", "95", "76", "RT", "52"), "MODIFIERS_TOO_MANY", {}),
     ],
 )
@@ -333,7 +372,7 @@ def test_findings_on_modifiers_name_the_second_of_two_services(
     (only,) = [f for f in coded.findings if f.code == code]
     assert (only.line, only.numbers["service"]) == (2, "V1/2")
     if code == "ABN_UNPROVEN":
-        assert only.message == "97110 carries GX, but no signed notice (ABN) is on record"
+        assert only.message == "97110 carries GA, but no signed notice (ABN) in force that day is on record"
 
 
 def test_severity_is_the_line_of_business_s():

@@ -43,13 +43,6 @@ def _holds_on(fact: bool | date | None, on: date) -> bool:
     return fact is None or fact is True or (isinstance(fact, date) and fact <= on)
 
 
-def assistant(content: ClaimContent, facts: ScrubFacts) -> Found:
-    known = facts.listed_assistants
-    if not content.assistant_id or known is None or content.assistant_id in known:
-        return ()
-    return say(content, "ASSISTANT_NOT_LISTED", "the assistant of the visit is not in the practice file")
-
-
 def member_id(content: ClaimContent, facts: ScrubFacts) -> Found:
     """Auto insurers know a claim by its number; every other payer wants the member id, in its form."""
     plain = re.sub(r"[\s-]", "", content.coverage.member_id).upper()
@@ -209,7 +202,6 @@ EDITS = (
     unknown_payer,
     enrolment,
     credentialing,
-    assistant,
     member_id,
     accident,
     first_care,

@@ -60,23 +60,6 @@ def charges(content: ClaimContent, facts: ScrubFacts) -> Found:
     )
 
 
-def minutes_in_total(content: ClaimContent, facts: ScrubFacts) -> Found:
-    """Timed minutes of one visit against its total treatment time; a split line tells the whole line's minutes twice."""
-    total = content.total_treatment_minutes
-    if total is None or len(content.visit_ids) != 1:
-        return ()
-    spent: dict[tuple[str, int], int] = {}
-    for line, procedure in known_lines(content):
-        if procedure.timed:
-            key = (line.visit_id, line.visit_line)
-            spent[key] = max(spent.get(key, 0), line.minutes)
-    timed = sum(spent.values())
-    if timed <= total:
-        return ()
-    words = f"{timed} timed minutes in {total} minutes of treatment"
-    return say(content, "MINUTES_EXCEED_TOTAL", words, numbers={"timed_minutes": timed, "total_minutes": total})
-
-
 def limits(content: ClaimContent, facts: ScrubFacts) -> Found:
     """MUE: MAI 1 line by line, 2 and 3 per date over all claims of the day. A limit of 0 is a code never paid: `codes`."""
     day: Counter[str] = Counter(facts.same_day_units)
@@ -160,7 +143,7 @@ EVALUATIONS = frozenset({"97165", "97166", "97167", "97168"})
 def evaluations(content: ClaimContent, facts: ScrubFacts) -> Found:
     own = [line for line in content.lines if line.cpt in EVALUATIONS]
     elsewhere = sum(units for code, units in facts.same_day_units.items() if code in EVALUATIONS)
-    count = len(own) + elsewhere
+    count = sum(line.units for line in own) + elsewhere
     if not own or count <= 1:
         return ()
     words = f"{count} evaluations on {content.date_of_service}: {', '.join(line.cpt for line in own)}"
@@ -254,7 +237,6 @@ EDITS = (
     nothing_to_bill,
     codes,
     charges,
-    minutes_in_total,
     limits,
     pairs,
     add_ons,

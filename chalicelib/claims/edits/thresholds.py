@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from chalicelib.claims.edits.base import Found, Numbers, say
 from chalicelib.claims.facts import ScrubFacts
+from chalicelib.claims.kx import NEAR_PERCENT
 from chalicelib.claims.model import ClaimContent
 from chalicelib.codes import settings
 from chalicelib.codes.settings import RateUnknown
 from chalicelib.money import dollars
-
-NEAR_PERCENT = (
-    80  # KX below this share of the threshold has no sign of reaching it (knowledge; ch.5 s.10.3.3 gives no number)
-)
+from chalicelib.therapy.modifiers import ABN
 
 
 def therapy_amounts(content: ClaimContent, facts: ScrubFacts) -> Found:
@@ -42,9 +40,29 @@ def _kx(content: ClaimContent, facts: ScrubFacts, total: int, threshold: int, nu
         words = f"{dollars(total)} with this claim, threshold {dollars(threshold)}, and KX is not attested"
         return say(content, "KX_NEEDED", words, numbers=numbers)
     if content.kx_attested and not facts.threshold_is_floor and 100 * total < NEAR_PERCENT * threshold:
-        words = f"KX is attested at {dollars(total)} of {dollars(threshold)}"
+        words = f"KX is attested at {dollars(total)} of {dollars(threshold)}; it was left off"
         return say(content, "KX_NOT_NEEDED", words, numbers=numbers)
-    return ()
+    return _before_the_crossing(content, threshold, numbers) if content.kx_attested else ()
+
+
+def _before_the_crossing(content: ClaimContent, threshold: int, numbers: Numbers) -> Found:
+    """KX the file has on an attested line which does not yet take the year over the threshold."""
+    left_off = [
+        line
+        for line in content.lines
+        if "KX" in line.billed_modifiers_in_file and not {"KX", *ABN} & set(line.modifiers)
+    ]
+    return tuple(
+        found
+        for line in left_off
+        for found in say(
+            content,
+            "KX_NOT_NEEDED",
+            f"{line.cpt} does not reach {dollars(threshold)} yet; KX was left off",
+            line=line.number,
+            numbers=numbers,
+        )
+    )
 
 
 EDITS = (therapy_amounts,)
