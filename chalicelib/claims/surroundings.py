@@ -122,8 +122,8 @@ def _year_use(draft: Draft, notes: Iterable[Note], asked: Iterable[BenefitRecord
     """Own posted allowed amounts and pending expected ones that come before this claim, or the payer's own figure and what is
     pending with it, whichever is more (Medicare Claims Processing Manual ch.5 s.10.3: in order of receipt)."""
     content = draft.content
-    year = content.date_of_service.year
-    visits = [n.visit_key for n in notes if n.on.year == year and n.line_of_business is LineOfBusiness.MEDICARE]
+    year, business = content.date_of_service.year, content.coverage.line_of_business
+    visits = [n.visit_key for n in notes if n.on.year == year and n.line_of_business is business]
     claims = records.find_claims({c for item in find_visits(visits).values() for c in item.claim_ids})
     before = [found.claim for found in claims.values() if _comes_before(found.claim, content)]
     live = (found.claim.content for found in claims.values() if found.claim.status not in GONE)
@@ -148,12 +148,19 @@ def _line_cents(draft: Draft) -> tuple[int, ...] | None:
         return None
 
 
+def _same_threshold(one: ClaimContent, other: ClaimContent) -> bool:
+    """Original Medicare's is one, whichever contractor; a plan that has taken it over counts its own claims."""
+    mine, theirs = one.coverage, other.coverage
+    medicare = mine.line_of_business is LineOfBusiness.MEDICARE
+    return mine.line_of_business is theirs.line_of_business and (medicare or mine.payer_id == theirs.payer_id)
+
+
 def _comes_before(claim: Claim, content: ClaimContent) -> bool:
     """Received by Medicare already, or waiting for an earlier service."""
     other = claim.content
     if claim.claim_id == content.claim_id or claim.status in GONE or not other.lines:
         return False
-    if other.coverage.line_of_business is not LineOfBusiness.MEDICARE or other.patient_key != content.patient_key:
+    if not _same_threshold(other, content) or other.patient_key != content.patient_key:
         return False
     if other.date_of_service.year != content.date_of_service.year:
         return False
