@@ -147,7 +147,7 @@ def _ask_reopening(stored: StoredClaim, draft: Draft, reason: str) -> Claim:
     """Medicare Part B: a person asks the contractor; what it then decides comes as a reversal and a new decision."""
     claim = stored.claim
     words = "Medicare Part B takes no corrected claim: ask the contractor to reopen its decision"
-    data = {"content": _json(draft.content), "deadline": _in_days(REOPENING_FOLLOW_UP_DAYS)}
+    data = {**drafted_event(draft), "deadline": _in_days(REOPENING_FOLLOW_UP_DAYS)}
     with store.unit_of_work() as uow:
         after = records.write_events(uow, stored, [("reopening_asked", "person", _said(words, reason), data)])
         before = journal.balance(claim.claim_id).charge_cents

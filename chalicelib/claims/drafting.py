@@ -23,6 +23,7 @@ from chalicelib.onboarding.model import Practice
 from chalicelib.tenancy import current
 from chalicelib.therapy.coding import code_day
 from chalicelib.therapy.model import BilledLine, CodedDay, Finding, Service, Severity
+from chalicelib.therapy.proof import DayCoding
 
 MOST_LINES = 50
 _TOTAL_TIME_LINES = frozenset(("medicare", "medicare_advantage", "tricare", "medicaid"))
@@ -42,6 +43,10 @@ class Draft:
     others: tuple[
         ClaimContent, ...
     ] = ()  # the claim as each further visit tells it (note, plan of care, assistant), for the scrub
+    coding: DayCoding | None = None  # how the day's minutes became units, for the claim's proof
+    beside: tuple[
+        ClaimContent, ...
+    ] = ()  # the day's other claims to the same plan, which are priced together with this one
     part: int = 0  # of a claim split over several, from 0
     sources: tuple[tuple[BilledLine, ...], ...] = ()  # what coding billed, for each line of the claim
 
@@ -71,10 +76,16 @@ def draft_day(
     readable = sorted((item for item in visits if item.visit), key=lambda item: item.visit_id)
     drafts: list[Draft] = []
     for _, pool in _grouped(readable, _pool):
-        coded = _code(pool, practice, kx_left_off or {})
+        coding = _code(pool, practice, kx_left_off or {})
+        made: list[Draft] = []
         for _, members in _grouped(pool, _claim_group):
-            drafts += [_ruled(draft, book) for draft in _claims_of(members, coded, practice)]
+            made += [_ruled(draft, book) for draft in _claims_of(members, coding, practice)]
+        drafts += made if len(made) == 1 else [_among(draft, made) for draft in made]
     return drafts
+
+
+def _among(draft: Draft, made: Sequence[Draft]) -> Draft:
+    return replace(draft, beside=tuple(other.content for other in made if other is not draft))
 
 
 def _ruled(draft: Draft, book: RuleBook) -> Draft:
@@ -150,14 +161,15 @@ def _abn_in_force(signed_on: date | None, on: date) -> bool:
     return (on.year - signed_on.year - ((on.month, on.day) <= (signed_on.month, signed_on.day))) < years
 
 
-def _code(pool: Sequence[StoredVisit], practice: Practice, kx_left_off: Mapping[str, tuple[str, ...]]) -> CodedDay:
+def _code(pool: Sequence[StoredVisit], practice: Practice, kx_left_off: Mapping[str, tuple[str, ...]]) -> DayCoding:
     visits = [_visit(item) for item in pool]
-    services = [_service(visit, line, kx_left_off) for visit in visits for line in visit.lines]
-    return code_day(services, _coding_plan(visits[0], practice), visits[0].date_of_service)
+    services = tuple(_service(visit, line, kx_left_off) for visit in visits for line in visit.lines)
+    plan, on = _coding_plan(visits[0], practice), visits[0].date_of_service
+    return DayCoding(services, plan, on, code_day(services, plan, on))
 
 
-def _claims_of(members: Sequence[StoredVisit], coded: CodedDay, practice: Practice) -> list[Draft]:
-    visits = [_visit(item) for item in members]
+def _claims_of(members: Sequence[StoredVisit], coding: DayCoding, practice: Practice) -> list[Draft]:
+    visits, coded = [_visit(item) for item in members], coding.coded
     sources = {_key(visit, line): (visit, line) for visit in visits for line in visit.lines}
     billed = [line for line in coded.lines if line.key in sources and line.units > 0]
     findings = [finding for finding in coded.findings if _concerns(finding, sources)]
@@ -173,7 +185,8 @@ def _claims_of(members: Sequence[StoredVisit], coded: CodedDay, practice: Practi
         content = _content(visits, n, lines[part], coded, found, plan, practice)
         united = content.model_copy(update={"diagnoses": diagnoses})
         others = tuple(_as_told(united, visit) for visit in visits[1:])
-        drafts.append(Draft(united, keys, plan, others=others, part=n, sources=tuple(made_of[part])))
+        told_by = tuple(made_of[part])
+        drafts.append(Draft(united, keys, plan, others=others, coding=coding, part=n, sources=told_by))
     return drafts
 
 

@@ -1,35 +1,52 @@
 """The proof of a claim for an auditor.
 
-Documented minutes, how they became units and modifiers, what the scrub found, what Medicare would allow, which table versions
-stand behind it, and whether computing it again gives the same lines.
+Documented minutes, how they became units and modifiers, what the scrub found, what Medicare would allow, by which table versions:
+all as the claim was made (`proof`), and whether computing it again with those versions gives the same (`replay`). Beside it what
+the visits, the practice file and the tables of today would give (`today`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from chalicelib.claims import kx
+from chalicelib.claims import kx, proving
 from chalicelib.claims.drafting import Draft, draft_day, plan_of
-from chalicelib.claims.expected import price
-from chalicelib.claims.model import ClaimContent, ClaimLine
+from chalicelib.claims.expected import price_day
+from chalicelib.claims.model import ClaimContent, ClaimEvent, ClaimLine
 from chalicelib.claims.records import claim_events, get_claim
 from chalicelib.claims.rule_book import RuleBook, versions
 from chalicelib.codes import tables
 from chalicelib.codes.settings import RateUnknown
 from chalicelib.documentation.model import chart
 from chalicelib.documentation.records import notes_of
+from chalicelib.documents import code_tables
 from chalicelib.intake.model import Visit
 from chalicelib.intake.records import day_key, visits_of_day
 from chalicelib.onboarding.apply import current_practice
 from chalicelib.onboarding.model import Practice
+from chalicelib.therapy.proof import ProofError
+
+SCHEDULE = "Medicare physician fee schedule"
+NO_PROOF = "no proof was stored when this claim was made; `today` says what its visits give with the tables of today"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The event a claim's content is of: its proof ({} where none was stored) and the number of the biller's rules."""
+
+    proof: proving.Proof
+    rules: int
+    damaged: str = ""
 
 
 def explain(claim_id: str) -> dict[str, Any]:
     """The proof as JSON-able data, without names or member ids. NotFound for a claim that is not this practice's."""
     claim, practice = get_claim(claim_id).claim, current_practice()
-    book = _book_of(claim_id)
     content = claim.content
+    origin = _origin(content, claim_events(claim_id))
+    book = _book(origin.rules)
     day = visits_of_day(day_key(content.patient_key, content.date_of_service))
     visits = [item.visit for item in day if item.visit is not None and item.visit_id in content.visit_ids]
     return {
@@ -43,11 +60,27 @@ def explain(claim_id: str) -> dict[str, Any]:
         "explanation": list(content.explanation),
         "findings": [finding.model_dump(mode="json") for finding in claim.findings],
         "documentation": _documentation(content),
-        "expected": _expected(content),
-        "tables": tables.versions(),
+        "proof": origin.proof or None,
+        "expected": _expected(origin.proof),
+        "unit_rules": origin.proof.get("rules"),
+        "tables": proving.tables_of(origin.proof) if origin.proof else {},
         "biller_rules": book.number,
-        "replay": _replay(content, draft_day(day, practice, book)),
+        "replay": _replay(origin, content),
+        "today": _today(content, draft_day(day, practice, book)),
     }
+
+
+def _origin(content: ClaimContent, events: Sequence[ClaimEvent]) -> Origin:
+    """The newest event that gave the claim the lines it has now; a dropped correction gives back those of an older one."""
+    told = [event for event in reversed(events) if "content" in event.data and event.type != "correction_needed"]
+    mine = [event for event in told if ClaimContent.model_validate(event.data["content"]).lines == content.lines]
+    proven = next((event for event in mine if "proof" in event.data), None)
+    source = proven or next(iter(mine or told), None)
+    number = int(source.data.get("rules", 0)) if source else 0
+    try:
+        return Origin(proving.unpacked(proven.data["proof"]) if proven else {}, number)
+    except ProofError as error:
+        return Origin({}, number, str(error))
 
 
 def _plan(visits: Sequence[Visit], practice: Practice) -> dict[str, Any]:
@@ -109,37 +142,75 @@ def _line(line: ClaimLine) -> dict[str, Any]:
     }
 
 
-def _expected(content: ClaimContent) -> dict[str, Any]:
-    """Medicare's allowed amounts at the billing ZIP, as a measure for any payer; {"unknown": why} where a table has no row."""
-    try:
-        locality, priced = price(content)
-    except RateUnknown as error:
-        return {"unknown": str(error)}
+def _expected(proof: proving.Proof) -> dict[str, Any]:
+    """Medicare's allowed amounts as they were when the claim was made, a measure for any payer; {"unknown": why} without."""
+    pricing = proof.get("pricing", {})
+    if "result" not in pricing:
+        return {"unknown": pricing.get("unknown", NO_PROOF)}
+    first, last = pricing["own"]
+    given, lines = pricing["given"]["lines"][first:last], pricing["result"]["lines"][first:last]
     return {
-        "schedule": "Medicare physician fee schedule",
-        "locality": locality,
-        "lines": [
-            {"code": line.code, "unit_cents": list(line.unit_cents), "working": list(line.working)} for line in priced
-        ],
-        "allowed_cents": sum(line.allowed_cents for line in priced),
+        "schedule": SCHEDULE,
+        "locality": pricing["locality"],
+        "lines": [{"code": item["code"], **line} for item, line in zip(given, lines, strict=True)],
+        "allowed_cents": sum(line["allowed_cents"] for line in lines),
+        "day_allowed_cents": pricing["result"]["total_cents"],
     }
 
 
-def _book_of(claim_id: str) -> RuleBook:
+def _book(number: int) -> RuleBook:
     """The biller's rules in force when the claim was last drafted."""
-    drafted = [event for event in claim_events(claim_id) if event.type in ("drafted", "amended", "correction_opened")]
-    number = drafted[-1].data.get("rules", 0) if drafted else 0
     return next((book for book in versions() if book.number == number), RuleBook()) if number else RuleBook()
 
 
-def _replay(content: ClaimContent, drafts: Sequence[Draft]) -> dict[str, Any]:
-    """The same day coded again from the stored visits: same, or what differs. KX hangs on the year's amounts too."""
-    again = {draft.content.claim_id: draft.content for draft in drafts}
-    found = again.get(content.claim_id)
+def _replay(origin: Origin, content: ClaimContent) -> dict[str, Any]:
+    """The stored proof computed again with the table versions it names: same, or what differs. `missing` are tables of which that
+    version is nowhere any more; then what is in use stood in for it."""
+    if not origin.proof:
+        return {
+            "stored": bool(origin.damaged),
+            "same": False,
+            "differences": [origin.damaged or NO_PROOF],
+            "missing": [],
+        }
+    try:
+        wanted = proving.tables_of(origin.proof)
+        with code_tables.as_of(wanted) as missing:
+            found = proving.differences(origin.proof, content)
+    except ProofError as error:
+        return {"stored": True, "same": False, "differences": [str(error)], "missing": []}
+    gone = [f"{name}: version {wanted[name]} is not kept anywhere" for name in missing]
+    return {"stored": True, "same": not (gone or found), "differences": [*gone, *found], "missing": list(missing)}
+
+
+def _today(content: ClaimContent, drafts: Sequence[Draft]) -> dict[str, Any]:
+    """The same day coded and priced from the visits, practice file and tables of today: same lines, or what differs. KX hangs
+    on the year's amounts too, and is left out of the comparison."""
+    found = next((draft for draft in drafts if set(draft.content.visit_ids) & set(content.visit_ids)), None)
+    found = next((draft for draft in drafts if draft.content.claim_id == content.claim_id), found)
     if found is None:
-        return {"same": False, "differences": ["the visits no longer make this claim"]}
-    then, now = ([_line(line) for line in kx.without(one).lines] for one in (content, found))
+        return {"same": False, "differences": ["the visits no longer make this claim"], "tables": tables.versions()}
+    then, now = ([_line(line) for line in kx.without(one).lines] for one in (content, found.content))
     differences = [f"line {n}: {a} -> {b}" for n, (a, b) in enumerate(zip(then, now, strict=False), 1) if a != b]
     if len(then) != len(now):
         differences.append(f"{len(then)} lines -> {len(now)}")
-    return {"same": not differences, "differences": differences}
+    return {
+        "same": not differences,
+        "differences": differences,
+        "expected": _priced_today(found),
+        "tables": tables.versions(),
+    }
+
+
+def _priced_today(draft: Draft) -> dict[str, Any]:
+    try:
+        priced = price_day(draft.content, draft.beside)
+    except RateUnknown as error:
+        return {"unknown": str(error)}
+    return {
+        "schedule": SCHEDULE,
+        "locality": priced.locality,
+        "lines": [{"code": line.code, "unit_cents": list(line.unit_cents), "allowed_cents": line.allowed_cents}
+                  for line in priced.own],
+        "allowed_cents": sum(line.allowed_cents for line in priced.own),
+    }  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 from chalicelib import clock, store
 from chalicelib.claims import authority, records
@@ -12,7 +12,7 @@ from chalicelib.claims.build import fresh_draft
 from chalicelib.claims.charges import RECEIVABLES, post_charge, post_write_off
 from chalicelib.claims.claim import Hold, Override, WriteOff
 from chalicelib.claims.graph import permit
-from chalicelib.claims.judging import around_of, coverage_check, judge, scrub_words, scrubbed_event
+from chalicelib.claims.judging import around_of, coverage_check, drafted_event, judge, scrub_words, scrubbed_event
 from chalicelib.claims.lifecycle import Claim
 from chalicelib.claims.model import ClaimContent, Party, Status
 from chalicelib.claims.secondary import next_deadline
@@ -83,7 +83,7 @@ def release(claim_id: str, *, overrides: Sequence[str] = (), reason: str = "") -
     if stored.claim.hold:
         events.append(("released", "person", "The hold was ended" + (f": {_short(reason)}" if reason else ""), {}))
     if draft.content != stored.claim.content:
-        events.append(("amended", "us", "Amended: its visits changed since", {"content": _json(draft.content)}))
+        events.append(("amended", "us", "Amended: its visits changed since", drafted_event(draft)))
     if overrides:
         made = [_override(code, reason).model_dump(mode="json") for code in overrides]
         events.append(
@@ -131,10 +131,6 @@ def _standing(claim: Claim, codes: Sequence[str]) -> None:
 
 def _override(code: str, reason: str) -> Override:
     return Override(code=code, reason=_short(reason), by=current().principal.user_id, role=authority.role())
-
-
-def _json(content: ClaimContent) -> dict[str, Any]:
-    return content.model_dump(mode="json", exclude_defaults=True)
 
 
 def note(claim_id: str, words: str) -> Claim:

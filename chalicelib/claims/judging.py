@@ -13,6 +13,7 @@ from chalicelib.claims.drafting import Draft, draft_day
 from chalicelib.claims.edi import write_faults
 from chalicelib.claims.facts import Documented, SameDayVisit, ScrubFacts, treatment_days
 from chalicelib.claims.model import ClaimContent, Party
+from chalicelib.claims.proving import prove
 from chalicelib.claims.rule_book import current_book
 from chalicelib.claims.rules import scrub
 from chalicelib.claims.surroundings import Surroundings, look_around
@@ -206,9 +207,14 @@ def _unwritable(fault: Diagnostic) -> Finding:
     )
 
 
-def drafted_event(draft: Draft) -> dict[str, Any]:
-    """Data of an event that gives a claim its content, and the number of the biller's rules it was made by."""
-    return {"content": draft.content, **({"rules": draft.rules} if draft.rules else {})}
+def drafted_event(draft: Draft, *, proven: bool = True) -> dict[str, Any]:
+    """Data of an event that gives a claim its content: that, its proof, and the number of the biller's rules it was made by."""
+    proof = prove(draft) if proven else {}
+    return {
+        "content": draft.content,
+        **({"rules": draft.rules} if draft.rules else {}),
+        **({"proof": proof} if proof else {}),
+    }
 
 
 def scrubbed_event(

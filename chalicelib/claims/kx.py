@@ -11,18 +11,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from chalicelib.claims.drafting import Draft, draft_day, merged
 from chalicelib.claims.model import ClaimContent, ClaimLine
 from chalicelib.claims.rule_book import RuleBook
 from chalicelib.codes import settings
+from chalicelib.codes.payers import PayerPlan
 from chalicelib.codes.settings import RateUnknown
 from chalicelib.intake.records import StoredVisit
 from chalicelib.onboarding.model import Practice
 from chalicelib.therapy.modifiers import KX_LEFT_OFF
 
-NEAR_PERCENT = 80
-"""KX below this share of the threshold has no sign of reaching it ([K]; ch.5 s.10.3.3 gives no number)."""
+
+def near_percent(plan: PayerPlan | None, on: date) -> int:
+    """KX below this share of the threshold has no sign of reaching it: the practice file's for the plan, else the dated setting
+    ([K]; ch.5 s.10.3.3 gives no number). Raises RateUnknown."""
+    return (plan.kx_near_percent if plan else 0) or settings.value("kx_near_percent", on)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,9 +84,10 @@ def _left_off(draft: Draft, use: YearUse | None) -> dict[str, tuple[str, ...]]:
         return {}
     try:
         threshold = settings.value("kx_ot", content.date_of_service)
+        near = near_percent(draft.plan, content.date_of_service)
     except RateUnknown:
         return {}
-    keeps = _reaching(use.used_cents, use.line_cents, _from(threshold, use.reported))
+    keeps = _reaching(use.used_cents, use.line_cents, threshold if use.reported else _near(threshold, near))
     found: dict[str, tuple[str, ...]] = {}
     for line, sources, keep in zip(content.lines, draft.sources, keeps, strict=True):
         if "KX" not in line.modifiers or keep:
@@ -91,10 +97,10 @@ def _left_off(draft: Draft, use: YearUse | None) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _from(threshold: int, reported: bool) -> int:
-    """The amount above which a line carries KX: the threshold where Medicare told its own figure. Ours alone is an estimate,
-    since other providers count too, so an attestation is taken at its word once the threshold is near."""
-    return threshold if reported else threshold * NEAR_PERCENT // 100 - 1
+def _near(threshold: int, percent: int) -> int:
+    """The amount above which a line carries KX where Medicare did not tell its own figure. Ours alone is an estimate, since other
+    providers count too, so an attestation is taken at its word once the threshold is near."""
+    return threshold * percent // 100 - 1
 
 
 def _reaching(used: int, amounts: Sequence[int], limit: int) -> list[bool]:

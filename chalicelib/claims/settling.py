@@ -167,7 +167,7 @@ def ask_correction(draft: Draft, stored: StoredClaim, marks: Sequence[StoredVisi
     again = "again " if stored.claim.correction_open else ""
     words = f"The practice changed the visit {again}after the claim was sent; a correction is to be decided"
     with store.unit_of_work() as uow:
-        data = {**drafted_event(draft), "change": change}
+        data = {**drafted_event(draft, proven=False), "change": change}  # not the claim's content yet
         claim = records.write_events(uow, stored, [("correction_needed", "us", words, data)])
         key = f"{claim.claim_id}#{claim.sequence}"
         open_task(uow, "correction", claim.claim_id, words, amount_cents=claim.content.charge_cents, natural_key=key)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from chalicelib.claims import accidents, authorized, expected, records
+from chalicelib.claims.beside import Days, allowed_of, same_claim
 from chalicelib.claims.biller_rules import Action
 from chalicelib.claims.claim import GONE, Claim
 from chalicelib.claims.drafting import Draft
@@ -50,20 +51,13 @@ class Surroundings:
     def same_day(self, draft: Draft) -> tuple[dict[str, int], frozenset[str]]:
         """Units by code on the patient's other claims of the day to this plan, and the codes that carry 59 or X{EPSU} there."""
         mine = draft.content
-        others = [d.content for d in self.drafts if not _same_claim(d.content, mine) and _same_plan(d.content, mine)]
+        others = [d.content for d in self.drafts if not same_claim(d.content, mine) and _same_plan(d.content, mine)]
         lines = [line for content in others for line in content.lines]
         units: Counter[str] = Counter()
         for line in lines:
             units[line.cpt] += line.units
         plain = {line.cpt for line in lines if not set(line.modifiers) & set(DISTINCT)}
         return dict(units), frozenset(units.keys() - plain)
-
-
-def _same_claim(one: ClaimContent, other: ClaimContent) -> bool:
-    """By what they bill: a claim with the payer keeps its id when its visits would give another, and its lines may be fewer once
-    KX is left off them."""
-    mine, theirs = ({(line.visit_id, line.visit_line) for line in content.lines} for content in (one, other))
-    return mine <= theirs or theirs <= mine
 
 
 def _same_plan(one: ClaimContent, other: ClaimContent) -> bool:
@@ -82,7 +76,7 @@ def look_around(draft: Draft, drafts: Sequence[Draft], book: RuleBook, stale_day
     return Surroundings(
         drafts=drafts,
         chart=found,
-        use=_year_use(content, notes, asked) if draft.plan is not None and draft.plan.kx_used else None,
+        use=_year_use(draft, notes, asked) if draft.plan is not None and draft.plan.kx_used else None,
         standing=stand(asked, content.date_of_service, stale_days),
         authorization=authorized.fact(content),
         benefits_exhausted_on=accidents.exhausted_on(content),
@@ -95,7 +89,7 @@ def year_use(draft: Draft) -> YearUse | None:
     """The year's amounts alone; None where the plan knows no threshold."""
     if draft.plan is None or not draft.plan.kx_used:
         return None
-    return _year_use(draft.content, notes_of(draft.content.patient_key), _checks(draft.content))
+    return _year_use(draft, notes_of(draft.content.patient_key), _checks(draft.content))
 
 
 def _papers_matter(draft: Draft, found: Chart, book: RuleBook) -> bool:
@@ -124,14 +118,17 @@ def _checks(content: ClaimContent) -> list[BenefitRecord]:
     ]
 
 
-def _year_use(content: ClaimContent, notes: Iterable[Note], asked: Iterable[BenefitRecord]) -> YearUse:
+def _year_use(draft: Draft, notes: Iterable[Note], asked: Iterable[BenefitRecord]) -> YearUse:
     """Own posted allowed amounts and pending expected ones that come before this claim, or the payer's own figure and what is
     pending with it, whichever is more (Medicare Claims Processing Manual ch.5 s.10.3: in order of receipt)."""
-    year = content.date_of_service.year
-    visits = [n.visit_key for n in notes if n.on.year == year and n.line_of_business is LineOfBusiness.MEDICARE]
+    content = draft.content
+    year, business = content.date_of_service.year, content.coverage.line_of_business
+    visits = [n.visit_key for n in notes if n.on.year == year and n.line_of_business is business]
     claims = records.find_claims({c for item in find_visits(visits).values() for c in item.claim_ids})
     before = [found.claim for found in claims.values() if _comes_before(found.claim, content)]
-    amounts = [(claim.adjudication is not None, _allowed(claim)) for claim in before]
+    live = (found.claim.content for found in claims.values() if found.claim.status not in GONE)
+    days = Days((*live, content, *draft.beside))  # the reduction ranks a day's lines on whichever claims they are
+    amounts = [(claim.adjudication is not None, allowed_of(claim, days)) for claim in before]
     posted = sum(cents or 0 for decided, cents in amounts if decided)
     pending = sum(cents or 0 for decided, cents in amounts if not decided)
     reported = therapy_used_cents(asked, year)
@@ -139,16 +136,23 @@ def _year_use(content: ClaimContent, notes: Iterable[Note], asked: Iterable[Bene
         used_cents=max(posted, reported or 0) + pending,
         complete=all(cents is not None for _, cents in amounts),
         reported=reported is not None,
-        line_cents=_line_cents(content),
+        line_cents=_line_cents(draft),
     )
 
 
-def _line_cents(content: ClaimContent) -> tuple[int, ...] | None:
-    """What Medicare allows for each line; None where a rate is not known."""
+def _line_cents(draft: Draft) -> tuple[int, ...] | None:
+    """What Medicare allows for each line, with the day's other claims; None where a rate is not known."""
     try:
-        return tuple(line.allowed_cents for line in expected.price(content)[1])
+        return tuple(line.allowed_cents for line in expected.price(draft.content, draft.beside)[1])
     except RateUnknown:
         return None
+
+
+def _same_threshold(one: ClaimContent, other: ClaimContent) -> bool:
+    """Original Medicare's is one, whichever contractor; a plan that has taken it over counts its own claims."""
+    mine, theirs = one.coverage, other.coverage
+    medicare = mine.line_of_business is LineOfBusiness.MEDICARE
+    return mine.line_of_business is theirs.line_of_business and (medicare or mine.payer_id == theirs.payer_id)
 
 
 def _comes_before(claim: Claim, content: ClaimContent) -> bool:
@@ -156,17 +160,9 @@ def _comes_before(claim: Claim, content: ClaimContent) -> bool:
     other = claim.content
     if claim.claim_id == content.claim_id or claim.status in GONE or not other.lines:
         return False
-    if other.coverage.line_of_business is not LineOfBusiness.MEDICARE or other.patient_key != content.patient_key:
+    if not _same_threshold(other, content) or other.patient_key != content.patient_key:
         return False
     if other.date_of_service.year != content.date_of_service.year:
         return False
     earlier = (other.date_of_service, claim.claim_id) < (content.date_of_service, content.claim_id)
     return earlier or claim.status not in _UNSENT
-
-
-def _allowed(claim: Claim) -> int | None:
-    """Posted where the payer has decided, else as the fee schedule says."""
-    decided = claim.adjudication
-    if decided is None:
-        return expected.allowed_cents(claim.content)
-    return decided.allowed_cents if decided.allowed_cents is not None else decided.paid_cents + decided.patient_cents

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from chalicelib.claims import expected, records
+from chalicelib.claims import records
+from chalicelib.claims.beside import Days, allowed_of
 from chalicelib.claims.claim import GONE, Claim
 from chalicelib.codes import settings
 from chalicelib.codes.settings import RateUnknown
@@ -55,7 +56,9 @@ def therapy_year(patient_ref: str, year: int) -> TherapyYear:
     """The meters of one patient and year. NotFound for an unknown patient."""
     require("coverage.show")
     patient = find_patient(patient_ref)
-    amounts = [(claim.adjudication is not None, allowed_of(claim)) for claim in _claims(patient.key, year)]
+    claims = _claims(patient.key, year)
+    days = Days(claim.content for claim in claims)
+    amounts = [(claim.adjudication is not None, allowed_of(claim, days)) for claim in claims]
     posted = sum(cents or 0 for decided, cents in amounts if decided)
     pending = sum(cents or 0 for decided, cents in amounts if not decided)
     unpriced = sum(1 for _, cents in amounts if cents is None)
@@ -92,14 +95,6 @@ def _claims(patient_key: str, year: int) -> list[Claim]:
         and stored.claim.content.lines
         and stored.claim.content.coverage.line_of_business is LineOfBusiness.MEDICARE
     ]
-
-
-def allowed_of(claim: Claim) -> int | None:
-    """Posted where the payer has decided, else as the fee schedule says; None where no rate is known."""
-    decided = claim.adjudication
-    if decided is None:
-        return expected.allowed_cents(claim.content)
-    return decided.allowed_cents if decided.allowed_cents is not None else decided.paid_cents + decided.patient_cents
 
 
 def _teller(checks: Iterable[BenefitRecord], year: int) -> BenefitRecord | None:

@@ -51,6 +51,7 @@ def connect() -> None:
     from chalicelib import store
     from chalicelib.documents import code_tables
     from chalicelib.store import provision
+    from chalicelib.therapy.proof import TABLES
 
     settings = from_environment()
     if settings.is_local and not settings.aws_endpoint:
@@ -65,6 +66,7 @@ def connect() -> None:
     store.configure(from_environment())
     provision.ensure_platform()
     code_tables.load()
+    code_tables.keep_bundled(TABLES)
 
 
 def acting(user: str) -> Principal:

@@ -42,7 +42,7 @@ def register(commands: Any) -> None:
     units = under.add_parser("units", help="minutes to billed units and modifiers")
     units.add_argument("--rule", choices=("cms", "midpoint"), required=True, help="total time (cms) or midpoint")
     units.add_argument("--date", type=date.fromisoformat, default=None, metavar="DAY", help="date of service")
-    units.add_argument("--locality", default="", metavar="FL-04", help="show the dollars between the two rules there")
+    units.add_argument("--locality", default="", metavar="FL-04", help="for the dollars between the two rules")
     units.add_argument("services", nargs="+", metavar="CODE=OT[+OTA]", help="minutes, e.g. 97530=12+12")
     units.set_defaults(run=units_command)
     allowed = under.add_parser("allowed", help="what Medicare allows and pays, per unit and in total")
@@ -115,26 +115,18 @@ def _never_billed(services: list[Service], plan: BarePlan, on: date) -> list[Fin
 
 
 def _dollars(services: list[Service], plan: BarePlan, on: date, locality: str) -> dict[str, Any]:
-    """{"rules": both results in cents}, nothing without a locality."""
+    """{"rules": both results in cents}, at national rates without a locality; then a date without rates is said, not refused."""
     from chalicelib.codes.settings import RateUnknown
     from chalicelib.therapy.comparison import compare
     from chalicelib.therapy.pricing import Terms
 
-    if not locality:
-        return {}
     try:
-        found = compare(services, plan, on, Terms(on, _locality(locality, on)))
+        found = compare(services, plan, on, Terms(on, _locality(locality or "national", on)))
     except RateUnknown as error:
+        if not locality:
+            return {"rules": {"unknown": str(error)}}
         raise Refused("RATE_UNKNOWN", str(error), fix="load the table that covers this date") from error
-    return {
-        "rules": {
-            "units": found.units,
-            "allowed_cents": found.allowed_cents,
-            "other_units": found.other_units,
-            "other_allowed_cents": found.other_allowed_cents,
-            "difference_cents": found.difference_cents,
-        }
-    }
+    return {"rules": {"locality": locality or "national", **found.told()}}
 
 
 _OF_FILES = frozenset({"CO_UNSUPPORTED", "CO_ON_EVALUATION", "GO_MISSING", "CO_MISSING"})
@@ -176,7 +168,7 @@ def allowed_command(arguments: argparse.Namespace, out: TextIO | None = None) ->
 
 
 def explain_command(arguments: argparse.Namespace, out: TextIO | None = None) -> int:
-    """Prints the proof of one claim; exit 1 when computing it again gives other lines."""
+    """Prints the proof of one claim; exit 1 when computing it again gives otherwise, or its visits now do."""
     from chalicelib.claims.explain import explain
     from chalicelib.compliance.access_log import log_read
 
@@ -184,7 +176,7 @@ def explain_command(arguments: argparse.Namespace, out: TextIO | None = None) ->
         proof = explain(arguments.claim)
         log_read("therapy.explain", f"CLM#{proof['claim_id']}")
     _write(proof, out)
-    return 0 if proof["replay"]["same"] else 1
+    return 0 if proof["replay"]["same"] and proof["today"]["same"] else 1
 
 
 def _charged(text: str) -> ChargedLine:

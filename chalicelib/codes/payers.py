@@ -23,6 +23,8 @@ class PayerPlan:
     `unit_rule` is cms (total time) or midpoint; `authorization` required, none or unknown; `certification` says what an
     uncertified plan of care does: hold, warn or none; `ncci` names the edit table (medicare, medicaid, none);
     `corrections` is frequency_7 or new_claim (Medicare Part B knows no corrected claim). `appeal_days` is the first level.
+    `filing_near_days` (how long before its filing limit a claim is told of) and `kx_near_percent` (of the threshold, from which
+    KX is taken at its word) are 0 where the dated settings hold.
     A payment short of what was expected by more than `underpaid_cents` and `underpaid_percent` is asked about (ours).
     `member_id_pattern` is a regular expression for the whole id, spaces and hyphens removed.
     """
@@ -51,6 +53,8 @@ class PayerPlan:
     telehealth_modifier: str = ""
     underpaid_cents: int = 100
     underpaid_percent: int = 2
+    filing_near_days: int = 0
+    kx_near_percent: int = 0
     tag: str = "review"
     effective_from: date = date(2020, 1, 1)
     effective_to: date | None = None
@@ -102,10 +106,22 @@ _WORDS: dict[str, frozenset[str]] = {
     "telehealth_modifier": frozenset({"", "95", "93", "GT"}),
 }
 _FLAGS = frozenset(
-    {"go_required", "co_required", "referrer_required", "accident_required", "accepts_270", "electronic_837"}
+    {
+        "go_required",
+        "co_required",
+        "kx_used",
+        "abn_used",
+        "referrer_required",
+        "accident_required",
+        "accepts_270",
+        "electronic_837",
+    }
 )
-_COUNTS = frozenset({"timely_filing_days", "appeal_days"})
-LAW = frozenset({"unit_rule", "go_required", "co_required", "certification", "referrer_required"})
+_COUNTS = frozenset({"timely_filing_days", "appeal_days", "filing_near_days"})
+_PERCENTS = frozenset({"underpaid_percent", "kx_near_percent"})
+LAW = frozenset(
+    {"unit_rule", "go_required", "co_required", "kx_used", "abn_used", "certification", "referrer_required"}
+)
 
 
 def adjusted(plan_row: PayerPlan, settings: Mapping[str, object], source: str) -> PayerPlan:
@@ -117,7 +133,7 @@ def adjusted(plan_row: PayerPlan, settings: Mapping[str, object], source: str) -
         known = name in _FLAGS and isinstance(value, bool)
         known |= name in _COUNTS and type(value) is int and 0 < value <= 3650
         known |= name == "underpaid_cents" and type(value) is int and 0 < value <= 1_000_000
-        known |= name == "underpaid_percent" and type(value) is int and 0 < value <= 100
+        known |= name in _PERCENTS and type(value) is int and 0 < value <= 100
         known |= name in _WORDS and value in _WORDS[name]
         if not known:
             raise CodeTableError(f"{name} is no setting of a payer plan, or has a value it cannot have")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import gzip
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from functools import lru_cache
 from hashlib import sha256
@@ -72,6 +73,19 @@ def uninstall() -> None:
     _forget()
 
 
+@contextmanager
+def using(tables: Mapping[str, bytes]) -> Iterator[None]:
+    """These contents in place of what is in use, for the block. For a command: other threads of the process see them too."""
+    before = dict(_installed)
+    install(tables)
+    try:
+        yield
+    finally:
+        _installed.clear()
+        _installed.update(before)
+        _forget()
+
+
 def _forget() -> None:
     for clear in _caches:
         clear()
@@ -79,8 +93,11 @@ def _forget() -> None:
 
 def stored(name: str) -> bytes:
     """The table's bytes as stored, installed or bundled."""
-    if name in _installed:
-        return _installed[name]
+    return _installed[name] if name in _installed else bundled(name)
+
+
+def bundled(name: str) -> bytes:
+    """The table's bytes as this release carries them."""
     try:
         return (files("chalicelib.codes") / "data" / name).read_bytes()
     except FileNotFoundError as error:

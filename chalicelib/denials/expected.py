@@ -7,7 +7,7 @@ lines it did pay; else the denied amount, as its upper bound.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -37,12 +37,13 @@ Rates = Mapping[tuple[str, str], Rate]
 """By payer id and code."""
 
 
-def scheduled(content: ClaimContent) -> dict[int, int]:
-    """What Medicare's program pays by line number (deductible met); empty where it is not Medicare or a rate is unknown."""
+def scheduled(content: ClaimContent, beside: Sequence[ClaimContent] = ()) -> dict[int, int]:
+    """What Medicare's program pays by line number (deductible met), with the day's other claims;
+    empty where it is not Medicare or a rate is unknown."""
     if content.coverage.line_of_business != "medicare":
         return {}
     try:
-        allowed = price(content)[1]
+        allowed = price(content, beside)[1]
         paid = medicare_pays(allowed, content.date_of_service)
     except (RateUnknown, CodeTableError):
         return {}
@@ -50,10 +51,10 @@ def scheduled(content: ClaimContent) -> dict[int, int]:
 
 
 def denied_lines(
-    refused: Iterable[Refusal], content: ClaimContent, payer_id: str, rates: Rates
+    refused: Iterable[Refusal], content: ClaimContent, payer_id: str, rates: Rates, beside: Sequence[ClaimContent] = ()
 ) -> tuple[DeniedLine, ...]:
     """The lines with what each would bring; never more than what was denied of it."""
-    table = scheduled(content)
+    table = scheduled(content, beside)
     return tuple(_line(item, payer_id, table, rates) for item in refused)
 
 

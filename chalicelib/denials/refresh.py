@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from chalicelib import clock, store
+from chalicelib.claims.beside import claims_beside
 from chalicelib.claims.claim import Claim
 from chalicelib.claims.model import ClaimContent
 from chalicelib.claims.records import StoredClaim, claim_events, find_claims
@@ -192,7 +193,8 @@ def _denial(claim: Claim, made: Decision, refused: Sequence[Refusal], desk: _Des
         content.date_of_service,
         unprocessable=categories.UNPROCESSABLE in remarks,
     )
-    lines = expected.denied_lines(refused, content, cover.payer_id, desk.rates)
+    beside = claims_beside(content) if content.coverage.line_of_business == "medicare" else ()
+    lines = expected.denied_lines(refused, content, cover.payer_id, desk.rates, beside)
     return Denial(
         denial_id=records.denial_id(claim.claim_id, made.remittance_id, made.part, first.group, first.reason),
         claim_id=claim.claim_id,

@@ -1,14 +1,16 @@
 """Versioned code tables: contents in S3 by their SHA-256, a pointer in the control table, a record of every change.
 
 Code tables are public and no practice's, so they stand outside the tenants' prefixes. A version is never overwritten: a proof
-that names it can be computed again. `load` puts the versions in use into this process; `keep_current` does so at most every
+that names it can be computed again (`as_of`); the bundled versions are kept beside the published ones for that (`keep_bundled`),
+since the next release may carry others. `load` puts the versions in use into this process; `keep_current` does so at most every
 few minutes, for processes that live long (Lambda, the web server).
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from hashlib import sha256
 from typing import Any
 
@@ -20,6 +22,7 @@ from chalicelib.store.control import PLATFORM_KEY, get, iter_query, transaction
 from chalicelib.store.record import Record
 
 IN_USE = ("CODES", "IN_USE")
+_BUNDLED = ("CODES", "BUNDLED")  # table name -> digests of bundled versions that are in the store
 _CHANGES = "CHANGE#"
 MAX_AGE_S = 300
 _looked_at: float | None = None
@@ -83,6 +86,60 @@ def publish(contents: Mapping[str, bytes], source: str, who: str) -> dict[str, s
 def changes() -> list[dict[str, Any]]:
     """Every publication, oldest first."""
     return [record.data for record in iter_query(IN_USE[0], _CHANGES)]
+
+
+def keep_bundled(names: Iterable[str]) -> None:
+    """Store this release's own versions of these tables, unless they are there: a proof made with them outlives the release."""
+    record = get(*_BUNDLED)
+    known: dict[str, list[str]] = dict(record.data["tables"]) if record else {}
+    here = {name: tables.bundled(name) for name in names}
+    digests = {name: sha256(content).hexdigest() for name, content in here.items()}
+    fresh = {name: digest for name, digest in digests.items() if digest not in known.get(name, [])}
+    if not fresh:
+        return
+    for name, digest in fresh.items():
+        _put(name, digest, here[name])
+    after = known | {name: [*known.get(name, []), digest] for name, digest in fresh.items()}
+    with transaction() as work:
+        work.replace(Record(*_BUNDLED, "codes_bundled", {"tables": after}, version=record.version if record else 0))
+        work.commit()
+
+
+@contextmanager
+def as_of(wanted: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
+    """The named versions (table name -> first digits of its SHA-256, as proofs name them) in use for the block, which is told
+    the names of those that are nowhere: in their place stays what is in use. For a command: see `tables.using`."""
+    contents: dict[str, bytes] = {}
+    missing: list[str] = []
+    used = tables.versions()
+    kept: dict[str, set[str]] | None = None  # read only where a version is asked for that is not here
+    for name, version in wanted.items():
+        if used.get(name) == version:
+            continue
+        bundled = tables.bundled(name) if name in tables.NAMES else b""
+        if sha256(bundled).hexdigest()[: len(version)] == version:
+            contents[name] = bundled
+            continue
+        kept = _kept() if kept is None else kept
+        digest = next((one for one in kept.get(name, ()) if version and one.startswith(version)), "")
+        if digest:
+            contents[name] = _get(name, digest)
+        else:
+            missing.append(name)
+    with tables.using(contents):
+        yield tuple(missing)
+
+
+def _kept() -> dict[str, set[str]]:
+    """Digests of every version in the store, by table name."""
+    found: dict[str, set[str]] = {}
+    for change in changes():
+        for name, digest in change["tables"].items():
+            found.setdefault(name, set()).add(digest)
+    record = get(*_BUNDLED)
+    for name, digests in (record.data["tables"] if record else {}).items():
+        found.setdefault(name, set()).update(digests)
+    return found
 
 
 def _key(name: str, digest: str) -> str:

@@ -203,7 +203,10 @@ class PlanSettings(Agreed):
     unit_rule: Literal["cms", "midpoint"] | None = None
     go_required: bool | None = None
     co_required: bool | None = None
+    kx_used: bool | None = None
+    abn_used: bool | None = None
     timely_filing_days: Days | None = None
+    filing_near_days: Days | None = None
     appeal_days: Days | None = None
     authorization: Literal["required", "none", "unknown"] | None = None
     certification: Literal["hold", "warn", "none"] | None = None
@@ -215,6 +218,7 @@ class PlanSettings(Agreed):
     telehealth_modifier: Literal["", "95", "93", "GT"] | None = None
     underpaid_cents: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     underpaid_percent: Annotated[int, Field(ge=1, le=100)] | None = None
+    kx_near_percent: Annotated[int, Field(ge=1, le=100)] | None = None
 
     @model_validator(mode="after")
     def _something(self) -> PlanSettings:

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from typing import Any, Literal
 
 from chalicelib import clock, ledger, store
+from chalicelib.claims.beside import claims_beside
 from chalicelib.claims.model import ClaimContent
 from chalicelib.claims.records import StoredClaim
 from chalicelib.claims.sending import level_of
@@ -226,7 +227,8 @@ def _expected(posting: Posting, content: ClaimContent) -> dict[str, int] | None:
         return None
     cover, on = content.coverage, content.date_of_service
     contract = posting.practice.contract(cover.payer_id, cover.line_of_business, on) if posting.practice else None
-    found = underpaid.compare(posting.payment, content, posting.found.lines, contract)
+    beside = claims_beside(content) if underpaid.reduces(content, contract) else ()
+    found = underpaid.compare(posting.payment, content, posting.found.lines, contract, beside)
     return {"expected_cents": found[0], "allowed_cents": found[1]} if found else None
 
 

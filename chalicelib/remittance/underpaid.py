@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chalicelib.claims.expected import price
+from chalicelib.claims.expected import day_lines, price
 from chalicelib.claims.model import ClaimContent
 from chalicelib.codes import mpfs
 from chalicelib.codes.settings import RateUnknown
@@ -19,7 +19,6 @@ from chalicelib.remittance.lines import LineMatch
 from chalicelib.remittance.split import PATIENT_REASONS, is_contractual
 from chalicelib.therapy.contracts import Basis, Contract
 from chalicelib.therapy.contracts import expected as contract_price
-from chalicelib.therapy.pricing import ChargedLine
 from chalicelib.x12 import ClaimPayment, ServicePayment
 
 _OFF_THE_PAYMENT = frozenset(("253",))
@@ -52,15 +51,20 @@ def is_denied(line: ServicePayment) -> bool:
 
 
 def compare(
-    payment: ClaimPayment, content: ClaimContent, matches: Sequence[LineMatch], contract: Contract | None = None
+    payment: ClaimPayment,
+    content: ClaimContent,
+    matches: Sequence[LineMatch],
+    contract: Contract | None = None,
+    beside: Sequence[ClaimContent] = (),
 ) -> tuple[int, int] | None:
     """(expected, allowed) cents over the lines that can be compared; None where no rate is known or no line is matched.
 
     Medicare by its schedule, others by their contract, nothing without one. Lines with the assistant's remark are left out, as
-    its cut may be shown among the contractual adjustments. A day's price is compared only where every line can be.
+    its cut may be shown among the contractual adjustments. A day's price is compared only where every line can be. `beside` are
+    the day's other claims to the plan: the reduction leaves one unit of the day whole, on whichever claim.
     """
     try:
-        priced, whole = _priced(content, contract)
+        priced, whole = _priced(content, contract, beside)
     except RateUnknown:
         return None
     expected = allowed = left_out = 0
@@ -80,20 +84,29 @@ def compare(
     return (expected, allowed) if compared else None
 
 
-def _priced(content: ClaimContent, contract: Contract | None) -> tuple[dict[int, int], int | None]:
+def reduces(content: ClaimContent, contract: Contract | None) -> bool:
+    """Whether the payer applies the multiple-procedure reduction, over all claims of the day."""
+    if content.coverage.line_of_business == "medicare":
+        return True
+    return contract is not None and contract.basis is Basis.PERCENT and contract.reduction
+
+
+def _priced(
+    content: ClaimContent, contract: Contract | None, beside: Sequence[ClaimContent]
+) -> tuple[dict[int, int], int | None]:
     """(expected cents by line number, the whole claim's where lines have no price). RateUnknown where nothing prices it."""
     numbers = [line.number for line in content.lines]
     if content.coverage.line_of_business == "medicare":
-        return dict(zip(numbers, (one.allowed_cents for one in price(content)[1]), strict=True)), None
+        return dict(zip(numbers, (one.allowed_cents for one in price(content, beside)[1]), strict=True)), None
     if contract is None or contract.basis is Basis.CASE:  # a case may have been paid with an earlier claim
         raise RateUnknown("no contract with this payer prices one claim")
     on = content.date_of_service
     area, locality = mpfs.locality_of_zip(content.billing.address.zip, on)
-    lines = [ChargedLine(line.cpt, line.units, line.modifiers, line.charge_cents) for line in content.lines]
+    lines, first, last = day_lines(content, beside if reduces(content, contract) else ())
     found = contract_price(lines, contract, on, mpfs.gpci(area, locality, on))
     if not found.line_cents:
         return {}, found.total_cents
-    return dict(zip(numbers, found.line_cents, strict=True)), None
+    return dict(zip(numbers, found.line_cents[first:last], strict=True)), None
 
 
 def is_underpaid(expected: int, allowed: int, *, threshold_cents: int, threshold_percent: int) -> bool:

@@ -112,10 +112,12 @@ def florida_pip(
 ) -> PipExpected:
     """200 % of the participating Medicare Part B schedule in effect on 1 March of the service year (1 March to the end of
     February), of which the insurer pays 80 % after the deductible (F.S. 627.736(1)(a), (5); enactment of the service-year
-    clause: knowledge). Without MPPR: whether it applies is disputed (knowledge). `gpci` None = Miami's on the schedule date.
+    clause: knowledge). MPPR only where the dated setting `pip_reduction` says so: whether it applies is disputed.
+    `gpci` None = Miami's on the schedule date.
     """
     day, note = _schedule_day(lines, on)
-    terms = Terms(day, gpci or mpfs.gpci("FL", "04", day), percent=settings.value("pip_schedule", on), reduction=False)
+    percent, reduction = settings.value("pip_schedule", on), bool(settings.value("pip_reduction", on))
+    terms = Terms(day, gpci or mpfs.gpci("FL", "04", day), percent=percent, reduction=reduction)
     priced = allowed(lines, terms)
     total = sum(line.allowed_cents for line in priced)
     rest = total - min(total, deductible_left_cents)

@@ -403,6 +403,7 @@ PAIRS: list[tuple[str, Severity, ClaimContent, dict[str, Any], ClaimContent, dic
     ("TIMELY_FILING", WARNING, LEAP, {"today": date(2028, 3, 1)}, LEAP, {"today": date(2027, 12, 1)}),
     ("TIMELY_FILING", ERROR, AUTO, {"today": DAY + timedelta(36)}, AUTO, {"today": DAY + timedelta(27)}),
     ("TIMELY_FILING", WARNING, AUTO, {"today": DAY + timedelta(35)}, AUTO, {"today": DAY + timedelta(20)}),
+    ("TIMELY_FILING", WARNING, AUTO, {"today": DAY + timedelta(28)}, AUTO, {"today": DAY + timedelta(27)}),
     ("SERVICE_IN_FUTURE", ERROR, BASE, {"today": DAY - timedelta(1)}, BASE, {"today": DAY}),
     ("TAXONOMY_INVALID", ERROR, claim(rendering=taught("224Z00000X")), {}, claim(rendering=taught("225XH1200X")), {}),
     ("TAXONOMY_INVALID", ERROR, claim(rendering=taught("225X")), {}, claim(rendering=taught("")), {}),

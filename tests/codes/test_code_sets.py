@@ -268,7 +268,9 @@ def test_a_practice_may_settle_what_the_directory_supposes():
         {"timely_filing_days": True},
         {"go_required": "yes"},
         {"name": "x"},
-        {"kx_used": True},
+        {"kx_used": "yes"},
+        {"kx_near_percent": 101},
+        {"filing_near_days": 0},
     ],
 )
 def test_other_settings_are_refused(settings: dict[str, object]):
@@ -278,7 +280,9 @@ def test_other_settings_are_refused(settings: dict[str, object]):
         payers.adjusted(aetna, settings, "x")
 
 
-@pytest.mark.parametrize("settings", [{"co_required": False}, {"unit_rule": "midpoint"}, {"certification": "none"}])
+@pytest.mark.parametrize(
+    "settings", [{"co_required": False}, {"unit_rule": "midpoint"}, {"certification": "none"}, {"kx_used": False}]
+)
 def test_what_the_manuals_fix_for_original_medicare_nobody_settles(settings: dict[str, object]):
     medicare = payers.plan("09102", "medicare", DAY)
     assert medicare is not None
@@ -313,6 +317,10 @@ def test_places_of_service_have_dates():
         ("sequestration", date(2022, 3, 31), 0),
         ("sequestration", date(2022, 4, 1), 1),
         ("sequestration", date(2022, 7, 1), 2),
+        ("kx_near_percent", date(2026, 9, 1), 80),
+        ("filing_near_percent", date(2026, 9, 1), 10),
+        ("filing_near_days", date(2026, 9, 1), 7),
+        ("pip_reduction", date(2026, 9, 1), 0),
     ],
 )
 def test_yearly_figures_change_on_their_day(name: str, on: date, value: int):

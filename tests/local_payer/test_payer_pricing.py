@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
 from payer_claims import TABLES, claim, judge, line, paid
+
+from chalicelib.local.payer.state import State
 
 MIAMI_DAY = (line("97530", 2, "GO"), line("97110", 1, "GO"), line("97140", 1, "GO"))
 
@@ -108,3 +111,33 @@ def test_units_of_denied_lines_do_not_compete():
     (result,) = judge(claim(line("97530", 1), line("97110", 1, "GO")))
     assert [item.denied_by for item in result.lines] == ["4", ""]
     assert result.lines[1].allowed == 3013
+
+
+def test_a_member_s_day_has_one_full_unit_on_whichever_claim():
+    """Two claims of two therapists: 36.40 + 25.97, then 2 x 25.97; another day, plan or provider starts again."""
+    pair = [claim(line("97530", 2, "GO"), pcn=pcn) for pcn in ("A1", "A2")]
+    pair[1] = claim(line("97530", 2, "GO", charge=20_001), pcn="A2")  # not a duplicate
+    first, second = judge(*pair)
+    assert [*allowed(first), *allowed(second)] == [3640 + 2597, 2 * 2597]
+    assert second.lines[0].mppr == 2 * (3640 - 2597)
+    other_day = claim(line("97530", 2, "GO", date=date(2026, 9, 9)), pcn="A3")
+    other_provider = claim(line("97530", 2, "GO"), pcn="A4", npi="1999990017")
+    other_member = claim(line("97530", 2, "GO"), pcn="A5", member="1EG4TE5MK73")
+    for third in (other_day, other_provider, other_member):
+        assert allowed(judge(*pair, third)[2]) == [3640 + 2597]
+
+
+def test_a_later_claim_with_the_higher_code_keeps_its_unit_too():
+    low, high = claim(line("97110", 1, "GO"), pcn="A1"), claim(line("97530", 1, "GO"), pcn="A2")
+    assert [allowed(one) for one in judge(low, high)] == [[3013], [3640]]
+    assert [allowed(one) for one in judge(high, low)] == [[3640], [2300]]
+
+
+def test_a_claim_taken_back_gives_the_day_s_full_unit_back():
+    state = State()
+    first = claim(line("97530", 1, "GO"), pcn="A1", payer="61101", member="H1", authorization_number="X")
+    (paid_first,) = judge(first, state=state)
+    void = replace(first, frequency_code="8", original_reference=paid_first.payer_control_number)
+    judge(void, state=state)
+    again = claim(line("97530", 1, "GO", charge=9_999), pcn="A2", payer="61101", member="H1", authorization_number="X")
+    assert allowed(judge(again, state=state)[0]) == allowed(paid_first)

@@ -61,6 +61,7 @@ class ExpectedLine:
     cas: list[Cas] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     full: int = 0  # sum of the units before MPPR
+    rank: tuple[Fraction, int] | None = None  # PE and full of a unit, where MPPR ranks it
 
 
 @dataclass
@@ -250,9 +251,10 @@ def control_number_of(payer_id: str, npi: str, pcn: str) -> str:
     return f"{payer_id[:3]}{number % 10**10:010d}"
 
 
-def price(claim: BilledClaim, lines: list[ExpectedLine], plan: Plan) -> None:
-    """Set `full` and `allowed` of every line that is not denied."""
+def price(claim: BilledClaim, lines: list[ExpectedLine], plan: Plan, taken: dict[date, tuple[Fraction, int]]) -> None:
+    """Set `full` and `allowed` of every line that is not denied. `taken`: the best PE and full of a day on standing claims."""
     units: list[tuple[Fraction, int, int, int, int]] = []  # PE, full, line index, full again, reduced
+    on: list[date] = []  # the date of each
     for index, (billed, line) in enumerate(zip(claim.lines, lines, strict=True)):
         if line.denied:
             continue
@@ -268,12 +270,18 @@ def price(claim: BilledClaim, lines: list[ExpectedLine], plan: Plan) -> None:
         if plan.mppr and row["mult_proc_ind"] == "5":
             half = unit_amount(row, claim.billing_zip, plan.schedule, Fraction(1, 2))
             units += [(Fraction(row["nonfac_pe_rvu"]), full, index, full, half)] * count
+            on += [billed.service_date] * count
+            line.rank = (Fraction(row["nonfac_pe_rvu"]), full)
         else:
             line.allowed = line.full
-    if units:
-        keeps = max(range(len(units)), key=lambda i: (units[i][0], units[i][1], -units[i][2], -i))
-        for position, (_, _, index, full, half) in enumerate(units):
-            lines[index].allowed += full if position == keeps else half
+    for day in set(on):
+        of_day = [i for i in range(len(units)) if on[i] == day]
+        keeps = max(of_day, key=lambda i: (units[i][0], units[i][1], -units[i][2], -i))
+        if day in taken and taken[day] >= units[keeps][:2]:
+            keeps = -1  # a claim that stands has it
+        for i in of_day:
+            _, _, index, full, half = units[i]
+            lines[index].allowed += full if i == keeps else half
     for line in lines:
         line.allowed = min(line.allowed, line.charge)
 
@@ -361,8 +369,20 @@ class Payers:
             reason, remark = (denial, "") if denial else line_denial(billed, claim, plan)
             if reason:
                 line.denied, line.cas, line.remarks = True, [("CO", reason, line.charge)], [remark] * bool(remark)
-        price(claim, lines, plan)
+        price(claim, lines, plan, self.taken(claim))
         return self.settle(claim, lines, plan)
+
+    def taken(self, claim: BilledClaim) -> dict[date, tuple[Fraction, int]]:
+        """The best unit, by date, on the member's other claims that stand with this plan and billing NPI."""
+        whose = (claim.payer_id, claim.filing, claim.billing_npi, claim.member_id)
+        found: dict[date, tuple[Fraction, int]] = {}
+        for other, result in self.standing.values():
+            if (other.payer_id, other.filing, other.billing_npi, other.member_id) != whose:
+                continue
+            for billed, line in zip(other.lines, result.lines, strict=True):
+                if line.rank and not line.denied and billed.service_date:
+                    found[billed.service_date] = max(found.get(billed.service_date, line.rank), line.rank)
+        return found
 
     def settle(self, claim: BilledClaim, lines: list[ExpectedLine], plan: Plan) -> ExpectedClaim:
         day = first_date(claim)

@@ -245,3 +245,13 @@ def test_nothing_here_imports_the_product():
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             assert not any(name.split(".")[0] == "chalicelib" for name in names), path
+
+
+def test_a_member_s_day_has_one_full_unit_over_both_claims():
+    """ot_rules 3.2: same patient, same date, same group; 36.40 + 3 x 25.97."""
+    one = claim_837("R1", "1EG4TE5MK70", [("97530:GO", "150", 2)])
+    two = claim_837("R2", "1EG4TE5MK70", [("97530:GO", "151", 2)])
+    first, second = pay(one, two)
+    assert [first.lines[0].allowed, second.lines[0].allowed] == [3640 + 2597, 2 * 2597]
+    next_day = claim_837("R3", "1EG4TE5MK70", [("97530:GO", "152", 2)], day="20260902")
+    assert pay(one, two, next_day)[2].lines[0].allowed == 3640 + 2597

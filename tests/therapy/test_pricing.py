@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.codes import mpfs
+from chalicelib.codes import mpfs, tables
 from chalicelib.codes.settings import RateUnknown
 from chalicelib.therapy.contracts import Basis, Contract, expected, florida_pip
 from chalicelib.therapy.pricing import ChargedLine, PaidLine, Terms, allowed, medicare_pays, unit_fee
@@ -231,6 +231,18 @@ def test_florida_pip_pays_eighty_percent_of_twice_medicare():
     found = florida_pip([ChargedLine("97530", 1)], date(2026, 8, 3), MIAMI.gpci)
     assert (found.allowed_cents, found.insurer_cents, found.patient_cents) == (7280, 5824, 1456)
     assert "2026-03-01" in found.working[0]
+
+
+def test_whether_florida_pip_reduces_is_a_dated_setting():
+    """Disputed: with a row that says so, a second unit has half the practice expense: 2 x 36.40 + 2 x 25.97, else 4 x 36.40."""
+    lines, on = [ChargedLine("97530", 2)], date(2026, 8, 3)
+    assert florida_pip(lines, on, MIAMI.gpci).allowed_cents == 4 * 3640
+    words = "pip_reduction,2008-01-01,,0,flag,"
+    table = tables.raw("thresholds.csv").decode()
+    assert words in table
+    with tables.using({"thresholds.csv": table.replace(words, words.replace(",0,", ",1,")).encode()}):
+        assert florida_pip(lines, on, MIAMI.gpci).allowed_cents == 2 * 3640 + 2 * 2597
+    assert florida_pip(lines, on, MIAMI.gpci).allowed_cents == 4 * 3640
 
 
 def test_florida_pip_january_and_february_use_the_schedule_of_last_march():

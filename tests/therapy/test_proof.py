@@ -51,9 +51,9 @@ def test_a_pricing_proof_replays_to_the_cent():
 def test_a_proof_names_everything_an_auditor_asks():
     assert PLAN is not None
     _, proof = prove_coding(SERVICES, PLAN, DAY)
-    assert set(proof["result"]) == {"rule", "lines", "ties", "explanation", "findings"}
+    assert set(proof["result"]) == {"rule", "lines", "ties", "other_rule_units"}
     assert proof["result"]["rule"] == "cms"
-    assert proof["result"]["findings"][0]["severity"] in ("error", "warning")
+    assert proof["given"]["services"][2] == {"key": "V1/3", "code": "97112", "therapist_minutes": 20}
     _, money = prove_pricing([ChargedLine("97530", 1)], MIAMI)
     assert set(money["result"]) == {"lines", "total_cents"}
     assert money["given"]["terms"]["gpci"]["locality"] == "04"
@@ -74,9 +74,9 @@ def test_an_altered_proof_is_found_out_and_where():
 def test_a_line_too_many_is_a_difference():
     assert PLAN is not None
     _, proof = prove_coding(SERVICES, PLAN, DAY)
-    proof["result"]["explanation"].append("one step more")
+    proof["result"]["ties"].append("one tie more")
     (told,) = replay(proof).differences
-    assert told.startswith("explanation: ")
+    assert told.startswith("ties: ")
 
 
 def test_other_tables_and_other_rules_are_named():

@@ -53,7 +53,11 @@ def test_the_dollars_between_the_two_rules():
     assert turned["difference_cents"] == -2221
     with pytest.raises(Refused):
         run("units --rule cms --date 2026-06-30 --locality national 97530=30")
-    assert "rules" not in run("units --rule cms 97530=30")
+    assert (
+        run("units --rule cms --date 2026-07-01 97112=24 97110=23")["rules"] == shown
+    )  # national where nothing is named
+    assert run("units --rule cms --date 2026-07-01 97530=30")["rules"]["difference_cents"] == 0
+    assert "2019" in run("units --rule cms --date 2019-07-01 97530=30")["rules"]["unknown"]  # no rate is no refusal
 
 
 def test_an_assistant_s_half_is_a_line_of_its_own():

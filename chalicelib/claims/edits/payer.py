@@ -10,6 +10,8 @@ from chalicelib.claims import pip
 from chalicelib.claims.edits.base import Found, Numbers, business, only_initial_evaluations, say
 from chalicelib.claims.facts import Allowance, ScrubFacts
 from chalicelib.claims.model import ClaimContent
+from chalicelib.codes import settings
+from chalicelib.codes.payers import PayerPlan
 from chalicelib.therapy.model import Severity
 
 ACCIDENT_TYPES = frozenset({"AA", "EM", "OA"})
@@ -180,7 +182,7 @@ def benefits_exhausted(content: ClaimContent, facts: ScrubFacts) -> Found:
 
 
 def timely_filing(content: ClaimContent, facts: ScrubFacts) -> Found:
-    """Held past the limit; told in the last tenth of it (a week at least)."""
+    """Held past the limit; told in the last part of it: the practice file's days of the plan, else the dated settings."""
     plan = facts.plan
     if plan is None:
         return ()
@@ -191,11 +193,16 @@ def timely_filing(content: ClaimContent, facts: ScrubFacts) -> Found:
     if left < 0:
         words = f"the filing limit of {plan.name} ({limit} days) passed on {last}"
         return say(content, "TIMELY_FILING", words, numbers=numbers)
-    if left <= max(7, limit // 10):
+    if left <= _near_days(plan, limit, content.date_of_service):
         words = f"{left} days left to file with {plan.name} (last day {last})"
         fix = "Send this claim first."
         return say(content, "TIMELY_FILING", words, at_most_warning=True, fix=fix, numbers=numbers)
     return ()
+
+
+def _near_days(plan: PayerPlan, limit: int, on: date) -> int:
+    part = limit * settings.value("filing_near_percent", on) // 100
+    return plan.filing_near_days or max(settings.value("filing_near_days", on), part)
 
 
 EDITS = (

@@ -64,7 +64,7 @@ def _claim(claim: Claim837, plans: tuple[Plan, ...], state: State, received_on: 
             (line, denials.of_line(claim, index, plan, tables)) for index, line in enumerate(blank.lines)
         )
     ]
-    priced = _priced(claim, lines, plan, tables)
+    priced = _priced(claim, replace(blank, lines=tuple(lines)), plan, tables, state)
     lines = coordinated(claim, shared(priced, plan, blank, state))
     result = _remembered(replace(blank, lines=tuple(lines)), state)
     authorization.use(claim, result, state)
@@ -97,14 +97,18 @@ def _remembered(result: ClaimResult, state: State) -> ClaimResult:
     return result
 
 
-def _priced(claim: Claim837, lines: Sequence[LineResult], plan: Plan, tables: Tables) -> list[LineResult]:
-    """Undenied lines with allowed, CO-45 and CO-59 filled in; denied lines do not compete for the full unit."""
+def _priced(claim: Claim837, judged: ClaimResult, plan: Plan, tables: Tables, state: State) -> list[LineResult]:
+    """Undenied lines with allowed, CO-45 and CO-59 filled in; denied lines do not compete for the day's full unit, those of the
+    member's claims that stand do."""
+    lines = judged.lines
     open_lines = [index for index, line in enumerate(lines) if not line.denied_by]
     prices = [_unit(claim, claim.lines[index], plan, tables) for index in open_lines]
-    sums = price_lines(prices, plan.mppr)
+    days = [lines[index].date for index in open_lines]
+    sums = price_lines(prices, plan.mppr, days, state.best_of_days(judged))
     priced = list(lines)
-    for index, price in zip(open_lines, sums, strict=True):
-        priced[index] = _capped(lines[index], price)
+    for index, price, (unit, _) in zip(open_lines, sums, prices, strict=True):
+        ranked = "" if unit.rank is None else str(unit.rank)
+        priced[index] = replace(_capped(lines[index], price), rank=ranked, unit_full=unit.full)
     return priced
 
 

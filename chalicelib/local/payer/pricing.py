@@ -8,7 +8,7 @@ Source: Medicare Claims Processing Manual ch. 5 s. 10.7; what rests on the page 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -97,21 +97,40 @@ def _fee(rate: Rate, practice_expense: Decimal, gpci: Locality, factor: Decimal,
     return round_ratio(cents, percent, 100)
 
 
-def price_lines(units: Sequence[tuple[UnitPrice, int]], reduce: bool) -> list[LinePrice]:
-    """Each line's (unit price, units) summed; with `reduce`, one unit of the claim keeps its whole practice expense."""
-    keeper = _keeper([price for price, _ in units]) if reduce else None
+Best = tuple[Decimal, int]
+"""The highest of some units: practice expense RVU, then full price."""
+
+
+def price_lines(
+    units: Sequence[tuple[UnitPrice, int]],
+    reduce: bool,
+    days: Sequence[str] = (),
+    before: Mapping[str, Best] | None = None,
+) -> list[LinePrice]:
+    """Each line's (unit price, units) summed; with `reduce`, one unit of a day keeps its whole practice expense.
+
+    `days` are the lines' dates, all one without; `before` the best of each day on claims that stand already.
+    """
+    days = days or ("",) * len(units)
+    keepers = _keepers([price for price, _ in units], days, before or {}) if reduce else set()
     priced = []
     for index, (price, count) in enumerate(units):
         full = price.full * count
         if not reduce or price.rank is None:
             priced.append(LinePrice(full, full))
             continue
-        spared = price.full - price.reduced if index == keeper else 0
+        spared = price.full - price.reduced if index in keepers else 0
         priced.append(LinePrice(full, price.reduced * count + spared))
     return priced
 
 
-def _keeper(prices: Sequence[UnitPrice]) -> int | None:
-    """Index of the highest practice expense RVU; tie: the highest full price, then the first line."""
-    ranked = [(price.rank, price.full, -index) for index, price in enumerate(prices) if price.rank is not None]
-    return -max(ranked)[2] if ranked else None
+def _keepers(prices: Sequence[UnitPrice], days: Sequence[str], before: Mapping[str, Best]) -> set[int]:
+    """Of each day the index of the highest practice expense RVU; tie: the highest full price, then the claim that stands, then
+    the first line. None of a day on which a claim that stands has it."""
+    found: dict[str, tuple[Decimal, int, int]] = {}
+    for index, (price, day) in enumerate(zip(prices, days, strict=True)):
+        if price.rank is None or (day in before and before[day] >= (price.rank, price.full)):
+            continue
+        mine = (price.rank, price.full, -index)
+        found[day] = max(mine, found.get(day, mine))
+    return {-index for _, _, index in found.values()}

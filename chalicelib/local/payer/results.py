@@ -36,6 +36,8 @@ class LineResult:
     sequestration: int = 0
     elsewhere: int | None = None  # OA-23: what a payer before this one dealt with; None = nobody did
     remaining: int = 0  # of what that payer left to the patient, what stays the patient's
+    rank: str = ""  # practice expense RVU of a unit that competes for the day's full one
+    unit_full: int = 0  # its full price
 
     @property
     def patient(self) -> int:

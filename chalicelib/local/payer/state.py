@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import asdict, dataclass, field
+from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,8 @@ class State:
     (CO-18) to the control number it got. `visits`: claims not denied. `forward`: amounts to take from a later check,
     per `payer id|billing NPI`. `recovered`: billing NPIs from which the one old overpayment was taken.
     `standing`: results not taken back, by `payer id|billing NPI|payer control number`. `authorizations`: what was certified, by
-    `payer id|billing NPI|number`, with its uses by payer control number.
+    `payer id|billing NPI|number`, with its uses by payer control number. `days`: of each member's day with a billing NPI and
+    plan, what competes for its full unit: practice expense RVU and full price by payer control number.
     """
 
     answered: dict[str, str] = field(default_factory=dict)
@@ -38,6 +40,7 @@ class State:
     pending: dict[str, str] = field(default_factory=dict)
     standing: dict[str, dict[str, Any]] = field(default_factory=dict)
     authorizations: dict[str, dict[str, Any]] = field(default_factory=dict)
+    days: dict[str, dict[str, tuple[str, int]]] = field(default_factory=dict)
 
     def next_control_number(self) -> int:
         self.last_control_number += 1
@@ -51,6 +54,8 @@ class State:
 
     def remember(self, result: ClaimResult) -> None:
         self.standing[_standing_key(result)] = asdict(result)
+        for day, best in _bests(result).items():
+            self.days.setdefault(day, {})[result.payer_control_number] = best
         if not result.is_denied:
             self._add(self.visits, _member_key(result), 1)
 
@@ -59,6 +64,13 @@ class State:
         if not result.is_denied:
             self._add(self.visits, _member_key(result), -1)
         self.use_deductible(result, -sum(line.deductible for line in result.lines))
+        for line in result.lines:
+            self.days.get(_day_key(result, line.date), {}).pop(result.payer_control_number, None)
+
+    def best_of_days(self, claim: ClaimResult) -> dict[str, tuple[Decimal, int]]:
+        """By date of the claim's lines, the best unit of the member's claims that stand with the same plan and billing NPI."""
+        found = {date: self.days.get(_day_key(claim, date), {}) for date in {line.date for line in claim.lines}}
+        return {date: max((Decimal(rank), full) for rank, full in day.values()) for date, day in found.items() if day}
 
     def standing_claim(self, payer_id: str, npi: str, number: str) -> ClaimResult | None:
         """The result that stands under a payer control number."""
@@ -131,6 +143,20 @@ def member_key(payer_id: str, member_id: str, year: str) -> str:
 
 def _member_key(claim: ClaimResult) -> str:
     return member_key(claim.payer_id, claim.member_id, claim.year)
+
+
+def _day_key(claim: ClaimResult, date: str) -> str:
+    return f"{claim.payer_id}|{claim.filing}|{claim.billing_npi}|{claim.member_id}|{date}"
+
+
+def _bests(result: ClaimResult) -> dict[str, tuple[str, int]]:
+    """The best unit of a claim on each of its days, by key of the day."""
+    found: dict[str, tuple[str, int]] = {}
+    for line in result.lines:
+        if line.rank and not line.denied_by:
+            key, mine = _day_key(result, line.date), (line.rank, line.unit_full)
+            found[key] = max(mine, found.get(key, mine), key=lambda best: (Decimal(best[0]), best[1]))
+    return found
 
 
 def _standing_key(claim: ClaimResult) -> str:
