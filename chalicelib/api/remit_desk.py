@@ -9,7 +9,7 @@ from pydantic import Field
 
 from chalicelib.api.http import Call, resource
 from chalicelib.platform.model import Model
-from chalicelib.remittance import matching, offsets, reconcile, refunds
+from chalicelib.remittance import line_desk, matching, offsets, reconcile, refunds
 from chalicelib.remittance.book import Payer
 from chalicelib.remittance.model import ClaimPart
 
@@ -44,9 +44,10 @@ def _told(part: ClaimPart) -> dict[str, Any]:
 
 @resource(routes, "/api/{tenant}/remittances/unmatched", action="remits.list")
 def get_unmatched(_: Call) -> dict[str, Any]:
-    """What waits in suspense, oldest first, with the claims each may belong to."""
+    """What waits in suspense, oldest first, with the claims each may belong to; and services that answer no billed line yet."""
     found = matching.unmatched()
-    return {"unmatched": found, "suspense_cents": sum(item.paid_cents for item in found)}
+    suspense = sum(item.paid_cents for item in found)
+    return {"unmatched": found, "suspense_cents": suspense, "lines": line_desk.lines_waiting()}
 
 
 @resource(

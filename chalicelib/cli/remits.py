@@ -25,7 +25,7 @@ def register(commands: Any) -> None:
     strange.set_defaults(run=run_exceptions)
     _add(top, "list", "checks, newest first", run_list)
     _add(top, "show", "one check: its claims, its provider-level amounts, what does not add up", run_show, "remittance")
-    _add(top, "unmatched", "what waits in suspense, with proposals", run_unmatched)
+    _add(top, "unmatched", "what waits in suspense, with proposals; services that answer no billed line", run_unmatched)
     match = _add(top, "match", "say which claim a payment in suspense is for", run_match, "remittance", "number")
     match.add_argument("--claim", required=True, metavar="ID")
     match.add_argument("--payer", choices=("primary", "secondary"), help="where the 835 does not tell")
@@ -160,12 +160,14 @@ def run_exceptions(arguments: argparse.Namespace) -> int:
 
 
 def run_unmatched(arguments: argparse.Namespace) -> int:
+    from chalicelib.remittance.line_desk import lines_waiting
     from chalicelib.remittance.matching import unmatched
 
     with common.in_tenant(arguments, "remits.list"):
-        found = unmatched()
+        found, lines = unmatched(), lines_waiting()
     if arguments.json:
-        common.print_json({"unmatched": [item.model_dump(mode="json") for item in found]})
+        told = [item.model_dump(mode="json") for item in found]
+        common.print_json({"unmatched": told, "lines": [item.model_dump(mode="json") for item in lines]})
         return 0
     out = common.console()
     for item in found:
@@ -176,7 +178,20 @@ def run_unmatched(arguments: argparse.Namespace) -> int:
         for one in item.proposals:
             out.print(f"              maybe {one.claim_id} ({one.score}): {', '.join(one.why)}")
     out.print(f"{dollars(sum(item.paid_cents for item in found)):>12}  in suspense, {len(found)} payments")
+    _print_lines(out, lines)
     return 0
+
+
+def _print_lines(out: Any, lines: Any) -> None:
+    for item in lines:
+        out.print(f"{item.payer_name} {item.trace}: posted, but these services answer no billed line yet")
+        out.print(f"              {item.remittance_id} {item.sequence}")
+        for one in item.services:
+            code = " ".join((one.procedure, *one.modifiers))
+            out.print(f"              service {one.service}: {code}, {one.units} units, paid {dollars(one.paid_cents)}")
+        open_lines = [line for line in item.billed if not line.answered]
+        billed = "; ".join(f"line {line.number}: {line.cpt} {dollars(line.charge_cents)}" for line in open_lines)
+        out.print(f"              maybe {billed}")
 
 
 def run_match(arguments: argparse.Namespace) -> int:

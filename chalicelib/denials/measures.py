@@ -1,7 +1,7 @@
 """How fast denials are worked: counted from the denials themselves, for the standing of a practice and of a billing team.
 
-The yardstick is a contract's (athenahealth: 95 % examined and acted on within 10 business days of the denial). Federal holidays are
-no business days (`codes/holidays.py`).
+The yardstick is a contract's (athenahealth: 95 % examined and acted on within 10 business days of the denial). Federal
+holidays are no business days (`codes/holidays.py`).
 """
 
 from __future__ import annotations

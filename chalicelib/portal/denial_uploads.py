@@ -1,7 +1,7 @@
 """/p/{tenant}/denials/{denial_id}/uploads: a document for a denied claim, from a person's own disk to behind the packet.
 
 Three plain steps that need no script: a place is asked for; the browser posts the file straight to the document store, which
-sends it back here; and what it is gets said, at which it is scanned and taken (ADR 0016). The file never passes through the portal.
+sends it back here; and what it is gets said, at which it is scanned and taken (ADR 0016). No file passes through the portal.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from chalicelib.ids import is_patient_control_number
 from chalicelib.platform.errors import Misuse, NotFound, OtbillError
 from chalicelib.portal.render import html, redirect
 from chalicelib.portal.session import PageCall, page, posted
-from chalicelib.remittance import matching, offsets, reconcile, records, refund_records, refunds
+from chalicelib.remittance import line_desk, matching, offsets, reconcile, records, refund_records, refunds
 from chalicelib.tenancy import current, may, require
 
 routes = Blueprint(__name__)
@@ -24,6 +24,7 @@ Form = Mapping[str, str]
 SHOWN = 100
 DONE = {
     "match": "The payment stands on the claim now.",
+    "lines": "The services stand on their lines now.",
     "unmatch": "The payment waits in suspense again.",
     "assign": "The takeback stands on the claim now.",
     "refund": "The payment is owed back; it is listed under refunds.",
@@ -57,6 +58,7 @@ def _unmatched(call: PageCall, refused: OtbillError | None = None) -> Response:
         total=len(found),
         suspense_cents=sum(item.paid_cents for item in found),
         takebacks=list(offsets.open_offsets()),
+        waiting_lines=line_desk.lines_waiting(SHOWN),
         may_match=may(context.principal, "remits.match"),
         may_refund=may(context.principal, "remits.refund"),
         refused=refused,
@@ -85,9 +87,18 @@ def part_acted(call: PageCall) -> Response:
             remember_payer=bool(form.get("remember_payer")),
         ),
         "unmatch": lambda: matching.unmatch(remittance_id, number),
+        "lines": lambda: matching.match_lines_by_hand(remittance_id, number, _lines_of(form)),
         "refund": lambda: refunds.refund_payment(remittance_id, number),
     }
     return _did(call, form.get("do", ""), acts, "unmatched", _unmatched)
+
+
+def _lines_of(form: Form) -> dict[int, int]:
+    """Billed line by service, of the fields `line:<service>` a person chose something in."""
+    pairs = [(name.removeprefix("line:"), value) for name, value in form.items() if name.startswith("line:") and value]
+    if not pairs or not all(one.isdecimal() and two.isdecimal() for one, two in pairs):
+        raise Misuse("LINE_MISSING", "no line was chosen", fix="choose the billed line of at least one service")
+    return {int(service): int(line) for service, line in pairs}
 
 
 _PAYERS = ("primary", "secondary")

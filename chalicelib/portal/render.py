@@ -112,7 +112,9 @@ def html(template: str, *, status_code: int = 200, **context: Any) -> Response:
 def may_post_to(response: Response, url: str) -> Response:
     """The same page, whose forms may also post to the document store that `url` is at: nothing else of its policy is loosened."""
     store = urlsplit(url)
-    policy = middleware.CONTENT_POLICY.replace("form-action 'self'", f"form-action 'self' {store.scheme}://{store.netloc}")
+    policy = middleware.CONTENT_POLICY.replace(
+        "form-action 'self'", f"form-action 'self' {store.scheme}://{store.netloc}"
+    )
     response.headers["Content-Security-Policy"] = policy
     return response
 

@@ -200,7 +200,9 @@ def test_a_document_goes_from_a_persons_disk_behind_the_packet(browser, practice
     assert (taken.status_code, taken.headers["Location"]) == (303, root + path)
     assert "Progress report 1 page" in person.get(root + path).text
     assert "somebody" not in person.get(root + path).html  # a file's own name may name a patient
-    other = here.replace(practice.tenant.slug, practices.b.tenant.slug).replace(practice.denial_id, practices.b.denial_id)
+    other = here.replace(practice.tenant.slug, practices.b.tenant.slug).replace(
+        practice.denial_id, practices.b.denial_id
+    )
     assert person.get(other).status == 404
     assert send(browser(OWNER_A), practice, f"{path}/uploads").status_code == 403
 
