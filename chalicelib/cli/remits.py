@@ -40,6 +40,11 @@ def register(commands: Any) -> None:
     enter.add_argument("--document", type=Path, required=True, metavar="SCAN")
     bank = _add(top, "reconcile", "match bank deposits to checks by trace number", run_reconcile)
     bank.add_argument("--deposits", type=Path, required=True, metavar="FILE")
+    whole = _add(
+        top, "match-deposit", "say which checks a deposit of the bank is, to the cent", run_match_deposit, "deposit"
+    )
+    whole.add_argument("--check", action="append", required=True, metavar="REMITTANCE", help="one of them; may repeat")
+    whole.add_argument("--also", action="append", default=[], metavar="DEPOSIT", help="a further deposit of one check")
     _add(top, "trace", "takebacks: what payers took from checks, for which claim, and what is open", run_trace)
     assign = _add(top, "assign", "say which claim a takeback is for", run_assign, "offset")
     assign.add_argument("--claim", required=True, metavar="ID")
@@ -253,14 +258,14 @@ def run_enter(arguments: argparse.Namespace) -> int:
 
 
 def run_reconcile(arguments: argparse.Namespace) -> int:
-    """Exit 1 when a deposit differs from the check it names."""
+    """Exit 1 when a deposit differs from the checks it names, or could be two different sets of them."""
     from chalicelib.remittance.reconcile import reconcile
 
     with common.in_tenant(arguments, "remits.reconcile"):
         found = reconcile(arguments.deposits.read_bytes())
     if arguments.json:
         common.print_json({**found.model_dump(mode="json"), "unapplied_cents": found.unapplied_cents})
-        return 1 if found.differing else 0
+        return 1 if found.differing or found.ambiguous else 0
     out = common.console()
     out.print(f"{found.deposits} deposits, {found.new} new, {len(found.matched)} are checks we have")
     for day in found.days:
@@ -272,15 +277,33 @@ def run_reconcile(arguments: argparse.Namespace) -> int:
         out.print(
             f"  differs by {dollars(line.off_by_cents)} from the check it names: {line.date} {line.remittance_id}"
         )
+    for line in found.ambiguous:
+        out.print(f"  not clear: {line.date} {dollars(line.amount_cents):>12}: {line.why}  {line.deposit_id}")
     for line in found.deposits_open:
-        out.print(f"  no check: {line.date} {dollars(line.amount_cents):>12}, {line.age_days} days")
+        maybe = f": maybe {' '.join(line.proposal)}" if line.proposal else f" ({line.why})"
+        out.print(
+            f"  no check: {line.date} {dollars(line.amount_cents):>12}, {line.age_days} days{maybe}  {line.deposit_id}"
+        )
     for check in found.checks_open:
         out.print(
             f"  no deposit: {check.payer_name} {check.trace} {dollars(check.amount_cents):>12}, {check.age_days} days"
         )
     for item in found.unapplied:
         out.print(f"  not applied: {item.payer_name} {item.trace} {dollars(item.paid_cents):>12}, {item.age_days} days")
-    return 1 if found.differing else 0
+    return 1 if found.differing or found.ambiguous else 0
+
+
+def run_match_deposit(arguments: argparse.Namespace) -> int:
+    from chalicelib.remittance.banking import match_deposit
+
+    with common.in_tenant(arguments, "remits.reconcile"):
+        found = match_deposit(arguments.deposit, arguments.check, arguments.also)
+    if arguments.json:
+        common.print_json({"deposits": [{"deposit_id": item.deposit_id, "checks": item.checks} for item in found]})
+        return 0
+    for item in found:
+        common.console().print(f"{item.deposit_id} {dollars(item.amount_cents)} is {' '.join(item.checks)}")
+    return 0
 
 
 def run_trace(arguments: argparse.Namespace) -> int:

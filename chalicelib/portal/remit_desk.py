@@ -16,7 +16,7 @@ from chalicelib.ids import is_patient_control_number
 from chalicelib.platform.errors import Misuse, NotFound, OtbillError
 from chalicelib.portal.render import html, redirect
 from chalicelib.portal.session import PageCall, page, posted
-from chalicelib.remittance import line_desk, matching, offsets, reconcile, records, refund_records, refunds
+from chalicelib.remittance import banking, line_desk, matching, offsets, reconcile, records, refund_records, refunds
 from chalicelib.tenancy import current, may, require
 
 routes = Blueprint(__name__)
@@ -27,6 +27,7 @@ DONE = {
     "lines": "The services stand on their lines now.",
     "unmatch": "The payment waits in suspense again.",
     "assign": "The takeback stands on the claim now.",
+    "deposit": "The deposit stands against its checks now.",
     "refund": "The payment is owed back; it is listed under refunds.",
     "paid": "The refund is recorded as paid.",
     "cancel": "The money waits in suspense again.",
@@ -189,6 +190,8 @@ def _bank(
         may_take=may(current().principal, "remits.reconcile"),
         refused=refused,
         content=call.form.get("content", "") if refused else "",
+        chosen={name.removeprefix("check:") for name in call.form if name.startswith("check:")},
+        done=DONE.get(call.one("done"), ""),
     )
 
 
@@ -206,3 +209,21 @@ def bank_taken(call: PageCall) -> Response:
         if error.http_status >= 500:
             raise
         return _bank(call, refused=error)
+
+
+@posted(routes, "/p/{tenant}/deposits/{deposit_id}", "remits.reconcile")
+def deposit_matched(call: PageCall) -> Response:
+    """Say which checks a deposit is; what does not add up is told on the page, by how much."""
+    chosen = [name.removeprefix("check:") for name in call.form if name.startswith("check:")]
+    try:
+        if not chosen:
+            banking.find_deposit(call.path["deposit_id"])
+            raise Misuse("CHECK_MISSING", "no check was chosen", fix="choose every check of the deposit")
+        banking.match_deposit(call.path["deposit_id"], chosen)
+    except NotFound:
+        raise
+    except OtbillError as error:
+        if error.http_status >= 500:
+            raise
+        return _bank(call, refused=error)
+    return redirect(f"/p/{call.frame.slug}/remittances/bank?done=deposit")
