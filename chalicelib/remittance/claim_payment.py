@@ -20,7 +20,7 @@ from chalicelib.codes import payers
 from chalicelib.coverage.records import find_checks
 from chalicelib.money import dollars
 from chalicelib.onboarding.model import Practice
-from chalicelib.remittance import next_party, records, underpaid
+from chalicelib.remittance import case_rates, next_party, records, underpaid
 from chalicelib.remittance.book import Answer, Standing, standing, waiting_effect
 from chalicelib.remittance.faults import Fault
 from chalicelib.remittance.finding import Found
@@ -32,6 +32,7 @@ from chalicelib.remittance.transition import TASK, WORDS, Change, Changed, Told,
 from chalicelib.store import journal
 from chalicelib.support.tasks import open_task
 from chalicelib.tenancy import current
+from chalicelib.therapy.contracts import Contract
 from chalicelib.x12 import ClaimPayment
 
 REVERSAL = "22"
@@ -206,13 +207,20 @@ def _protected(content: ClaimContent, answers: tuple[Answer, ...]) -> str:
     return ""
 
 
+def _contract(posting: Posting, content: ClaimContent) -> Contract | None:
+    cover, on = content.coverage, content.date_of_service
+    return posting.practice.contract(cover.payer_id, cover.line_of_business, on) if posting.practice else None
+
+
 def expected_of(posting: Posting, content: ClaimContent) -> dict[str, int] | None:
     """What the plan should have allowed and what the payer did, over the lines that can be compared."""
     if posting.found.payer != "primary":
         return None
-    cover, on = content.coverage, content.date_of_service
-    contract = posting.practice.contract(cover.payer_id, cover.line_of_business, on) if posting.practice else None
-    found = underpaid.compare(posting.payment, content, posting.found.lines, contract)
+    contract = _contract(posting, content)
+    if contract is not None and posting.practice is not None and case_rates.is_case(contract, content):
+        found = case_rates.compare(posting.payment, content, contract, posting.practice)
+    else:
+        found = underpaid.compare(posting.payment, content, posting.found.lines, contract)
     return {"expected_cents": found[0], "allowed_cents": found[1]} if found else None
 
 
@@ -320,6 +328,8 @@ def enter(
         own=posting.key,
     )
     changed = carry_out(uow, change)
+    if posting.found.payer == "primary" and case_rates.is_case(_contract(posting, content), content):
+        case_rates.remember(uow, content)
     stands = changed.standings[posting.key]
     outcome: Outcome = "suspended" if stands.state in ("waiting", "refunding") else "posted"
     part = _part(posting, outcome, stands.reason, changed.entries.get(posting.key, ""))

@@ -83,7 +83,9 @@ def _priced(content: ClaimContent, contract: Contract | None) -> tuple[dict[int,
     numbers = [line.number for line in content.lines]
     if content.coverage.line_of_business == "medicare":
         return dict(zip(numbers, (one.allowed_cents for one in price(content)[1]), strict=True)), None
-    if contract is None or contract.basis is Basis.CASE:  # a case may have been paid with an earlier claim
+    if (
+        contract is None or contract.basis is Basis.CASE
+    ):  # a case is compared as a whole (`case_rates`), if it has a name
         raise RateUnknown("no contract with this payer prices one claim")
     on = content.date_of_service
     area, locality = mpfs.locality_of_zip(content.billing.address.zip, on)
