@@ -2,9 +2,9 @@
 
 The amount in controversy of a claim is what was charged and is still in dispute, less the coinsurance that may be collected for
 it (405.1006(d)(1)); coinsurance is known where the fee schedule prices the lines. One appellant, here the practice, may join
-claims that were all reconsidered, in a request that lists all of them, in time for all of them (so by the earliest of
-their days), and says why their services are similar or related (405.1006(a)(2), (e)); whether they are is the adjudicator's to decide. Least
-amounts are dated settings (`codes/data/thresholds.csv`).
+claims that were all reconsidered, in a request that lists all of them, in time for all of them (so by the earliest of their
+days), and says why their services are similar or related (405.1006(a)(2), (e)); whether they are is the adjudicator's to decide.
+Least amounts are dated settings (`codes/data/thresholds.csv`).
 """
 
 from __future__ import annotations
