@@ -13,10 +13,10 @@ from pathlib import Path
 from chalicelib.claims import records
 from chalicelib.claims.submission import submit_claims
 from chalicelib.coverage.service import check_patient
-from chalicelib.denials import appeals
+from chalicelib.denials import appeals, papers
 from chalicelib.denials.records import open_denials
 from chalicelib.denials.refresh import refresh
-from chalicelib.documentation import attachments, uploads
+from chalicelib.documentation import attachments
 from chalicelib.intake.records import every_visit, patient_key
 from chalicelib.local.clearinghouse import realtime_doors
 from chalicelib.onboarding.model import Practice
@@ -97,7 +97,7 @@ def _house(home: Path, letter: str) -> House:
         reconcile(f"date,amount,trace\n2026-09-30,1.00,NOBODY{letter.upper()}1\n".encode())
         (deposit,) = open_deposits()
         submissions = [submission.submission_id for claim in sent for submission in claim.submissions]
-        upload, _ = uploads.ask("prescription", "application/pdf", patient=patient)
+        upload_id, _ = papers.ask_upload(denial.denial_id)
     claims = [item.claim.claim_id for item in stored]
     tenant_id = context.tenant.tenant_id
     ids = {
@@ -112,7 +112,7 @@ def _house(home: Path, letter: str) -> House:
         "patient": patient,
         "paper": paper,
         "paper_id": paper,
-        "upload_id": upload.upload_id,
+        "upload_id": upload_id,
         "submission_id": submissions[0],
         "number": numbers[0],
         "denial_id": denial.denial_id,
