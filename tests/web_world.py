@@ -243,3 +243,13 @@ def _check(letter: str, numbers: dict[str, str]) -> Remittance:
         claims=(paid, denied, stranger),
         provider_adjustments=(ProviderAdjustment("WO", "OLD1", 500),),
     )
+
+
+def known_patient(practice: Practice) -> None:
+    """Make the denied claim's patient one of the practice: the world's claims come without an import, a paper needs a patient."""
+    with enter(OPERATOR, practice.tenant.tenant_id, "test", directory.directory()):
+        key = current().make_id("pat", "denied")
+        if store.get(f"PAT#{key}", "PROFILE") is None:
+            with store.unit_of_work() as uow:
+                uow.create(store.Record(pk=f"PAT#{key}", sk="PROFILE", kind="patient", data={}))
+                uow.commit()

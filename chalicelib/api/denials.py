@@ -11,9 +11,10 @@ from pydantic import Field
 from chalicelib.api.denial_list import listed
 from chalicelib.api.http import Call, resource
 from chalicelib.api.problems import Unauthenticated
-from chalicelib.denials import acts, appeals, overturns, papers, paths, patterns, queue, view
+from chalicelib.denials import acts, appeals, overturns, papers, paths, patterns, queue, records, view
 from chalicelib.denials.appeal import Appeal, Method, Result, get_appeal
 from chalicelib.denials.appeal import appeals as stored_appeals
+from chalicelib.denials.joining import join
 from chalicelib.denials.model import Denial
 from chalicelib.denials.queue import Show, Wanted
 from chalicelib.money import Cents
@@ -199,6 +200,30 @@ class DraftBody(Model):
 @resource(routes, "/api/{tenant}/denials/{denial_id}/appeals", method="POST", action="appeals.draft", body=DraftBody)
 def post_appeal(call: Call) -> Appeal:
     return appeals.draft(call.path["denial_id"], **call.body.model_dump())
+
+
+class JoinBody(Model):
+    """`denials` are further ones to be joined with the path's; `why` their services are similar or related. Both are needed."""
+
+    denials: Annotated[tuple[Annotated[str, Field(max_length=40)], ...], Field(max_length=49)] = ()
+    why: Annotated[str, Field(max_length=1000)] = ""
+    argument: Annotated[str, Field(max_length=40)] = ""
+    statement: Annotated[str, Field(max_length=4000)] = ""
+    recipient: Annotated[str, Field(max_length=400)] = ""
+    good_cause: Words = ""
+
+
+class JoinedAnswer(Model):
+    appeals: tuple[Appeal, ...]
+
+
+@resource(routes, "/api/{tenant}/denials/{denial_id}/join", method="POST", action="appeals.draft", body=JoinBody)
+def post_join(call: Call) -> JoinedAnswer:
+    """One request for a Medicare hearing over several denied claims (42 CFR 405.1006): an appeal for each."""
+    body: JoinBody = call.body
+    records.get(call.path["denial_id"])
+    words = body.model_dump(exclude={"denials", "why"})
+    return JoinedAnswer(appeals=join((call.path["denial_id"], *body.denials), body.why, **words))
 
 
 class OverturnRate(Model):

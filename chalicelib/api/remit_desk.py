@@ -9,7 +9,8 @@ from pydantic import Field
 
 from chalicelib.api.http import Call, resource
 from chalicelib.platform.model import Model
-from chalicelib.remittance import matching, offsets, reconcile, refunds
+from chalicelib.remittance import banking, line_desk, matching, offsets, reconcile, refunds
+from chalicelib.remittance.book import Payer
 from chalicelib.remittance.model import ClaimPart
 
 routes = Blueprint(__name__)
@@ -43,9 +44,10 @@ def _told(part: ClaimPart) -> dict[str, Any]:
 
 @resource(routes, "/api/{tenant}/remittances/unmatched", action="remits.list")
 def get_unmatched(_: Call) -> dict[str, Any]:
-    """What waits in suspense, oldest first, with the claims each may belong to."""
+    """What waits in suspense, oldest first, with the claims each may belong to; and services that answer no billed line yet."""
     found = matching.unmatched()
-    return {"unmatched": found, "suspense_cents": sum(item.paid_cents for item in found)}
+    suspense = sum(item.paid_cents for item in found)
+    return {"unmatched": found, "suspense_cents": suspense, "lines": line_desk.lines_waiting()}
 
 
 @resource(
@@ -148,3 +150,20 @@ class DepositsBody(Model):
 def post_deposits(call: Call) -> Any:
     """Match the bank's deposits to checks by trace number and amount. The same file again changes nothing."""
     return reconcile.reconcile(call.body.content.encode())
+
+
+class DepositBody(Model):
+    """`checks` are ids of remittances, needed; `also` further deposits of one check that came in pieces."""
+
+    checks: tuple[ClaimId, ...] = ()
+    also: tuple[ClaimId, ...] = ()
+
+
+@resource(
+    routes, "/api/{tenant}/deposits/{deposit_id}/match", method="POST", action="remits.reconcile", body=DepositBody
+)
+def post_deposit(call: Call) -> Any:
+    """Say which checks a deposit is. Refused unless they add up to the cent."""
+    body: DepositBody = call.body
+    found = banking.match_deposit(call.path["deposit_id"], body.checks, body.also)
+    return {"deposits": [{"deposit_id": item.deposit_id, "checks": item.checks} for item in found]}

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs
 
 from chalice.app import Request
 
+from chalicelib.platform import config
 from chalicelib.platform.errors import Misuse, Refused
 
 BODY_LIMIT_BYTES = 64 * 1024
@@ -51,6 +52,12 @@ def answer_headers() -> dict[str, str]:
 
 def header(name: str) -> str:
     return str(current().headers.get(name) or "")
+
+
+def origin() -> str:
+    """Scheme and host this request came to, 'https://billing.example': for an address of ours that another site hands back."""
+    scheme = header("x-forwarded-proto") or ("http" if config.from_environment().is_local else "https")
+    return f"{scheme}://{header('host')}"
 
 
 def query() -> dict[str, list[str]]:

@@ -48,6 +48,10 @@ def _register_draft(verbs: Any) -> None:
     drafted.add_argument("--recipient", default="", help="name and address lines, separated by |")
     drafted.add_argument("--good-cause", default="", help="why it is later than its deadline")
     drafted.add_argument("--deadline", metavar="DATE", help="for a level whose days are in the contract")
+    drafted.add_argument(
+        "--with", dest="others", action="append", default=[], metavar="ID", help="a denial joined with it for a hearing"
+    )
+    drafted.add_argument("--why", default="", help="why the joined services are similar or related (42 CFR 405.1006)")
     drafted.set_defaults(run=run_draft)
 
 
@@ -72,6 +76,8 @@ def _day(text: str | None) -> date | None:
 def run_draft(arguments: argparse.Namespace) -> int:
     from chalicelib.denials import appeals
 
+    if arguments.others:
+        return _run_join(arguments)
     with common.in_tenant(arguments, "appeals.draft"):
         found = appeals.draft(
             arguments.denial,
@@ -83,6 +89,28 @@ def run_draft(arguments: argparse.Namespace) -> int:
             deadline=_day(arguments.deadline),
         )
     return _told(arguments, found)
+
+
+def _run_join(arguments: argparse.Namespace) -> int:
+    from chalicelib.denials.joining import join
+
+    with common.in_tenant(arguments, "appeals.draft"):
+        found = join(
+            [arguments.denial, *arguments.others],
+            arguments.why,
+            argument=arguments.argument,
+            statement=arguments.statement.read_text() if arguments.statement else "",
+            recipient=arguments.recipient.replace("|", "\n"),
+            good_cause=arguments.good_cause,
+        )
+    if arguments.json:
+        common.print_json({"appeals": [item.model_dump(mode="json", exclude={"version"}) for item in found]})
+        return 0
+    for item in found:
+        _told(arguments, item)
+    if found[0].joined:
+        common.console().print(f"joined: {len(found)} claims, {dollars(found[0].joined.total_cents)} in controversy")
+    return 0
 
 
 def run_packet(arguments: argparse.Namespace) -> int:

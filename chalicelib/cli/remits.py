@@ -25,7 +25,7 @@ def register(commands: Any) -> None:
     strange.set_defaults(run=run_exceptions)
     _add(top, "list", "checks, newest first", run_list)
     _add(top, "show", "one check: its claims, its provider-level amounts, what does not add up", run_show, "remittance")
-    _add(top, "unmatched", "what waits in suspense, with proposals", run_unmatched)
+    _add(top, "unmatched", "what waits in suspense, with proposals; services that answer no billed line", run_unmatched)
     match = _add(top, "match", "say which claim a payment in suspense is for", run_match, "remittance", "number")
     match.add_argument("--claim", required=True, metavar="ID")
     match.add_argument("--payer", choices=("primary", "secondary", "tertiary"), help="where the 835 does not tell")
@@ -40,6 +40,11 @@ def register(commands: Any) -> None:
     enter.add_argument("--document", type=Path, required=True, metavar="SCAN")
     bank = _add(top, "reconcile", "match bank deposits to checks by trace number", run_reconcile)
     bank.add_argument("--deposits", type=Path, required=True, metavar="FILE")
+    whole = _add(
+        top, "match-deposit", "say which checks a deposit of the bank is, to the cent", run_match_deposit, "deposit"
+    )
+    whole.add_argument("--check", action="append", required=True, metavar="REMITTANCE", help="one of them; may repeat")
+    whole.add_argument("--also", action="append", default=[], metavar="DEPOSIT", help="a further deposit of one check")
     _add(top, "trace", "takebacks: what payers took from checks, for which claim, and what is open", run_trace)
     assign = _add(top, "assign", "say which claim a takeback is for", run_assign, "offset")
     assign.add_argument("--claim", required=True, metavar="ID")
@@ -160,12 +165,14 @@ def run_exceptions(arguments: argparse.Namespace) -> int:
 
 
 def run_unmatched(arguments: argparse.Namespace) -> int:
+    from chalicelib.remittance.line_desk import lines_waiting
     from chalicelib.remittance.matching import unmatched
 
     with common.in_tenant(arguments, "remits.list"):
-        found = unmatched()
+        found, lines = unmatched(), lines_waiting()
     if arguments.json:
-        common.print_json({"unmatched": [item.model_dump(mode="json") for item in found]})
+        told = [item.model_dump(mode="json") for item in found]
+        common.print_json({"unmatched": told, "lines": [item.model_dump(mode="json") for item in lines]})
         return 0
     out = common.console()
     for item in found:
@@ -176,7 +183,20 @@ def run_unmatched(arguments: argparse.Namespace) -> int:
         for one in item.proposals:
             out.print(f"              maybe {one.claim_id} ({one.score}): {', '.join(one.why)}")
     out.print(f"{dollars(sum(item.paid_cents for item in found)):>12}  in suspense, {len(found)} payments")
+    _print_lines(out, lines)
     return 0
+
+
+def _print_lines(out: Any, lines: Any) -> None:
+    for item in lines:
+        out.print(f"{item.payer_name} {item.trace}: posted, but these services answer no billed line yet")
+        out.print(f"              {item.remittance_id} {item.sequence}")
+        for one in item.services:
+            code = " ".join((one.procedure, *one.modifiers))
+            out.print(f"              service {one.service}: {code}, {one.units} units, paid {dollars(one.paid_cents)}")
+        open_lines = [line for line in item.billed if not line.answered]
+        billed = "; ".join(f"line {line.number}: {line.cpt} {dollars(line.charge_cents)}" for line in open_lines)
+        out.print(f"              maybe {billed}")
 
 
 def run_match(arguments: argparse.Namespace) -> int:
@@ -238,14 +258,14 @@ def run_enter(arguments: argparse.Namespace) -> int:
 
 
 def run_reconcile(arguments: argparse.Namespace) -> int:
-    """Exit 1 when a deposit differs from the check it names."""
+    """Exit 1 when a deposit differs from the checks it names, or could be two different sets of them."""
     from chalicelib.remittance.reconcile import reconcile
 
     with common.in_tenant(arguments, "remits.reconcile"):
         found = reconcile(arguments.deposits.read_bytes())
     if arguments.json:
         common.print_json({**found.model_dump(mode="json"), "unapplied_cents": found.unapplied_cents})
-        return 1 if found.differing else 0
+        return 1 if found.differing or found.ambiguous else 0
     out = common.console()
     out.print(f"{found.deposits} deposits, {found.new} new, {len(found.matched)} are checks we have")
     for day in found.days:
@@ -257,15 +277,33 @@ def run_reconcile(arguments: argparse.Namespace) -> int:
         out.print(
             f"  differs by {dollars(line.off_by_cents)} from the check it names: {line.date} {line.remittance_id}"
         )
+    for line in found.ambiguous:
+        out.print(f"  not clear: {line.date} {dollars(line.amount_cents):>12}: {line.why}  {line.deposit_id}")
     for line in found.deposits_open:
-        out.print(f"  no check: {line.date} {dollars(line.amount_cents):>12}, {line.age_days} days")
+        maybe = f": maybe {' '.join(line.proposal)}" if line.proposal else f" ({line.why})"
+        out.print(
+            f"  no check: {line.date} {dollars(line.amount_cents):>12}, {line.age_days} days{maybe}  {line.deposit_id}"
+        )
     for check in found.checks_open:
         out.print(
             f"  no deposit: {check.payer_name} {check.trace} {dollars(check.amount_cents):>12}, {check.age_days} days"
         )
     for item in found.unapplied:
         out.print(f"  not applied: {item.payer_name} {item.trace} {dollars(item.paid_cents):>12}, {item.age_days} days")
-    return 1 if found.differing else 0
+    return 1 if found.differing or found.ambiguous else 0
+
+
+def run_match_deposit(arguments: argparse.Namespace) -> int:
+    from chalicelib.remittance.banking import match_deposit
+
+    with common.in_tenant(arguments, "remits.reconcile"):
+        found = match_deposit(arguments.deposit, arguments.check, arguments.also)
+    if arguments.json:
+        common.print_json({"deposits": [{"deposit_id": item.deposit_id, "checks": item.checks} for item in found]})
+        return 0
+    for item in found:
+        common.console().print(f"{item.deposit_id} {dollars(item.amount_cents)} is {' '.join(item.checks)}")
+    return 0
 
 
 def run_trace(arguments: argparse.Namespace) -> int:

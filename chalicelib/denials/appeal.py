@@ -53,6 +53,28 @@ class Decided(Model):
     words: str = ""
 
 
+class JoinedClaim(Model):
+    """One claim of a joined request: our number of it, and what is in controversy of it."""
+
+    denial_id: str
+    claim_id: str
+    number: str = ""
+    date_of_service: date
+    amount_cents: Cents
+
+
+class Joined(Model):
+    """Claims of one request for a hearing (42 CFR 405.1006(e)): all, why they belong together, due by the earliest day."""
+
+    claims: tuple[JoinedClaim, ...]
+    why: str
+    due: date
+
+    @property
+    def total_cents(self) -> int:
+        return sum(item.amount_cents for item in self.claims)
+
+
 class Appeal(Model):
     """One request to one payer at one level. `notice_on` is the day of the decision it is against."""
 
@@ -75,6 +97,7 @@ class Appeal(Model):
     evidence: tuple[Evidence, ...] = ()
     statement: str = ""
     recipient: str = ""
+    joined: Joined | None = None
     state: AppealState = "draft"
     packet: str = ""
     packet_sha256: str = ""

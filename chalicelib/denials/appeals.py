@@ -15,6 +15,7 @@ from chalicelib.denials.acts import short
 from chalicelib.denials.appeal import (
     Appeal,
     Decided,
+    Joined,
     Method,
     Result,
     Sent,
@@ -24,6 +25,7 @@ from chalicelib.denials.appeal import (
     get_appeal,
     papers_of,
 )
+from chalicelib.denials.controversy import controversy_cents
 from chalicelib.denials.evidence import CHECKLISTS, Case, checklist
 from chalicelib.denials.letters import ARGUMENTS, letter
 from chalicelib.denials.marks import mark
@@ -40,7 +42,7 @@ ANSWER_DUE_DAYS = 60  # ours: when to ask what became of it (42 CFR 405.950: 60 
 _WON = ("overturned", "partly")
 
 
-def _today() -> date:
+def today() -> date:
     return clock.today(current().tenant.timezone)
 
 
@@ -57,10 +59,10 @@ def case_of(claim_id: str, denials: Sequence[Denial]) -> Case:
 
 def next_level(denial: Denial) -> int:
     """1, or one more than the last appeal of this denial that was decided."""
-    return max((item.level for item in _decided(denial)), default=0) + 1
+    return max((item.level for item in decided(denial)), default=0) + 1
 
 
-def _decided(denial: Denial) -> list[Appeal]:
+def decided(denial: Denial) -> list[Appeal]:
     """Its appeals with an outcome; records that were sent are none."""
     found = appeals_of(denial.claim_id)
     return [item for item in found if denial.denial_id in item.denial_ids and item.outcome and item.kind == "appeal"]
@@ -75,28 +77,30 @@ def draft(
     recipient: str = "",
     good_cause: str = "",
     deadline: date | None = None,
+    joined: Joined | None = None,
 ) -> Appeal:
     """Open an appeal of a denial at its next level. Again with nothing new it is the same appeal.
 
-    `deadline` is for a level whose days nobody read. Refused DENIAL_RESOLVED, NOT_APPEALABLE, APPEAL_UNDER_WAY, NO_MORE_LEVELS,
-    DEADLINE_UNKNOWN, DEADLINE_PASSED (unless with good cause), AMOUNT_TOO_SMALL.
+    `deadline` is for a level whose days nobody read, `joined` the request it is part of (`joining`). Refused DENIAL_RESOLVED,
+    NOT_APPEALABLE, APPEAL_UNDER_WAY, NO_MORE_LEVELS, DEADLINE_UNKNOWN, DEADLINE_PASSED (but with good cause), AMOUNT_TOO_SMALL.
     """
     require("appeals.draft")
     denial = records.get(denial_id)
     check_appealable(denial, kind)
     number = next_level(denial)
     level = _level(denial, number)
-    notice_on = _notice_on(denial)
-    due = deadline or clocks.deadline(level, notice_on)
+    noticed = notice_on(denial)
+    due = joined.due if joined else deadline or clocks.deadline(level, noticed)
     if due is None:
         raise Refused(
             "DEADLINE_UNKNOWN", "the days for this level are not on record", fix="read the contract, name the day"
         )
-    if due < _today() and not good_cause:
+    if due < today() and not good_cause:
         raise Refused(
             "DEADLINE_PASSED", f"the {level.name} was due by {due}", fix="say the good cause, or write it off"
         )
-    _check_amount(level, denial)
+    if joined is None:  # `joining.join` looked at the sum
+        _check_amount(level, denial)
     chosen = argument or categories.CATEGORIES[denial.category].argument or "necessity"
     if chosen not in CHECKLISTS:
         raise Misuse("ARGUMENT", "no such argument", where="argument", fix="one of " + ", ".join(CHECKLISTS))
@@ -114,12 +118,13 @@ def draft(
         argument=chosen,
         amount_cents=denial.amount_cents,
         expected_cents=denial.expected_cents,
-        notice_on=notice_on,
+        notice_on=noticed,
         deadline=due,
         good_cause=short(good_cause),
         evidence=checklist(chosen, case_of(denial.claim_id, [denial])),
         statement=statement.strip()[:4000],
         recipient=recipient.strip()[:400],
+        joined=joined,
         drafted_at=clock.instant_text(clock.now()),
     )
     return _store_new(appeal, denial)
@@ -153,22 +158,23 @@ def check_appealable(denial: Denial, kind: str) -> None:
         raise Refused("APPEAL_UNDER_WAY", "an appeal of it was sent and is not decided", where=under_way.appeal_id)
 
 
-def _notice_on(denial: Denial) -> date:
+def notice_on(denial: Denial) -> date:
     """The day of the decision that is appealed: of the denial, or of the last appeal."""
-    decided = [item.outcome.on for item in _decided(denial) if item.outcome]
-    return max(decided, default=denial.decided_on)
+    days = [item.outcome.on for item in decided(denial) if item.outcome]
+    return max(days, default=denial.decided_on)
 
 
 def _check_amount(level: clocks.Level, denial: Denial) -> None:
     try:
-        least = clocks.least_cents(level, _today())
+        least = clocks.least_cents(level, today())
     except RateUnknown:
         raise Refused("AMOUNT_UNKNOWN", "this year's amount in controversy is not on record") from None
-    if denial.amount_cents < least:
+    amount = controversy_cents(denial, get_claim(denial.claim_id).claim.content) if least else 0
+    if amount < least:
         raise Refused(
             "AMOUNT_TOO_SMALL",
-            f"a {level.name} needs ${dollars(least)} in dispute, and this is ${dollars(denial.amount_cents)}",
-            fix="join several claims by hand, or end it here",
+            f"a {level.name} needs ${dollars(least)} in dispute, and this is ${dollars(amount)}",
+            fix="join it with claims of like services (--with), or end it here",
         )
 
 
@@ -244,9 +250,9 @@ def packet(appeal_id: str, *, waive: Sequence[str] = ()) -> Appeal:
 
 def assemble(appeal: Appeal, case: Case) -> bytes:
     """The packet's bytes: the same for the same facts on the same day."""
-    midnight = datetime.combine(_today(), time.min, UTC)
+    midnight = datetime.combine(today(), time.min, UTC)
     level = clocks.level(case.plan, appeal.line_of_business, appeal.level)
-    data = letter(appeal, case, current_practice(), level, _today())
+    data = letter(appeal, case, current_practice(), level, today())
     first = pdf.render("packet", data, midnight)
     return pdf.with_attachments(first, [documents.get(paper.key) for paper in case.papers])
 
@@ -258,7 +264,7 @@ def send(appeal_id: str, method: Method, *, to: str, proof: str, on: date | None
     """
     require("appeals.send")
     appeal = get_appeal(appeal_id)
-    sent = Sent(method=method, on=on or _today(), to=short(to), proof=short(proof), by=current().principal.user_id)
+    sent = Sent(method=method, on=on or today(), to=short(to), proof=short(proof), by=current().principal.user_id)
     if (
         appeal.state == "sent"
         and appeal.sent
@@ -300,10 +306,22 @@ def _check_sent(appeal: Appeal, sent: Sent) -> None:
         raise Refused(
             "PROOF_MISSING", "where it went and the number that proves it are kept", fix="name --to and --proof"
         )
-    if sent.on > _today():
+    _check_joined(appeal)
+    if sent.on > today():
         raise Refused("SENT_AHEAD", "the day it was sent is to come")
     if appeal.deadline and sent.on > appeal.deadline and not appeal.good_cause:
         raise Refused("SENT_LATE", f"it was due by {appeal.deadline}", fix="draft it again with the good cause")
+
+
+def _check_joined(appeal: Appeal) -> None:
+    """A request lists all its claims: none of it goes out before the packet of each is made."""
+    others = [item.denial_id for item in (appeal.joined.claims if appeal.joined else ())]
+    for denial in (records.get(key) for key in others if key not in appeal.denial_ids):
+        other = find_appeal(denial.appeal_id) if denial.appeal_id else None
+        if other is None or other.joined != appeal.joined or other.state == "draft":
+            raise Refused(
+                "JOINED_NOT_PACKED", "another claim of this request has no packet yet", where=denial.denial_id
+            )
 
 
 def outcome(
@@ -312,12 +330,12 @@ def outcome(
     """Record the payer's answer. Won: we wait for its money. Lost: the denial is ours again, until the next level's deadline."""
     require("appeals.outcome")
     appeal = get_appeal(appeal_id)
-    decided = Decided(result=result, on=on or _today(), amount_cents=amount_cents, words=short(words))
+    decided = Decided(result=result, on=on or today(), amount_cents=amount_cents, words=short(words))
     if appeal.outcome == decided:
         return appeal
     if appeal.state != "sent":
         raise Refused("NOT_SENT", "only an appeal that was sent can have an outcome")
-    if (appeal.sent and decided.on < appeal.sent.on) or decided.on > _today():
+    if (appeal.sent and decided.on < appeal.sent.on) or decided.on > today():
         raise Refused("OUTCOME_DAY", "the decision lies between the sending and today")
     after = appeal.model_copy(update={"state": "decided", "outcome": decided})
     said = f"{appeal.level_name.capitalize()} {result} on {decided.on}" + (

@@ -74,6 +74,7 @@ def letter(appeal: Appeal, case: Case, practice: Practice, level: Level | None, 
         "paragraphs": _paragraphs(appeal, case),
         "request": _CLOSING[appeal.argument],
         "amount": dollars(appeal.amount_cents),
+        "joined": _joined(appeal),
         "source": level.source if level else "",
         "enclosures": _enclosures(case),
         "decision": _payment(answered) if answered else None,
@@ -84,6 +85,20 @@ def letter(appeal: Appeal, case: Case, practice: Practice, level: Level | None, 
             for item in proofs(case.events)
         ],
         "papers": [{"name": paper.name, "pages": paper.pages} for paper in case.papers],
+    }
+
+
+def _joined(appeal: Appeal) -> dict[str, Any] | None:
+    """The request's list of claims: numbers, days and amounts, no patient's name beside another's."""
+    if appeal.joined is None:
+        return None
+    return {
+        "claims": [
+            {"number": item.number, "on": str(item.date_of_service), "amount": dollars(item.amount_cents)}
+            for item in appeal.joined.claims
+        ],
+        "total": dollars(appeal.joined.total_cents),
+        "why": appeal.joined.why,
     }
 
 

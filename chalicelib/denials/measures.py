@@ -1,13 +1,15 @@
 """How fast denials are worked: counted from the denials themselves, for the standing of a practice and of a billing team.
 
-The yardstick is a contract's (athenahealth: 95 % examined and acted on within 10 business days of the denial).
+The yardstick is a contract's (athenahealth: 95 % examined and acted on within 10 business days of the denial). Federal
+holidays are no business days (`codes/holidays.py`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
+from chalicelib.codes.holidays import business_days
 from chalicelib.denials.model import Denial
 from chalicelib.money import Cents
 from chalicelib.platform.model import Model
@@ -32,16 +34,6 @@ class Measures(Model):
     @property
     def in_time_percent(self) -> int | None:
         return self.in_time * 100 // self.due if self.due else None
-
-
-def business_days(start: date, days: int) -> date:
-    """The day so many business days (Monday to Friday, no holidays) after a day."""
-    day = start
-    for _ in range(days):
-        day += timedelta(days=1)
-        while day.weekday() >= 5:
-            day += timedelta(days=1)
-    return day
 
 
 def measure(denials: Iterable[Denial], today: date) -> Measures:

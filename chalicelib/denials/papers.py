@@ -13,7 +13,9 @@ from chalicelib.denials.acts import short
 from chalicelib.denials.appeal import Paper, paper_record
 from chalicelib.denials.evidence import CHECKLISTS
 from chalicelib.denials.marks import mark
+from chalicelib.denials.model import Denial
 from chalicelib.documentation import attachments, uploads
+from chalicelib.documentation.uploads import Upload
 from chalicelib.documents import pdf
 from chalicelib.intake.records import visit_key
 from chalicelib.platform.errors import AlreadyDone, Misuse, NotFound, Refused
@@ -31,7 +33,8 @@ _PROVES = {
 }
 """Names of papers (`documentation.attachments`) that belong into a packet, and the evidence each is."""
 UPLOADED = "appeal_document"  # no name of _PROVES: it goes into the packet once, as the claim's own document
-EVIDENCE = tuple(dict.fromkeys(item.code for items in CHECKLISTS.values() for item in items))
+EVIDENCE = {item.code: item.words for items in CHECKLISTS.values() for item in items}
+"""What a document can be evidence of, in words."""
 
 
 def add_document(denial_id: str, content: bytes, name: str, evidence: str = "") -> Paper:
@@ -81,6 +84,13 @@ def ask_upload(denial_id: str) -> tuple[str, dict[str, Any]]:
     return upload.upload_id, form
 
 
+def place_of(denial_id: str, upload_id: str, back: str) -> tuple[Upload, dict[str, Any], bool]:
+    """`uploads.place` of an upload for this denial. NotFound for one of another patient."""
+    require("denials.act")
+    _check_whose(records.get(denial_id), upload_id)
+    return uploads.place(upload_id, back)
+
+
 def take_upload(denial_id: str, upload_id: str, name: str = "", evidence: str = "") -> Paper:
     """Put an upload behind its denied claim once the scanner found it clean. `uploads.finish` and `add_document` say what is
     refused; NotFound for an upload of another patient. Again it is the same document.
@@ -88,11 +98,15 @@ def take_upload(denial_id: str, upload_id: str, name: str = "", evidence: str = 
     require("denials.act")
     denial = records.get(denial_id)
     _check_evidence(evidence)
+    _check_whose(denial, upload_id)
+    taken = uploads.finish(upload_id)
+    return add_document(denial_id, documents.get(taken.document), name, evidence)
+
+
+def _check_whose(denial: Denial, upload_id: str) -> None:
     patient = get_claim(denial.claim_id).claim.content.patient_key
     if uploads.patient_of(upload_id) != patient:
         raise NotFound("UPLOAD_NOT_FOUND", "no such upload for this claim's patient")
-    taken = uploads.finish(upload_id)
-    return add_document(denial_id, documents.get(taken.document), name, evidence)
 
 
 def _check_evidence(evidence: str) -> None:

@@ -38,7 +38,7 @@ class Standing:
 
 def stand(denial: Denial, claim: Claim, events: Sequence[ClaimEvent]) -> Standing:
     """What became of a denial. The first payer's next decision settles it; a later payer's where it leaves nothing denied."""
-    later = [event for event in events if event.sequence > denial.decision]
+    later = _later(denial, events)
     answer = next((item for item in decisions(later) if item.first_payer), None)
     if answer is not None:
         asked = next(item for item in decisions(events) if item.event == denial.decision)
@@ -57,6 +57,17 @@ def stand(denial: Denial, claim: Claim, events: Sequence[ClaimEvent]) -> Standin
     if given is not None:
         return Standing("written_off", _day(given), words=given.words)
     return _on_its_way(later)
+
+
+def _later(denial: Denial, events: Sequence[ClaimEvent]) -> list[ClaimEvent]:
+    """What happened after its decision came to stand, for the last time: one taken off the claim and put back is no new one."""
+    told = [
+        item.event
+        for item in decisions(events)
+        if (item.remittance_id, item.part) == (denial.remittance_id, denial.part)
+    ]
+    since = max((denial.decision, *told))
+    return [event for event in events if event.sequence > since]
 
 
 def _answered(denial: Denial, asked: Decision, answer: Decision, content: ClaimContent, on: date) -> Standing:

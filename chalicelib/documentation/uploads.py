@@ -60,6 +60,14 @@ def ask(name: str, content_type: str, *, patient: str, case_id: str = "") -> tup
     return upload, quarantine.ask(upload.upload_id, content_type, attachments.MAX_BYTES)
 
 
+def place(upload_id: str, back: str) -> tuple[Upload, dict[str, Any], bool]:
+    """An upload as it stands, a fresh form for its file that leads `back`, and whether the file is there. Writes nothing."""
+    require("documents.add")
+    upload = _find(upload_id)
+    form = quarantine.ask(upload_id, upload.content_type, attachments.MAX_BYTES, back)
+    return upload, form, upload.state == "kept" or (upload.state == "asked" and quarantine.arrived(upload_id))
+
+
 def finish(upload_id: str) -> Paper:
     """Take the upload in. Refused UPLOAD_KIND (it is not what it said), UPLOAD_INFECTED, UPLOAD_NOT_SCANNED, UPLOAD_TOO_LARGE;
     Conflict UPLOAD_PENDING while the scanner has not looked, UPLOAD_OVER for one refused before."""

@@ -48,14 +48,18 @@ def scanner() -> Scanner:
     return LocalScanner() if store.runtime().settings.is_local else TagScanner()
 
 
-def ask(upload_id: str, content_type: str, most_bytes: int) -> dict[str, Any]:
-    """Where and with which form fields a file may be posted: {"url", "fields", "expires_in_s"}."""
+def ask(upload_id: str, content_type: str, most_bytes: int, back: str = "") -> dict[str, Any]:
+    """Where and with which form fields a file may be posted: {"url", "fields", "expires_in_s"}.
+
+    `back` is the page a browser is sent to once the file has arrived.
+    """
     refuse_suspended()
     placement = current().placement
     fields = {
         "Content-Type": content_type,
         "x-amz-server-side-encryption": "aws:kms",
         "x-amz-server-side-encryption-aws-kms-key-id": placement.key_arn,
+        **({"success_action_redirect": back} if back else {}),
     }
     made = (
         store.runtime()
@@ -78,6 +82,11 @@ def fetch(upload_id: str, most_bytes: int) -> bytes:
         raise Refused("UPLOAD_TOO_LARGE", f"a file may hold {most_bytes // 1024**2} MB", fix="make it smaller")
     content: bytes = reply["Body"].read()
     return content
+
+
+def arrived(upload_id: str) -> bool:
+    """Whether a file was posted for it that nobody has taken or refused yet."""
+    return files.exists(_key(upload_id))
 
 
 def judge(upload_id: str, content: bytes) -> Verdict:

@@ -16,7 +16,7 @@ from chalicelib.ids import is_patient_control_number
 from chalicelib.platform.errors import Misuse, NotFound, OtbillError
 from chalicelib.portal.render import html, redirect
 from chalicelib.portal.session import PageCall, page, posted
-from chalicelib.remittance import matching, offsets, reconcile, records, refund_records, refunds
+from chalicelib.remittance import banking, line_desk, matching, offsets, reconcile, records, refund_records, refunds
 from chalicelib.tenancy import current, may, require
 
 routes = Blueprint(__name__)
@@ -24,8 +24,10 @@ Form = Mapping[str, str]
 SHOWN = 100
 DONE = {
     "match": "The payment stands on the claim now.",
+    "lines": "The services stand on their lines now.",
     "unmatch": "The payment waits in suspense again.",
     "assign": "The takeback stands on the claim now.",
+    "deposit": "The deposit stands against its checks now.",
     "refund": "The payment is owed back; it is listed under refunds.",
     "paid": "The refund is recorded as paid.",
     "cancel": "The money waits in suspense again.",
@@ -57,6 +59,7 @@ def _unmatched(call: PageCall, refused: OtbillError | None = None) -> Response:
         total=len(found),
         suspense_cents=sum(item.paid_cents for item in found),
         takebacks=list(offsets.open_offsets()),
+        waiting_lines=line_desk.lines_waiting(SHOWN),
         may_match=may(context.principal, "remits.match"),
         may_refund=may(context.principal, "remits.refund"),
         refused=refused,
@@ -85,9 +88,18 @@ def part_acted(call: PageCall) -> Response:
             remember_payer=bool(form.get("remember_payer")),
         ),
         "unmatch": lambda: matching.unmatch(remittance_id, number),
+        "lines": lambda: matching.match_lines_by_hand(remittance_id, number, _lines_of(form)),
         "refund": lambda: refunds.refund_payment(remittance_id, number),
     }
     return _did(call, form.get("do", ""), acts, "unmatched", _unmatched)
+
+
+def _lines_of(form: Form) -> dict[int, int]:
+    """Billed line by service, of the fields `line:<service>` a person chose something in."""
+    pairs = [(name.removeprefix("line:"), value) for name, value in form.items() if name.startswith("line:") and value]
+    if not pairs or not all(one.isdecimal() and two.isdecimal() for one, two in pairs):
+        raise Misuse("LINE_MISSING", "no line was chosen", fix="choose the billed line of at least one service")
+    return {int(service): int(line) for service, line in pairs}
 
 
 _PAYERS = ("primary", "secondary", "tertiary")
@@ -178,6 +190,8 @@ def _bank(
         may_take=may(current().principal, "remits.reconcile"),
         refused=refused,
         content=call.form.get("content", "") if refused else "",
+        chosen={name.removeprefix("check:") for name in call.form if name.startswith("check:")},
+        done=DONE.get(call.one("done"), ""),
     )
 
 
@@ -195,3 +209,21 @@ def bank_taken(call: PageCall) -> Response:
         if error.http_status >= 500:
             raise
         return _bank(call, refused=error)
+
+
+@posted(routes, "/p/{tenant}/deposits/{deposit_id}", "remits.reconcile")
+def deposit_matched(call: PageCall) -> Response:
+    """Say which checks a deposit is; what does not add up is told on the page, by how much."""
+    chosen = [name.removeprefix("check:") for name in call.form if name.startswith("check:")]
+    try:
+        if not chosen:
+            banking.find_deposit(call.path["deposit_id"])
+            raise Misuse("CHECK_MISSING", "no check was chosen", fix="choose every check of the deposit")
+        banking.match_deposit(call.path["deposit_id"], chosen)
+    except NotFound:
+        raise
+    except OtbillError as error:
+        if error.http_status >= 500:
+            raise
+        return _bank(call, refused=error)
+    return redirect(f"/p/{call.frame.slug}/remittances/bank?done=deposit")

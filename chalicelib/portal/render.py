@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from chalice.app import Response
 
+from chalicelib.api import middleware
 from chalicelib.api.requests import request_id
 from chalicelib.codes import carc
 from chalicelib.money import dollars
@@ -105,6 +107,16 @@ def html(template: str, *, status_code: int = 200, **context: Any) -> Response:
     """A whole page. `frame` (who, which practice) is None on public pages."""
     body = environment().get_template(template).render({"frame": None, "section": "", **context})
     return Response(body=body, status_code=status_code, headers={"Content-Type": HTML})
+
+
+def may_post_to(response: Response, url: str) -> Response:
+    """The same page, whose forms may also post to the document store that `url` is at: nothing else of its policy is loosened."""
+    store = urlsplit(url)
+    policy = middleware.CONTENT_POLICY.replace(
+        "form-action 'self'", f"form-action 'self' {store.scheme}://{store.netloc}"
+    )
+    response.headers["Content-Security-Policy"] = policy
+    return response
 
 
 def redirect(location: str, *cookies: str) -> Response:

@@ -21,18 +21,20 @@ from chalicelib.codes import payers
 from chalicelib.coverage.records import find_checks
 from chalicelib.money import dollars
 from chalicelib.onboarding.model import Practice
-from chalicelib.remittance import next_party, records, underpaid
+from chalicelib.remittance import case_rates, next_party, records, underpaid
 from chalicelib.remittance.book import Answer, Standing, standing, waiting_effect
 from chalicelib.remittance.faults import Fault
 from chalicelib.remittance.finding import THIRD_STATUS, Found
 from chalicelib.remittance.lines import LineMatch
 from chalicelib.remittance.model import Book, ClaimPart, Outcome
 from chalicelib.remittance.payers import CheckPayer, same_payer
+from chalicelib.remittance.questions import Short
 from chalicelib.remittance.split import Terms, line_taken, shares_of, summed
 from chalicelib.remittance.transition import TASK, WORDS, Change, Changed, Told, carry_out, question
 from chalicelib.store import journal
 from chalicelib.support.tasks import open_task
 from chalicelib.tenancy import current
+from chalicelib.therapy.contracts import Contract
 from chalicelib.x12 import ClaimPayment
 
 REVERSAL = "22"
@@ -194,6 +196,7 @@ def terms_of(stored: StoredClaim, answers: tuple[Answer, ...], charge_cents: int
     """What the claim's answers are measured against: its charge in the books, who is next, who may be asked."""
     claim = stored.claim
     content = claim.content
+    protected = _protected(content, answers)
     given_up = dict.fromkeys(("payer", "secondary", "patient"), 0)
     for item in claim.write_offs:
         given_up[item.party] += item.amount_cents
@@ -201,7 +204,8 @@ def terms_of(stored: StoredClaim, answers: tuple[Answer, ...], charge_cents: int
         charge_cents=journal.balance(claim.claim_id).charge_cents if charge_cents is None else charge_cents,
         secondary=content.secondary is not None,
         tertiary=content.secondary is not None and content.tertiary is not None,
-        patient=not _protected(content, answers),
+        patient=not protected,
+        protected=protected,
         patient_most_cents=next_party.schedule_bound(content),
         line_charges=tuple((line.number, line.charge_cents) for line in content.lines),
         given_up_cents=given_up["payer"],
@@ -221,14 +225,21 @@ def _protected(content: ClaimContent, answers: tuple[Answer, ...]) -> str:
     return ""
 
 
-def _expected(posting: Posting, content: ClaimContent) -> dict[str, int] | None:
+def _contract(posting: Posting, content: ClaimContent) -> Contract | None:
+    cover, on = content.coverage, content.date_of_service
+    return posting.practice.contract(cover.payer_id, cover.line_of_business, on) if posting.practice else None
+
+
+def expected_of(posting: Posting, content: ClaimContent) -> dict[str, int] | None:
     """What the plan should have allowed and what the payer did, over the lines that can be compared."""
     if posting.found.payer != "primary":
         return None
-    cover, on = content.coverage, content.date_of_service
-    contract = posting.practice.contract(cover.payer_id, cover.line_of_business, on) if posting.practice else None
-    beside = claims_beside(content) if underpaid.reduces(content, contract) else ()
-    found = underpaid.compare(posting.payment, content, posting.found.lines, contract, beside)
+    contract = _contract(posting, content)
+    if contract is not None and posting.practice is not None and case_rates.is_case(contract, content):
+        found = case_rates.compare(posting.payment, content, contract, posting.practice)
+    else:
+        beside = claims_beside(content) if underpaid.reduces(content, contract) else ()
+        found = underpaid.compare(posting.payment, content, posting.found.lines, contract, beside)
     return {"expected_cents": found[0], "allowed_cents": found[1]} if found else None
 
 
@@ -261,6 +272,7 @@ def told_of(
         "level": "T" if third_level(posting, stored) else ("P" if posting.found.payer == "primary" else "S"),
         "paid_on": posting.paid_on.isoformat(),
     }
+    expected = expected_of(posting, content) if payment.status_code != REVERSAL else None
     if payment.status_code == REVERSAL:
         data["deadline"] = (posting.paid_on + timedelta(days=30)).isoformat()
     else:
@@ -269,11 +281,18 @@ def told_of(
             "deadline": _appeal_by(posting, stored).isoformat(),
             "crossed_over": crossed,
             "allowed_cents": underpaid.allowed_cents(payment),
-            "expected": _expected(posting, content),
+            "expected": expected,
             "interest_cents": sum(item.amount_cents for item in payment.amounts if item.qualifier == INTEREST_AMOUNT),
             "next_deadline": next_party.next_deadline(posting.paid_on, crossed=crossed).isoformat(),
         }
-    return Told(data, posting.payer_name, shares.denials, underpaid.allowed_cents(payment), payment.status_code)
+    return Told(
+        data,
+        posting.payer_name,
+        shares.denials,
+        underpaid.allowed_cents(payment),
+        payment.status_code,
+        short_of(posting, content, expected),
+    )
 
 
 def _appeal_by(posting: Posting, stored: StoredClaim) -> date:
@@ -329,13 +348,11 @@ def enter(
         own=posting.key,
     )
     changed = carry_out(uow, change)
+    if posting.found.payer == "primary" and case_rates.is_case(_contract(posting, content), content):
+        case_rates.remember(uow, content)
     stands = changed.standings[posting.key]
     outcome: Outcome = "suspended" if stands.state in ("waiting", "refunding") else "posted"
     part = _part(posting, outcome, stands.reason, changed.entries.get(posting.key, ""))
-    if stands.state == "applied":
-        _compared(uow, posting, mine, content)
-        if mine.denials:
-            _denied(uow, posting, stored, mine, _protected(stored.claim.content, answers))
     return part, changed
 
 
@@ -367,40 +384,15 @@ def read_payment(data: dict[str, Any]) -> ClaimPayment:
     return made
 
 
-def _compared(uow: store.UnitOfWork, posting: Posting, told: Told, content: ClaimContent) -> None:
-    """Short of what was expected by more than the payer's threshold is a task with both amounts."""
-    found = told.data.get("expected")
+def short_of(posting: Posting, content: ClaimContent, found: dict[str, int] | None) -> Short | None:
+    """(expected, allowed) of `expected_of` where it is short by more than the payer's threshold."""
     lookup = posting.practice.plan if posting.practice else payers.plan
     plan = lookup(content.coverage.payer_id, content.coverage.line_of_business, content.date_of_service)
     if not found or plan is None:
-        return
+        return None
     expected, allowed = found["expected_cents"], found["allowed_cents"]
     limits = {"threshold_cents": plan.underpaid_cents, "threshold_percent": plan.underpaid_percent}
-    if underpaid.is_underpaid(expected, allowed, **limits):
-        words = f"{posting.payer_name} allowed {dollars(allowed)} where {dollars(expected)} was expected"
-        subject, short = posting.found.claim_id, expected - allowed
-        open_task(uow, "underpaid", subject, words, amount_cents=short, natural_key=posting.key)
-
-
-def _denied(uow: store.UnitOfWork, posting: Posting, stored: StoredClaim, told: Told, protected: str) -> None:
-    """Hand the denial on: an event for the denial queue, and a task until there is one."""
-    claim_id = stored.claim.claim_id
-    denials = [{"group": group, "reason": reason, "amount_cents": amount} for group, reason, amount in told.denials]
-    data = {
-        "claim": claim_id,
-        "denials": denials,
-        "remittance": posting.remittance_id,
-        "sequence": posting.sequence,
-        "payer": posting.found.payer,
-        "patient_protected": protected,
-    }
-    uow.emit("LineDenied", f"CLM#{claim_id}", data)
-    codes = ", ".join(dict.fromkeys(f"{group}-{reason}" for group, reason, _ in told.denials))
-    words = f"{posting.payer_name} denied part or all of a claim: {codes}"
-    if protected and any(group == "PR" for group, *_ in told.denials):
-        words = f"{posting.payer_name} left a share the patient may not be asked for ({protected}): {codes}"
-    amount = sum(amount for *_, amount in told.denials)
-    open_task(uow, "denied", claim_id, words, amount_cents=amount, natural_key=posting.key)
+    return (expected, allowed) if underpaid.is_underpaid(expected, allowed, **limits) else None
 
 
 def held_aside(answer: Answer) -> dict[str, Standing]:

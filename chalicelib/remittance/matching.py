@@ -6,6 +6,7 @@ it back. Both only say whose payment it is: what it means for the claim is worke
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from datetime import date
 from typing import Literal
@@ -24,8 +25,10 @@ from chalicelib.remittance.claim_payment import (
     Posting,
     answer_of,
     enter,
+    expected_of,
     held_aside,
     read_payment,
+    short_of,
     terms_of,
     told_of_others,
 )
@@ -33,7 +36,9 @@ from chalicelib.remittance.finding import Found, payer_level, third_answers
 from chalicelib.remittance.lines import LineMatch, match_lines
 from chalicelib.remittance.model import Check, ClaimPart, Proposal
 from chalicelib.remittance.payers import CheckPayer
+from chalicelib.remittance.questions import about_shortfall
 from chalicelib.remittance.transition import WORDS, Change, carry_out, question, recount
+from chalicelib.support.tasks import close_in
 from chalicelib.tenancy import current, require
 from chalicelib.x12 import ClaimPayment
 
@@ -152,7 +157,7 @@ def _payer_id(whole: ClaimContent, content: ClaimContent, found: Found) -> str:
 
 def _posting(check: Check, part: ClaimPart, stored: StoredClaim, payer: Named | None) -> tuple[Posting, ClaimContent]:
     payment = read_payment(part.payment)
-    content = _content(stored, payment)
+    content = content_of(stored, payment)
     told = CheckPayer(check.payer_id, check.payer_name, check.originator)
     sequence = stored.claim.latest.sequence if stored.claim.latest else "P"
     third = payer == "tertiary" or (payer is None and third_answers(payment, content, sequence, told))
@@ -165,14 +170,14 @@ def _posting(check: Check, part: ClaimPart, stored: StoredClaim, payer: Named | 
     lines = match_lines(payment.lines, content.lines, content.date_of_service)
     found = Found(stored.claim.claim_id, "person", level, lines, third=third)
     day = check.paid_on or clock.today(current().tenant.timezone)
-    practice = _practice()
+    practice = practice_file()
     posting = Posting(
         check.remittance_id, part.sequence, payment, found, check.payer_name, day, check.trace, practice=practice
     )
     return posting, content
 
 
-def _practice() -> Practice | None:
+def practice_file() -> Practice | None:
     """The practice's file, where one was applied: it says whose plans have terms of their own."""
     return current_practice() if find_applied() else None
 
@@ -181,7 +186,7 @@ def _by_status(payment: ClaimPayment, content: ClaimContent) -> Payer:
     return "secondary" if payment.status_code in ("2", "20") and content.secondary is not None else "primary"
 
 
-def _content(stored: StoredClaim, payment: ClaimPayment) -> ClaimContent:
+def content_of(stored: StoredClaim, payment: ClaimPayment) -> ClaimContent:
     """What was billed for the same charge, newest first; else what the claim says now."""
     sent = find_submissions(item.submission_id for item in stored.claim.submissions)
     billed = [sent[item.submission_id] for item in reversed(stored.claim.submissions) if item.submission_id in sent]
@@ -214,7 +219,7 @@ def unmatch(remittance_id: str, sequence: int) -> ClaimPart:
             source=remittance_id,
             memo="payment unmatched",
             stamp=f"unmatch:{part.version}",
-            told=told_of_others(book, stored, terms, _practice()),
+            told=told_of_others(book, stored, terms, practice_file()),
             aside={key: aside},
             own=key,
         )
@@ -228,6 +233,8 @@ def unmatch(remittance_id: str, sequence: int) -> ClaimPart:
         uow.replace(records.part_record(remittance_id, done))
         recount(uow, remittance_id, part.outcome, done.outcome)
         question(uow, remittance_id, key, aside, answer.paid_cents)
+        for kind in ("denied", "underpaid"):  # questions about a decision that stands no more
+            close_in(uow, kind, stored.claim.claim_id, key)
         uow.audit("claim_payment.unmatched", f"RMT#{remittance_id}", ("claim",))
         uow.commit()
     return done
@@ -236,10 +243,12 @@ def unmatch(remittance_id: str, sequence: int) -> ClaimPart:
 def match_lines_by_hand(remittance_id: str, sequence: int, lines: Mapping[int, int]) -> ClaimPart:
     """Say which billed line each named service answers. Misuse for a service or line that is not there."""
     require("remits.match")
-    _, part = _part(remittance_id, sequence)
+    check, part = _part(remittance_id, sequence)
     if not part.claim_id:
         raise Refused("NOT_MATCHED", "match the payment to its claim first")
-    billed = {line.number for line in _content(get_claim(part.claim_id), read_payment(part.payment)).lines}
+    stored = get_claim(part.claim_id)
+    posting, content = _posting(check, part, stored, part.payer)
+    billed = {line.number for line in content.lines}
     known = {item.service: item for item in part.lines}
     if not lines or not set(lines) <= set(known) or not set(lines.values()) <= billed:
         raise Misuse("NO_SUCH_LINE", "there is no such service in the payment, or no such line on the claim")
@@ -250,6 +259,13 @@ def match_lines_by_hand(remittance_id: str, sequence: int, lines: Mapping[int, i
         return part
     with store.unit_of_work() as uow:
         uow.replace(records.part_record(remittance_id, done))
+        if done.outcome == "posted" and all(
+            item.numbers for item in done.lines
+        ):  # what was paid short is seen only now
+            posting = dataclasses.replace(posting, found=dataclasses.replace(posting.found, lines=done.lines))
+            short = short_of(posting, content, expected_of(posting, content))
+            if short is not None:
+                about_shortfall(uow, part.claim_id, posting.key, check.payer_name, short)
         uow.audit("claim_payment.lines_matched", f"RMT#{remittance_id}", ("lines",))
         uow.commit()
     return done

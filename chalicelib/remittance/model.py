@@ -55,7 +55,8 @@ class Book(Model):
 class Check(Model):
     """One ST of an 835: one payment. Counts are claims; `off_by_cents` says by how much it does not balance.
 
-    `manual` is an EOB somebody typed in; `entered_by` who, and `document` its scan. `deposit_id` is the bank's line of it.
+    `manual` is an EOB somebody typed in; `entered_by` who, and `document` its scan. `deposit_id` is the bank's line of it,
+    `more_deposits` the others where it came in pieces.
     """
 
     remittance_id: str
@@ -81,6 +82,7 @@ class Check(Model):
     manual: bool = False
     entered_by: str = ""
     deposit_id: str = ""
+    more_deposits: tuple[str, ...] = ()
     deposited_on: date | None = None
     at: str = ""
     version: int = 0

@@ -53,6 +53,8 @@ def post_check(remittance: Remittance, document: str, *, entered_by: str = "") -
     mark = fingerprint(remittance)
     refused = known if known is not None and known.state == "refused" else None
     if known is not None and known.fingerprint != mark and not refused:
+        if known.state == "posted" and _says_the_same(known, remittance):
+            return _repeated(known)
         return _reused(remittance, remittance_id, mark)
     if known is not None and known.fingerprint == mark and known.state != "open":
         return _repeated(known)
@@ -64,6 +66,24 @@ def post_check(remittance: Remittance, document: str, *, entered_by: str = "") -
         check = _open(remittance, remittance_id, mark, document, version, entered_by)
     offsets.track(check)
     return _close(check, post_claims(remittance, remittance_id))
+
+
+def _says_the_same(known: Check, remittance: Remittance) -> bool:
+    """Whether a posted check came again with its claims or its provider level in another order, as another file may."""
+    told = [plain(claim) for claim in remittance.claims]
+    kept = [dict(part.payment) for part in records.parts(known.remittance_id)]
+    for claim in (*told, *kept):
+        claim.pop("segment_number", None)
+    adjustments = [(item.reason, item.reference, item.amount_cents) for item in remittance.provider_adjustments]
+    return (
+        known.amount_cents == remittance.amount_cents
+        and sorted(adjustments) == sorted(known.provider_adjustments)
+        and _sorted(told) == _sorted(kept)
+    )
+
+
+def _sorted(claims: list[dict[str, Any]]) -> list[str]:
+    return sorted(json.dumps(claim, sort_keys=True) for claim in claims)
 
 
 def _sums_up(remittance: Remittance) -> bool:

@@ -1,44 +1,31 @@
-"""Deposits of the bank against checks: by trace number (TRN02) and amount, never by amount alone.
+"""Deposits of the bank against checks: what a bank file brings is matched (`banking`), and what is open on either side is told.
 
-DEP#<id> / DEPOSIT   a line of the bank; gsi2 DEPOSITS#OPEN / date#id while no check is found for it
-
-A deposit that names a check and has its amount is that check's. One that names a check with another amount is a
-difference a person looks into; one that names none waits, and so does a check without a deposit: both are listed with
-their age.
+A deposit that names checks and has their amount is them. One that names a check with another amount is a difference a person
+looks into; one that could be two different sets of checks is said to be; one that names none waits, with the sets of checks it
+would add up to as proposals, and so does a check without a deposit: all with their age.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
-from typing import Literal
+from datetime import date, timedelta
 
-from chalicelib import clock, store
-from chalicelib.money import Cents, dollars
-from chalicelib.platform.errors import AlreadyDone, Conflict
+from chalicelib import clock
+from chalicelib.money import Cents
 from chalicelib.platform.model import Model
 from chalicelib.remittance import records
+from chalicelib.remittance.banking import Checks, StoredDeposit, find_deposits, open_deposits, settle, settle_pieces
 from chalicelib.remittance.deposits import Deposit, read_deposits
 from chalicelib.remittance.matching import Waiting, unmatched
 from chalicelib.remittance.model import Check
-from chalicelib.support.tasks import ask_in, close_in
+from chalicelib.remittance.sums import exact_sums
 from chalicelib.tenancy import current, require
 
-OPEN = "DEPOSITS#OPEN"
-TASK = "deposit_differs"
+NEAR_DAYS = (30, 3)
+"""A check is proposed for a deposit of up to so many days after it was made, or before: a setting of ours, it matches nothing."""
 
-
-class StoredDeposit(Model):
-    """`remittance_id` is the check it is; `state` differs when it names a check but has another amount."""
-
-    deposit_id: str
-    on: date
-    amount_cents: Cents
-    words: tuple[str, ...] = ()
-    remittance_id: str = ""
-    state: Literal["open", "matched", "differs"] = "open"
-    version: int = 0
+NEAR_STEPS = 5_000
 
 
 class CheckLine(Model):
@@ -52,12 +39,16 @@ class CheckLine(Model):
 
 
 class DepositLine(Model):
+    """`why` it is not matched; `proposal` the one set of open checks it adds up to, which a person may confirm."""
+
     deposit_id: str
     date: dt.date
     amount_cents: Cents
     age_days: int = 0
     remittance_id: str = ""
     off_by_cents: Cents = 0
+    why: str = ""
+    proposal: tuple[str, ...] = ()
 
 
 class DayLine(Model):
@@ -78,6 +69,7 @@ class Reconciliation(Model):
     known: int
     matched: tuple[CheckLine, ...] = ()
     differing: tuple[DepositLine, ...] = ()
+    ambiguous: tuple[DepositLine, ...] = ()
     deposits_open: tuple[DepositLine, ...] = ()
     checks_open: tuple[CheckLine, ...] = ()
     days: tuple[DayLine, ...] = ()
@@ -93,18 +85,13 @@ def reconcile(content: bytes) -> Reconciliation:
     require("remits.reconcile")
     found = read_deposits(content)
     ids = {current().make_id("dep", *item.natural_key): item for item in found}
-    known = {
-        key[0].removeprefix("DEP#"): _read(record)
-        for key, record in store.get_many([(f"DEP#{key}", "DEPOSIT") for key in ids]).items()
-    }
-    checks = list(records.undeposited())
-    by_trace = _by_trace(checks)
+    known, checks = find_deposits(ids), Checks.read()
     for key, item in ids.items():
         if key not in known:
-            _take(key, item, by_trace)
-    for waiting in _open():
-        if waiting.deposit_id not in ids or waiting.deposit_id in known:
-            _again(waiting, by_trace)
+            settle(StoredDeposit(deposit_id=key, on=item.on, amount_cents=item.amount_cents, words=_kept(item)), checks)
+    for waiting in open_deposits():  # what a check has come for since, or what another deposit has made clear
+        settle(waiting, checks)
+    settle_pieces(checks)
     return _report(ids, len(found), len(known))
 
 
@@ -114,101 +101,28 @@ def standing() -> Reconciliation:
     return _report({}, 0, 0)
 
 
-def _read(record: store.Record) -> StoredDeposit:
-    return record.read_as(StoredDeposit, "version")
-
-
-def _record(item: StoredDeposit) -> store.Record:
-    waits = item.state != "matched"
-    return store.Record(
-        pk=f"DEP#{item.deposit_id}",
-        sk="DEPOSIT",
-        kind="deposit",
-        data=item.model_dump(mode="json", exclude={"version"}, exclude_defaults=True),
-        version=item.version,
-        gsi2=(OPEN, f"{item.on}#{item.deposit_id}") if waits else None,
-    )
-
-
-def _open() -> Iterable[StoredDeposit]:
-    return [_read(record) for record in store.iter_index("gsi2", OPEN)]
-
-
-def _by_trace(checks: Iterable[Check]) -> dict[str, list[Check]]:
-    found: dict[str, list[Check]] = {}
-    for check in checks:
-        if check.trace:
-            found.setdefault(check.trace.upper(), []).append(check)
-    return found
-
-
-def _named(words: Iterable[str], by_trace: Mapping[str, Sequence[Check]]) -> list[Check]:
-    return [check for word in words for check in by_trace.get(word, ())]
-
-
-def _take(key: str, item: Deposit, by_trace: Mapping[str, Sequence[Check]]) -> None:
-    """Only the words that name a check of ours are kept: what else a bank writes may be about anybody."""
-    fresh = StoredDeposit(deposit_id=key, on=item.on, amount_cents=item.amount_cents, words=_kept(item))
-    _settle(fresh, _named(item.words, by_trace))
-
-
 def _kept(item: Deposit) -> tuple[str, ...]:
-    """Number-like words: a check that is posted later is found by them."""
+    """Number-like words only: they name checks, also one that is posted later; what else a bank writes may be about anybody."""
     return tuple(sorted(word for word in item.words if any(letter.isdigit() for letter in word)))[:40]
-
-
-def _again(waiting: StoredDeposit, by_trace: Mapping[str, Sequence[Check]]) -> None:
-    named = _named(waiting.words, by_trace)
-    if any(check.amount_cents == waiting.amount_cents for check in named):
-        _settle(waiting, named)
-
-
-def _settle(item: StoredDeposit, named: Sequence[Check]) -> None:
-    """Match it, or keep it with what is wrong, in one transaction. Another run that was faster has done it."""
-    fresh = [found for check in named if (found := records.find_check(check.remittance_id)) and not found.deposit_id]
-    fitting = [check for check in fresh if check.amount_cents == item.amount_cents]
-    check = fitting[0] if len(fitting) == 1 else None
-    try:
-        with store.unit_of_work() as uow:
-            if item.version == 0:
-                uow.once("deposit", item.deposit_id)
-            if check is not None:
-                matched = {"deposit_id": item.deposit_id, "deposited_on": item.on}
-                uow.replace(records.check_record(check.model_copy(update=matched)))
-                item = item.model_copy(update={"state": "matched", "remittance_id": check.remittance_id})
-                close_in(uow, TASK, f"DEP#{item.deposit_id}", item.deposit_id)
-            elif fresh:
-                item = item.model_copy(update={"state": "differs", "remittance_id": fresh[0].remittance_id})
-                said = f"{dollars(item.amount_cents)} came in for a check of {dollars(fresh[0].amount_cents)}"
-                off = item.amount_cents - fresh[0].amount_cents
-                ask_in(uow, TASK, f"DEP#{item.deposit_id}", said, amount_cents=off, natural_key=item.deposit_id)
-            uow.replace(_record(item))
-            uow.audit("deposit.taken", f"DEP#{item.deposit_id}", ("state",))
-            uow.commit()
-    except (AlreadyDone, Conflict):
-        return
 
 
 def _report(ids: Mapping[str, Deposit], count: int, known: int) -> Reconciliation:
     today = clock.today(current().tenant.timezone)
-    stored = [_read(record) for record in store.get_many([(f"DEP#{key}", "DEPOSIT") for key in ids]).values()]
-    amounts = {item.remittance_id: records.find_check(item.remittance_id) for item in stored if item.remittance_id}
-    matched = [check for item in stored if item.state == "matched" and (check := amounts[item.remittance_id])]
-    waiting = list(_open())
-    amounts |= {
-        item.remittance_id: records.find_check(item.remittance_id)
-        for item in waiting
-        if item.remittance_id and item.remittance_id not in amounts
-    }
-    lines = [(item, _deposit_line(item, amounts.get(item.remittance_id), today)) for item in waiting]
+    stored, waiting = list(find_deposits(ids).values()), open_deposits()
+    wanted = dict.fromkeys(key for item in (*stored, *waiting) for key in item.checks)
+    checks = {key: check for key in wanted if (check := records.find_check(key)) is not None}
+    matched = dict.fromkeys(key for item in stored if item.state == "matched" for key in item.checks)
+    undeposited = [check for check in records.undeposited() if check.amount_cents > 0]
+    lines = [(item.state, _deposit_line(item, checks.get(item.remittance_id), today, undeposited)) for item in waiting]
     return Reconciliation(
         deposits=count,
         new=len(ids) - known,
         known=known,
-        matched=tuple(_check_line(check, today) for check in matched),
-        differing=tuple(line for item, line in lines if item.state == "differs"),
-        deposits_open=tuple(line for item, line in lines if item.state == "open"),
-        checks_open=tuple(_check_line(check, today) for check in records.undeposited() if check.amount_cents > 0),
+        matched=tuple(_check_line(checks[key], today) for key in matched if key in checks),
+        differing=tuple(line for state, line in lines if state == "differs"),
+        ambiguous=tuple(line for state, line in lines if state == "ambiguous"),
+        deposits_open=tuple(line for state, line in lines if state == "open"),
+        checks_open=tuple(_check_line(check, today) for check in undeposited),
         days=_days(stored),
         unapplied=tuple(unmatched()),
     )
@@ -226,15 +140,32 @@ def _check_line(check: Check, today: date) -> CheckLine:
     )
 
 
-def _deposit_line(item: StoredDeposit, check: Check | None, today: date) -> DepositLine:
+def _deposit_line(item: StoredDeposit, check: Check | None, today: date, undeposited: Sequence[Check]) -> DepositLine:
+    near, why = _near(item, undeposited) if item.state != "differs" else ((), item.why)
     return DepositLine(
         deposit_id=item.deposit_id,
         date=item.on,
         amount_cents=item.amount_cents,
         age_days=(today - item.on).days,
         remittance_id=item.remittance_id,
-        off_by_cents=item.amount_cents - check.amount_cents if check else 0,
+        off_by_cents=item.amount_cents - check.amount_cents if check and item.state == "differs" else 0,
+        why=item.why or why,
+        proposal=near,
     )
+
+
+def _near(item: StoredDeposit, undeposited: Sequence[Check]) -> tuple[tuple[str, ...], str]:
+    """The one set of open checks of about its day that a deposit adds up to, for a person to confirm; else why there is none."""
+    before, after = (timedelta(days=days) for days in NEAR_DAYS)
+    close = [c for c in undeposited if c.paid_on and item.on - before <= c.paid_on <= item.on + after]
+    sums = exact_sums([check.amount_cents for check in close], item.amount_cents, NEAR_STEPS)
+    if sums is None:
+        return (), f"{len(close)} checks are open, too many to try their sums"
+    if len(sums) > 1:
+        return (), "several sets of open checks add up to it"
+    if not sums:
+        return (), "no set of open checks adds up to it"
+    return tuple(close[place].remittance_id for place in sums[0]), "these open checks add up to it"
 
 
 def _days(stored: Iterable[StoredDeposit]) -> tuple[DayLine, ...]:

@@ -2,7 +2,7 @@
 
 RMT#<id> / REMITTANCE    the check; gsi1 RMTS / paid date#id, gsi2 RMTS#UNDEPOSITED / paid date#id until a bank deposit is found
 RMT#<id> / CLP#<seq>     one claim of it, with what posting did; gsi1 PAYERNO#<hash> / id#seq, gsi2 UNMATCHED / id#seq while
-                         it waits in suspense
+                         it waits in suspense, UNMATCHED#LINES / id#seq while it is posted and a service answers no line
 CLM#<id> / PAYBOOK       every answer about the claim's money, and where each stands
 ORIGINATOR#<id> / PAYER  which payer a person said an originator (TRN03, hashed) is
 """
@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from itertools import islice
 
 from chalicelib import store
 from chalicelib.claims.records import StoredClaim, Submission, find_submissions, to_claim
@@ -19,6 +20,7 @@ from chalicelib.remittance.model import Book, Check, ClaimPart
 from chalicelib.tenancy import current
 
 UNMATCHED = "UNMATCHED"
+OPEN_LINES = "UNMATCHED#LINES"
 UNDEPOSITED = "RMTS#UNDEPOSITED"
 
 
@@ -51,7 +53,7 @@ def payer_number_key(number: str) -> str:
 
 
 def part_record(remittance_id: str, part: ClaimPart) -> store.Record:
-    waits = part.outcome == "suspended"
+    queue = UNMATCHED if part.outcome == "suspended" else (OPEN_LINES if _lines_open(part) else "")
     number = str(part.payment.get("payer_control_number") or "")
     return store.Record(
         pk=f"RMT#{remittance_id}",
@@ -60,8 +62,14 @@ def part_record(remittance_id: str, part: ClaimPart) -> store.Record:
         data=part.model_dump(mode="json", exclude={"version"}, exclude_defaults=True),
         version=part.version,
         gsi1=(payer_number_key(number), f"{remittance_id}#{part.sequence:06d}") if number else None,
-        gsi2=(UNMATCHED, f"{remittance_id}#{part.sequence:06d}") if waits else None,
+        gsi2=(queue, f"{remittance_id}#{part.sequence:06d}") if queue else None,
     )
+
+
+def _lines_open(part: ClaimPart) -> bool:
+    """A reversal's lines are those of the payment it takes back: nobody matches them."""
+    decides = part.payment.get("status_code") != "22"
+    return part.outcome == "posted" and decides and any(not item.numbers for item in part.lines)
 
 
 def to_part(record: store.Record) -> ClaimPart:
@@ -87,6 +95,12 @@ def parts_by_payer_number(number: str) -> list[tuple[str, ClaimPart]]:
 def waiting_parts() -> Iterator[tuple[str, ClaimPart]]:
     """(remittance id, claim payment) of everything in suspense."""
     for record in store.iter_index("gsi2", UNMATCHED):
+        yield record.pk.removeprefix("RMT#"), to_part(record)
+
+
+def open_line_parts(most: int) -> Iterator[tuple[str, ClaimPart]]:
+    """(remittance id, claim payment) of posted payments with a service that answers no line; at most so many."""
+    for record in islice(store.iter_index("gsi2", OPEN_LINES), most):
         yield record.pk.removeprefix("RMT#"), to_part(record)
 
 

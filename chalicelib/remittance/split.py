@@ -28,14 +28,16 @@ _CONTRACTUAL_GROUPS = frozenset(("CO", "OA", "PI"))
 class Terms:
     """What a claim's answers are measured against. The `given_up` amounts were written off for who owed them.
 
-    `patient` is whether its patient may be billed a share at all, `patient_most_cents` the most where a schedule bounds it.
-    `line_charges` are (line number, cents) as billed; `tertiary` is whether a third payer is asked after the second.
+    `patient` is whether its patient may be billed a share at all and `protected` why not, `patient_most_cents` the most where a
+    schedule bounds it. `line_charges` are (line number, cents) as billed; `tertiary` is whether a third payer is asked after the
+    second.
     """
 
     charge_cents: int
     secondary: bool = False
     tertiary: bool = False
     patient: bool = True
+    protected: str = ""
     patient_most_cents: int | None = None
     line_charges: tuple[tuple[int, int], ...] = ()
     given_up_cents: int = 0

@@ -22,6 +22,7 @@ from chalicelib.money import dollars
 from chalicelib.remittance import records
 from chalicelib.remittance.book import CREDIT, POSTED, Answer, Effect, Standing, delta, settle
 from chalicelib.remittance.model import Book, ClaimPart
+from chalicelib.remittance.questions import Short, about_decision
 from chalicelib.remittance.refund_records import recoup_in
 from chalicelib.remittance.split import Terms
 from chalicelib.store import journal
@@ -70,13 +71,14 @@ class Change:
 
 @dataclass(frozen=True)
 class Told:
-    """What an answer's events say. `denials` are (group, reason, cents)."""
+    """What an answer's events say. `denials` are (group, reason, cents), `short` (expected, allowed) if too little."""
 
     data: dict[str, Any]
     who: str
     denials: tuple[tuple[str, str, int], ...] = ()
     allowed_cents: int | None = None
     status_code: str = "1"
+    short: Short | None = None
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,7 @@ def carry_out(uow: store.UnitOfWork, change: Change) -> Changed:
         _tell_later_payers(uow, claim, events)
     _move_others(uow, change, before, after, entries)
     _settle_refunds(uow, before, after)
+    _ask(uow, change, before, after)
     return Changed(after, entries, tuple(kind for kind, *_ in events))
 
 
@@ -327,6 +330,15 @@ def _settle_refunds(uow: store.UnitOfWork, before: Mapping[str, Standing], after
         now = after.get(key)
         if was.state == "refunding" and not was.pair and now is not None and now.pair:
             recoup_in(uow, key, clock.today(current().tenant.timezone))
+
+
+def _ask(uow: store.UnitOfWork, change: Change, before: Mapping[str, Standing], after: Mapping[str, Standing]) -> None:
+    """What is to be asked about decisions that stand now and did not before: the caller's own, and those that waited for it."""
+    known = {item.key: item for item in change.answers}
+    for key, item in after.items():
+        told = change.told.get(key)
+        if told and key in known and known[key].kind == "decision" and _stood(item) and not _stood(before.get(key)):
+            about_decision(uow, change.book.claim_id, key, told, change.terms.protected)
 
 
 def _outcome(item: Standing) -> str:

@@ -67,21 +67,19 @@ def compare(
         priced, whole = _priced(content, contract, beside)
     except RateUnknown:
         return None
-    expected = allowed = left_out = 0
-    compared = False
-    for match in matches:
-        line = payment.lines[match.service - 1]
-        if not match.numbers or is_denied(line) or ASSISTANT_REMARK in line.remark_codes:
-            left_out += 1
-            continue
-        compared = True
-        expected += sum(priced.get(number, 0) for number in match.numbers)
-        allowed += allowed_of(line)
+    out = [match for match in matches if _left_out(payment.lines[match.service - 1], match)]
+    unclear = {number for match in out for number in match.numbers}  # a line that came back in pieces is compared whole
+    fit = [match for match in matches if match.numbers and unclear.isdisjoint(match.numbers)]
+    answered = {number for match in fit for number in match.numbers}
+    allowed = sum(allowed_of(payment.lines[match.service - 1]) for match in fit)
     if whole is not None:
-        answered = {number for match in matches for number in match.numbers}
-        every = not left_out and answered == {line.number for line in content.lines}
+        every = not out and answered == {line.number for line in content.lines}
         return (whole, allowed) if every else None
-    return (expected, allowed) if compared else None
+    return (sum(priced.get(number, 0) for number in answered), allowed) if fit else None
+
+
+def _left_out(line: ServicePayment, match: LineMatch) -> bool:
+    return not match.numbers or is_denied(line) or ASSISTANT_REMARK in line.remark_codes
 
 
 def reduces(content: ClaimContent, contract: Contract | None) -> bool:
@@ -98,7 +96,7 @@ def _priced(
     numbers = [line.number for line in content.lines]
     if content.coverage.line_of_business == "medicare":
         return dict(zip(numbers, (one.allowed_cents for one in price(content, beside)[1]), strict=True)), None
-    if contract is None or contract.basis is Basis.CASE:  # a case may have been paid with an earlier claim
+    if contract is None or contract.basis is Basis.CASE:  # a case is compared whole (`case_rates`), if it has a name
         raise RateUnknown("no contract with this payer prices one claim")
     on = content.date_of_service
     area, locality = mpfs.locality_of_zip(content.billing.address.zip, on)

@@ -56,6 +56,7 @@ NOTES: dict[str, tuple[Free, ...]] = {
     "appeal": (
         (("statement",), bool, ('"statement":',)),
         (("good_cause",), bool, ('"good_cause":',)),
+        (("joined", "why"), bool, ('"joined":',)),
         (("outcome", "words"), bool, ('"outcome":',)),
     ),
     "authorization": ((("words",), bool, ('"words":',)),),

@@ -43,7 +43,7 @@ def scan(words: str) -> bytes:
     font = pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica)
     page.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F1=font))
     out = io.BytesIO()
-    made.save(out)
+    made.save(out, deterministic_id=True)  # else two scans of one text differ by the second they were made in
     return out.getvalue()
 
 

@@ -14,7 +14,7 @@ from chalicelib.codes import carc, payers
 from chalicelib.codes.settings import RateUnknown
 from chalicelib.denials import categories, clocks
 from chalicelib.denials.expected import Rate, denied_lines
-from chalicelib.denials.measures import business_days, measure
+from chalicelib.denials.measures import measure
 from chalicelib.denials.model import Denial, DeniedLine
 from chalicelib.denials.patterns import count
 from chalicelib.denials.rules import by_reason, paid_by_line, recovered, refusals
@@ -301,13 +301,12 @@ def test_patterns_count_lines_claims_and_dollars_and_keep_modifiers_apart():
 
 
 def test_ten_business_days_and_what_was_acted_on_within_them():
-    assert business_days(date(2026, 9, 1), 10) == date(2026, 9, 15)
-    assert business_days(date(2026, 9, 4), 1) == date(2026, 9, 7)  # Friday to Monday
+    """Decided on 1 September, due by the 16th: Labor Day, the 7th, is no business day."""
     today = date(2026, 9, 30)
     found = measure(
         [
-            denial(1, first_touched_at="2026-09-15T12:00:00Z"),
-            denial(2, first_touched_at="2026-09-16T12:00:00Z"),  # a day late
+            denial(1, first_touched_at="2026-09-16T12:00:00Z"),
+            denial(2, first_touched_at="2026-09-17T12:00:00Z"),  # a day late
             denial(3),  # never touched, and due
             denial(4, decided_on=date(2026, 9, 29)),  # not due yet
             denial(5, state="resolved", recovered_cents=2500, first_touched_at="2026-09-02T12:00:00Z"),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pyotp
 import pytest
 from signing_in import code_for, code_for_set_up
-from web_world import OWNER_A, PASSWORD, STAFF
+from web_world import OWNER_A, PASSWORD, STAFF, known_patient
 
 from chalicelib.store import identity
 
@@ -123,6 +124,40 @@ def test_a_biller_signs_in_and_walks_the_list_by_keyboard_only(open_page, addres
     page.keyboard.type(practices.a.numbers["paid"])
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/claims/{practices.a.claims['paid']}")
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
+def test_a_document_is_uploaded_without_script(open_page, address, practices, tmp_path, scheme, width):
+    """The browser itself posts the file to the document store and comes back; the page's policy lets it, and no other place."""
+    from playwright.sync_api import expect
+
+    from tests.denials.test_appeals import scan
+
+    practice, folder = practices.b, os.environ.get("OTBILL_SCREENS")
+    known_patient(practice)
+    (tmp_path / "report.pdf").write_bytes(scan(f"Progress report, fictional, {scheme}"))
+    page = open_page(STAFF, color_scheme=scheme, viewport={"width": width, "height": 900}, java_script_enabled=False)
+    page.goto(f"{address}/p/{practice.tenant.slug}/denials/{practice.denial_id}")
+    page.get_by_role("button", name="Add a document", exact=True).click()
+    page.get_by_label("A PDF").set_input_files(tmp_path / "report.pdf")
+    if folder:
+        page.screenshot(path=Path(folder) / f"denial-upload-1-{scheme}-{width}.png", full_page=True)
+    page.get_by_role("button", name="Send the file").click()
+    expect(page.get_by_text("It has come")).to_be_visible()
+    expect(page).to_have_url(re.compile(f"^{re.escape(address)}/p/"))
+    page.get_by_label("What the packet calls it").fill(f"Report {scheme}")
+    page.get_by_label("What it shows").select_option("progress_report")
+    if folder:
+        page.screenshot(path=Path(folder) / f"denial-upload-2-{scheme}-{width}.png", full_page=True)
+    page.get_by_role("button", name="Put it behind the claim").click()
+    expect(page.get_by_text(f"Report {scheme}").first).to_be_visible()
+    if folder:
+        page.screenshot(path=Path(folder) / f"denial-upload-3-{scheme}-{width}.png", full_page=True)
+    page.go_back()
+    watched = open_page(STAFF, color_scheme=scheme, viewport={"width": width, "height": 900})
+    watched.goto(page.url)
+    assert violations(watched) == []
+    assert watched.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_denials_are_chosen_assigned_and_put_away_by_keyboard_only(open_page, address, practices):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from urllib.error import HTTPError
 from urllib.parse import urlencode
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from chalice.test import Client, HTTPResponse
 from signing_in import code_for
@@ -28,6 +30,7 @@ class Page(HTMLParser):
         self.fields: dict[str, str] = {}
         self.ids: list[str] = []
         self.inline: list[str] = []
+        self.forms: dict[str, dict[str, str]] = {}  # hidden and other fields by the address a form goes to
         self.feed(self.html)
         self.text = " ".join(" ".join(self.words).split())
 
@@ -38,7 +41,11 @@ class Page(HTMLParser):
             self.inline.append(tag)
         if tag == "a":
             self.links.append(found.get("href", ""))
+        if tag == "form":
+            self.forms[found.get("action", "")] = {}
         if tag in ("input", "textarea", "select") and "name" in found:
+            if self.forms:
+                self.forms[list(self.forms)[-1]][found["name"]] = found.get("value", "")
             self.fields[found["name"]] = found.get("value", "")
         if "id" in found:
             self.ids.append(found["id"])
@@ -90,3 +97,21 @@ def cookie_of(answer: HTTPResponse) -> str:
     """The first cookie an answer sets."""
     sent = answer.headers.get("Set-Cookie", "")
     return str(sent[0] if isinstance(sent, list) else sent)
+
+
+class _Stays(HTTPRedirectHandler):
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
+def send_file(action: str, fields: dict[str, str], content: bytes) -> tuple[int, str]:
+    """A form with a file, posted to where the page says; (status, where it leads)."""
+    parts = [f'--file\r\nContent-Disposition: form-data; name="{n}"\r\n\r\n{v}\r\n' for n, v in fields.items()]
+    parts.append('--file\r\nContent-Disposition: form-data; name="file"; filename="scan of somebody.pdf"\r\n\r\n')
+    body = "".join(parts).encode() + content + b"\r\n--file--\r\n"
+    asked = Request(action, body, {"Content-Type": "multipart/form-data; boundary=file"})  # noqa: S310 - the test's own
+    try:
+        with build_opener(_Stays).open(asked) as answer:
+            return answer.status, answer.headers.get("Location") or ""
+    except HTTPError as error:
+        return error.code, error.headers.get("Location") or ""

@@ -7,9 +7,9 @@ from urllib.request import urlopen
 
 import pytest
 from chalice.test import Client
-from portal_browser import SAME_ORIGIN, Browser, Page
+from portal_browser import SAME_ORIGIN, Browser, Page, send_file
 from signing_in import code_for
-from web_world import OPERATOR, OWNER_A, OWNER_B, PASSWORD, World
+from web_world import OPERATOR, OWNER_A, OWNER_B, PASSWORD, World, known_patient
 
 from app import app
 from chalicelib.denials import records
@@ -170,3 +170,52 @@ def test_a_document_is_shown_by_an_address_that_names_no_patient(practices: Worl
     with urlopen(address) as answer:  # noqa: S310 - the embedded AWS of this test
         assert answer.read() == b"%PDF-1.7 fictional"
     assert "Testcase" not in address
+
+
+def test_a_document_goes_from_a_persons_disk_behind_the_packet(browser, practices: World) -> None:
+    """ADR 0016: straight to the store, held apart, and taken when it is clean and what it said it is."""
+    from tests.denials.test_appeals import scan
+
+    person, practice = browser(DESK), practices.a
+    root = f"/p/{practice.tenant.slug}"
+    path = f"/denials/{practice.denial_id}"
+    known_patient(practice)
+    asked = send(person, practice, f"{path}/uploads")
+    assert asked.status_code == 303
+    here = asked.headers["Location"]
+    page = person.get(here)
+    ((action, fields),) = [(to, found) for to, found in page.forms.items() if to.startswith("http")]
+    assert "form-action 'self' http" in page.headers["Content-Security-Policy"]
+    assert page.inline == []
+    early = send(person, practice, here.removeprefix(root), name="Report")
+    assert (early.status_code, "no file has come yet" in Page(early).text.lower()) == (422, True)
+    fields.pop("file")
+    status, back = send_file(action, fields, scan("Progress report, fictional"))
+    assert status == 303
+    assert back.split("?")[0].endswith(here)
+    assert "It has come" in person.get(here).text
+    unknown = send(person, practice, here.removeprefix(root), name="My words", evidence="nonsense")
+    assert (unknown.status_code, Page(unknown).fields["name"]) == (422, "My words")  # nothing typed is lost
+    taken = send(person, practice, here.removeprefix(root), name="Progress report", evidence="progress_report")
+    assert (taken.status_code, taken.headers["Location"]) == (303, root + path)
+    assert "Progress report 1 page" in person.get(root + path).text
+    assert "somebody" not in person.get(root + path).html  # a file's own name may name a patient
+    other = here.replace(practice.tenant.slug, practices.b.tenant.slug).replace(
+        practice.denial_id, practices.b.denial_id
+    )
+    assert person.get(other).status == 404
+    assert send(browser(OWNER_A), practice, f"{path}/uploads").status_code == 403
+
+
+def test_what_is_no_pdf_is_not_taken_and_another_file_may_be_chosen(browser, practices: World) -> None:
+    person, practice = browser(DESK), practices.a
+    root, path = f"/p/{practice.tenant.slug}", f"/denials/{practice.denial_id}"
+    known_patient(practice)
+    here = send(person, practice, f"{path}/uploads").headers["Location"]
+    ((action, fields),) = [(to, found) for to, found in person.get(here).forms.items() if to.startswith("http")]
+    fields.pop("file")
+    assert send_file(action, fields, b"a letter in plain text")[0] == 303
+    told = Page(send(person, practice, here.removeprefix(root), name="Letter"))
+    assert told.status == 422
+    assert "not of the kind it was announced as" in told.text
+    assert "The file is no PDF. Choose another file" in told.text

@@ -14,6 +14,9 @@ from signing_in import code_for
 from web_world import OPERATOR, OWNER_A, OWNER_B, PASSWORD, STAFF, World
 
 from app import app
+from chalicelib.remittance.banking import open_deposits
+from chalicelib.remittance.line_desk import lines_waiting
+from chalicelib.remittance.records import every_check
 from chalicelib.remittance.service import post_file
 from chalicelib.store import directory, identity, journal
 from chalicelib.tenancy import enter
@@ -137,6 +140,74 @@ def test_the_bank_is_compared_on_the_page(browser, practices: World) -> None:
     wrong = send(person, practice, "/remittances/bank", content="this is no bank file")
     assert wrong.status_code == 422
     assert "this is no bank file" in Page(wrong).html  # nothing typed is lost
+
+
+def test_a_deposit_that_names_no_check_is_matched_by_a_person_to_the_cent(browser, practices: World) -> None:
+    practice, person = practices.b, browser(POSTER)
+    came(practice, "B", "DESK0006", "DESKA", "DESKB", "DESKC")
+    told = Page(send(person, practice, "/remittances/bank", content="date,amount,trace\n2026-09-30,327.00,COUNTER\n"))
+    assert "these open checks add up to it" in told.text
+    assert told.inline == []
+    assert len(told.ids) == len(set(told.ids))
+    with enter(OPERATOR, practice.tenant.tenant_id, "test", directory.directory()):
+        (deposit,) = [item for item in open_deposits() if item.amount_cents == 32_700]
+        checks = {check.trace: check.remittance_id for check in every_check()}
+    path = f"/deposits/{deposit.deposit_id}"
+    nothing = send(person, practice, path)
+    assert (nothing.status_code, "no check was chosen" in Page(nothing).text.lower()) == (422, True)
+    came(practice, "B", "DESK0007", "DESKD")
+    with enter(OPERATOR, practice.tenant.tenant_id, "test", directory.directory()):
+        (other,) = [check.remittance_id for check in every_check() if check.trace == "DESK0007"]
+    both = send(person, practice, path, **{f"check:{checks['DESK0006']}": "1", f"check:{other}": "1"})
+    assert (both.status_code, "327.00 came in and the checks are 434.00" in Page(both).text) == (422, True)
+    foreign = send(person, practices.a, path, **{f"check:{checks['DESK0006']}": "1"})
+    assert foreign.status_code == 404
+    done = send(person, practice, path, **{f"check:{checks['DESK0006']}": "1"})
+    assert done.status_code == 303
+    page = person.get(done.headers["Location"])
+    assert "The deposit stands against its checks now." in page.text
+    assert "DESK0006" not in page.text
+
+
+def test_services_without_a_line_are_matched_on_the_page(browser, practices: World) -> None:
+    practice, person = practices.b, browser(POSTER)
+    said = web_world._check("B", practice.numbers)
+    services = tuple(
+        ServicePayment("97799", (), charge, paid, 1, date(2026, 9, 14), adjustments=(Adjustment("CO", "45", 4000),))
+        for charge, paid in ((10_000, 6000), (8000, 4000))
+    )
+    paid = ClaimPayment(
+        practice.numbers["accepted"],
+        charge_cents=18_000,
+        paid_cents=10_000,
+        payer_control_number="LINES1",
+        lines=services,
+    )
+    check = dataclasses.replace(said, claims=(paid,), trace="DESK0005", amount_cents=10_000, provider_adjustments=())
+    (posted,) = post_file(write_835(web_world._interchange("B"), [check]), OPERATOR)
+    assert posted.posted == 1, posted
+    page = person.get(f"/p/{practice.tenant.slug}/remittances/unmatched")
+    for words in (
+        "Services without a line",
+        "DESK0005",
+        "Service 1: 97799, paid $60.00",
+        "line 2: 97110 CO GO, $60.00",
+    ):
+        assert words in page.text, words
+    assert page.inline == []
+    assert len(page.ids) == len(set(page.ids))
+    with enter(OPERATOR, practice.tenant.tenant_id, "test", directory.directory()):
+        (waits,) = [item for item in lines_waiting() if item.trace == "DESK0005"]
+    path = f"/remittances/{waits.remittance_id}/part"
+    none = send(person, practice, path, do="lines", sequence="1", **{"line:1": ""})
+    assert (none.status_code, "no line was chosen" in Page(none).text.lower()) == (422, True)
+    wrong = send(person, practice, path, do="lines", sequence="1", **{"line:1": "9"})
+    assert wrong.status_code == 422
+    done = send(person, practice, path, do="lines", sequence="1", **{"line:1": "1", "line:2": "2"})
+    assert done.status_code == 303
+    assert "The services stand on their lines now." in person.get(done.headers["Location"]).text
+    with enter(OPERATOR, practice.tenant.tenant_id, "test", directory.directory()):
+        assert [item for item in lines_waiting() if item.trace == "DESK0005"] == []
 
 
 def test_the_same_as_json(practices: World) -> None:

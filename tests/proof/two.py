@@ -13,16 +13,18 @@ from pathlib import Path
 from chalicelib.claims import records
 from chalicelib.claims.submission import submit_claims
 from chalicelib.coverage.service import check_patient
-from chalicelib.denials import appeals
+from chalicelib.denials import appeals, papers
 from chalicelib.denials.records import open_denials
 from chalicelib.denials.refresh import refresh
-from chalicelib.documentation import attachments, uploads
+from chalicelib.documentation import attachments
 from chalicelib.intake.records import every_visit, patient_key
 from chalicelib.local.clearinghouse import realtime_doors
 from chalicelib.onboarding.model import Practice
+from chalicelib.remittance.banking import open_deposits
 from chalicelib.remittance.matching import unmatched
 from chalicelib.remittance.offsets import open_offsets
 from chalicelib.remittance.queries import list_remittances
+from chalicelib.remittance.reconcile import reconcile
 from chalicelib.remittance.refunds import refund_payment
 from chalicelib.remittance.service import post_file
 from chalicelib.store import directory, identity
@@ -92,8 +94,10 @@ def _house(home: Path, letter: str) -> House:
         door = realtime_doors(home / "payers")(practice.billing.trading_partner)
         check_id = check_patient("P1", door)[0].check_id
         paper = attachments.add("prescription", b"%PDF-1.4 fictional " + letter_of(practice), patient=patient).paper_id
+        reconcile(f"date,amount,trace\n2026-09-30,1.00,NOBODY{letter.upper()}1\n".encode())
+        (deposit,) = open_deposits()
         submissions = [submission.submission_id for claim in sent for submission in claim.submissions]
-        upload, _ = uploads.ask("prescription", "application/pdf", patient=patient)
+        upload_id, _ = papers.ask_upload(denial.denial_id)
     claims = [item.claim.claim_id for item in stored]
     tenant_id = context.tenant.tenant_id
     ids = {
@@ -108,7 +112,7 @@ def _house(home: Path, letter: str) -> House:
         "patient": patient,
         "paper": paper,
         "paper_id": paper,
-        "upload_id": upload.upload_id,
+        "upload_id": upload_id,
         "submission_id": submissions[0],
         "number": numbers[0],
         "denial_id": denial.denial_id,
@@ -120,9 +124,13 @@ def _house(home: Path, letter: str) -> House:
         "refund": refund.refund_id,
         "offset_id": offset.offset_id,
         "offset": offset.offset_id,
+        "deposit_id": deposit.deposit_id,
+        "deposit": deposit.deposit_id,
+        "check": remittance_id,
     }
     marks = {*claims, *numbers, *visits, *tasks, *submissions, patient, remittance_id, tenant_id, practice.npi}
     marks |= {denial.denial_id, appeal.appeal_id, check_id, paper, refund.refund_id, offset.offset_id}
+    marks |= {deposit.deposit_id}
     (path,) = folder.glob("visits-*.csv")
     return House(practice, tenant_id, ids, frozenset(marks), check, path)
 

@@ -43,6 +43,18 @@ def test_the_same_file_again_posts_nothing(desk: Desk) -> None:
     assert (again.posted, again.already_posted, store.runtime().writes - before) == (0, 1, 0)
 
 
+def test_the_same_check_with_its_claims_in_another_order_posts_nothing(desk: Desk) -> None:
+    """A clearinghouse may sort them anew; with one claim more or less, or another amount, it is another check."""
+    mine, other = desk.payment(CO45, PR2), desk.payment(CO45, number="ELSEWHERE1")
+    plb = (ProviderAdjustment("WO", "A1", 100), ProviderAdjustment("WO", "B2", 200))
+    desk.post(desk.check(mine, other, plb=plb))
+    again = desk.post(desk.check(other, mine, plb=plb[::-1]))
+    assert (again.posted, again.already_posted, again.reason) == (0, 2, "ALREADY_POSTED")
+    third = desk.post(desk.check(other, mine, mine, plb=(*plb, ProviderAdjustment("WO", "C3", 8800))))
+    assert third.reason == "CHECK_REUSED"
+    assert desk.balance() == (8800, 4000, 2200, 0)
+
+
 def test_the_same_check_in_another_file_posts_nothing(desk: Desk) -> None:
     content = desk.check(desk.payment(CO45, PR2))
     desk.post(content)

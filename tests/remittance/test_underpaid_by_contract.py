@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+from datetime import date
 from typing import Any
 
 import pytest
@@ -10,8 +12,11 @@ from pydantic import ValidationError
 from chalicelib.onboarding import records
 from chalicelib.onboarding.model import ContractSchedule, Payer, PlanSettings, Practice
 from chalicelib.remittance import desk as posting_desk
+from chalicelib.remittance import matching
+from chalicelib.remittance.line_desk import lines_waiting
 from chalicelib.support.tasks import open_tasks
-from chalicelib.x12 import Adjustment
+from chalicelib.x12 import Adjustment, ServicePayment
+from tests.practice import only
 from tests.remittance.payer_desk import CO45, PR2, Desk
 
 TERMS = {"from": "2026-01-01", "source": "Agreement, fictional"}
@@ -87,6 +92,40 @@ def test_a_days_price_is_compared_with_the_whole_claim(desk: Desk, monkeypatch: 
 @pytest.mark.aws
 def test_a_denied_line_is_the_denial_queues(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     assert told(desk, monkeypatch, Adjustment("CO", "50", 15000), contracts=[PER_CODE]) == []
+
+
+@pytest.mark.aws
+def test_a_service_whose_line_a_person_named_is_compared_then(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line of 150.00 came back as services of 100.00 and 50.00 without our line number: no line is guessed for them."""
+    file = with_contract(records.current_practice(), PER_CODE)
+    for module in (posting_desk, matching):
+        monkeypatch.setattr(module, "current_practice", lambda: file)
+    whole = desk.payment(CO45, PR2)
+    first = ServicePayment("97530", (), 10000, 3800, 1, date(2026, 9, 1), "", (CO45, PR2))
+    second = ServicePayment("97530", (), 5000, 5000, 1, date(2026, 9, 1), "")
+    assert desk.post(desk.check(dataclasses.replace(whole, lines=(first, second)))).posted == 1
+    assert [task for task in open_tasks() if task.kind == "underpaid"] == []
+    (waits,) = lines_waiting()
+    assert [(one.service, one.paid_cents) for one in waits.services] == [(1, 3800), (2, 5000)]
+    assert [(line.number, line.answered) for line in waits.billed] == [(1, False)]
+    matching.match_lines_by_hand(waits.remittance_id, waits.sequence, {1: 1})
+    assert [one.service for one in only(lines_waiting()).services] == [2]
+    matching.match_lines_by_hand(waits.remittance_id, waits.sequence, {2: 1})
+    assert lines_waiting() == []
+    (task,) = (task for task in open_tasks() if task.kind == "underpaid")
+    assert (task.words, task.amount_cents) == ("AETNA allowed 110.00 where 114.00 was expected", 400)
+
+
+@pytest.mark.aws
+def test_a_line_paid_in_pieces_is_expected_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A payer may answer one line by several services under its number; each was once held against the whole line's price."""
+    file = with_contract(records.current_practice(), {**PER_CODE, "rates": {"97530": "55.00"}})  # 110.00, as allowed
+    monkeypatch.setattr(posting_desk, "current_practice", lambda: file)
+    number = desk.claim().content.lines[0].control_number
+    first = ServicePayment("97530", (), 10000, 3800, 1, date(2026, 9, 1), number, (CO45, PR2))
+    second = ServicePayment("97530", (), 5000, 5000, 1, date(2026, 9, 1), number)
+    assert desk.post(desk.check(dataclasses.replace(desk.payment(CO45, PR2), lines=(first, second)))).posted == 1
+    assert [task.words for task in open_tasks() if task.kind == "underpaid"] == []
 
 
 @pytest.mark.parametrize(
