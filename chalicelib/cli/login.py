@@ -28,12 +28,9 @@ def register(commands: Any) -> None:
 
 
 def run_code(arguments: argparse.Namespace) -> int:
-    """For the operator of this machine alone: a code of somebody else's is that person's second factor."""
     from chalicelib.local import login_codes
-    from chalicelib.tenancy import require
 
-    require("login.code", arguments.principal)
-    code, seconds = login_codes.current(arguments.user)
+    code, seconds = login_codes.tell(arguments.principal, arguments.user)
     if arguments.json:
         common.print_json({"code": code, "seconds": seconds})
     else:

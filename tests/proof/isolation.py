@@ -255,9 +255,12 @@ def _arguments(leaf: Any, home: Path, mine: House, theirs: House) -> list[str]:
         "schedule import": theirs.visits,
         "remits post": home / "theirs.835",
         "tenant apply": home / "theirs.toml",
+        "exchange partner": home / "partner.toml",
     }
     (home / "theirs.835").write_bytes(theirs.check)
     (home / "theirs.toml").write_text(_practice_file(theirs))
+    folders = f'outgoing = "{home}/taken"\nincoming = "{home}/taken"'
+    (home / "partner.toml").write_text(f'name = "taken"\ntransport = "folder"\n[folder]\n{folders}\n')
     (home / "deposits.csv").write_text("date,amount,trace\n2026-09-30,1.00,TRACEB\n")
     (home / "answers.json").write_text('{"active": "yes", "told_by": "Isolation"}')
     words = " ".join(leaf.prog.split()[1:])
