@@ -189,7 +189,7 @@ def parse_query(model: type[Model]) -> Any:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        raise invalid(error) from None
+        raise invalid(error, model) from None
 
 
 def parse_body(model: type[Model]) -> Any:
@@ -197,7 +197,7 @@ def parse_body(model: type[Model]) -> Any:
     try:
         return model.model_validate_json(requests.body_bytes(), strict=True)
     except ValidationError as error:
-        raise invalid(error) from None
+        raise invalid(error, model) from None
 
 
 def _render(result: Any, status: int) -> Response:
