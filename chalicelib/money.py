@@ -36,13 +36,6 @@ def parse_dollars(text: str) -> int:
     return -amount if match[1] == "-" else amount
 
 
-def x12_dollars(amount_cents: int) -> str:
-    """Cents as X12 writes them: no trailing zeros, no plus sign (R data element)."""
-    whole, part = divmod(abs(cents(amount_cents)), 100)
-    text = f"{whole}.{part:02d}".rstrip("0").rstrip(".") if part else str(whole)
-    return f"-{text}" if amount_cents < 0 else text
-
-
 def dollars(amount_cents: int) -> str:
     """Cents for people: '1,234.50', '-0.07'."""
     whole, part = divmod(abs(cents(amount_cents)), 100)

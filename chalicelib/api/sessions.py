@@ -29,7 +29,7 @@ class Credentials(Model, str_strip_whitespace=False):  # a password may begin or
     """What a person or a program signs in with. `code` is the authenticator's, six digits, for those who have one."""
 
     email: Annotated[str, Field(min_length=3, max_length=254)]
-    password: Annotated[SecretStr, Field(min_length=1, max_length=200)]
+    password: Annotated[SecretStr, Field(min_length=1, max_length=256)]
     code: Annotated[SecretStr, Field(max_length=12)] = SecretStr("")
 
 

@@ -34,7 +34,7 @@ from chalicelib.platform.errors import Conflict, Forbidden, Misuse, OtbillError,
 from chalicelib.platform.model import Model
 from chalicelib.remittance import patient_share
 from chalicelib.support.tasks import find_task, open_task
-from chalicelib.tenancy import current, may, require
+from chalicelib.tenancy import current, require
 from chalicelib.tenancy.permissions import PRACTICE_ROLES
 
 PATHS = ("correct", "document", "records", "appeal", "next_payer", "patient", "write_off", "ask")
@@ -284,11 +284,3 @@ def _tell(denial_id: str, kind: str, words: str) -> None:
             uow.commit()
     except Conflict:
         pass  # somebody touched it at the same moment; the claim's own timeline has it
-
-
-def who_may_be_asked() -> tuple[str, ...]:
-    return PRACTICE_ROLES
-
-
-def may_give_up() -> bool:
-    return may(current().principal, "claims.writeoff")

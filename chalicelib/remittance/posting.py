@@ -70,7 +70,8 @@ def _sums_up(remittance: Remittance) -> bool:
     return not any(item.level == "transaction" for item in remittance.out_of_balance)
 
 
-def _refused(remittance: Remittance, reason: str) -> PostResult:
+def refused_whole(remittance: Remittance, reason: str) -> PostResult:
+    """A check of which nothing is posted, and why."""
     return PostResult(
         trace=remittance.trace,
         amount_cents=remittance.amount_cents,
@@ -93,7 +94,7 @@ def _reused(remittance: Remittance, remittance_id: str, mark: str) -> PostResult
             uow.commit()
     except AlreadyDone:
         pass
-    return _refused(remittance, "CHECK_REUSED")
+    return refused_whole(remittance, "CHECK_REUSED")
 
 
 def _repeated(known: Check) -> PostResult:
@@ -161,7 +162,7 @@ def _refuse_unbalanced(
         )
         uow.audit("remittance.refused", f"RMT#{remittance_id}", ("balance",))
         uow.commit()
-    return _refused(remittance, "UNBALANCED")
+    return refused_whole(remittance, "UNBALANCED")
 
 
 def _open(remittance: Remittance, remittance_id: str, mark: str, document: str, version: int, entered_by: str) -> Check:

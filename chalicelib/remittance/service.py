@@ -11,7 +11,7 @@ from chalicelib import clock, documents, store
 from chalicelib.ids import make_id
 from chalicelib.platform.errors import Conflict
 from chalicelib.remittance.model import PostResult
-from chalicelib.remittance.posting import check_key, post_check
+from chalicelib.remittance.posting import check_key, post_check, refused_whole
 from chalicelib.store import control, directory, receipts
 from chalicelib.tenancy import Principal, TenantState, enter, require
 from chalicelib.x12 import Remittance, read_835
@@ -47,11 +47,11 @@ def _post(item: Remittance, content: bytes, digest: str, principal: Principal, a
     if not tenant_id or (asserted and asserted != tenant_id):
         reason = reason or "PAYEE_NOT_TENANT"
         _list_exception(item, digest, reason, tenant_id)
-        return _refused(item, reason)
+        return refused_whole(item, reason)
     with enter(principal, tenant_id, "remittance.post", directory.directory()) as context:
         if context.tenant.state is TenantState.SUSPENDED:
             _list_exception(item, digest, "TENANT_SUSPENDED", tenant_id)
-            return _refused(item, "TENANT_SUSPENDED")
+            return refused_whole(item, "TENANT_SUSPENDED")
         document = documents.put(f"inbound/{digest}.835", content, "application/edi-x12")
         return post_check(item, document)
 
@@ -66,17 +66,6 @@ def _payee(item: Remittance) -> tuple[str, str]:
     if len(both) != 1:
         return "", "PAYEE_NOT_TENANT"
     return next(iter(both)), ""
-
-
-def _refused(item: Remittance, reason: str) -> PostResult:
-    return PostResult(
-        trace=item.trace,
-        amount_cents=item.amount_cents,
-        refused=len(item.claims),
-        refused_cents=item.amount_cents,
-        balanced=item.balanced,
-        reason=reason,
-    )
 
 
 def _list_exception(item: Remittance, digest: str, reason: str, tenant_id: str) -> None:

@@ -2,7 +2,7 @@
 
 Measured traps this file stands on (pynamodb 6.1): every table connection builds its own botocore session (118 ms and
 9 MB), so we hand it one shared client; connections are cached by table name only, so a fresh subclass is bound per
-(table, credential generation); discriminators break on late-bound subclasses, so `kind` is a plain attribute.
+(table, credentials); discriminators break on late-bound subclasses, so `kind` is a plain attribute.
 """
 
 from __future__ import annotations

@@ -39,7 +39,6 @@ class Runtime:
         if settings.is_local and not settings.aws_endpoint:
             raise Fault("AWS_NOT_STARTED", "the embedded AWS is not running", fix="start it with local.aws.ensure_aws")
         self.settings = settings
-        self.generation = 0
         self._lock = threading.RLock()
         self._counter = threading.Lock()
         self._writes = 0
@@ -47,7 +46,7 @@ class Runtime:
         self.audit_heads: dict[tuple[str, int], Any] = {}  # (table, shard) to the chain's last known head
         self._session: Any = None
         self._clients: dict[str, Any] = {}
-        self._bound: OrderedDict[tuple[str, str, int], type[Item]] = OrderedDict()
+        self._bound: OrderedDict[tuple[str, str], type[Item]] = OrderedDict()
         self._granted: OrderedDict[tuple[str, str], Any] = OrderedDict()  # (service, access key) to its client
         self.grants: Grants | None = None
         if settings.data_role:
@@ -122,7 +121,7 @@ class Runtime:
                 )
             client = self.tenant_client("dynamodb")
             access_key = self.grants.of(placement.tenant_id, placement.key_arn).access_key
-        key = (name, access_key, self.generation)
+        key = (name, access_key)
         with self._lock:
             bound = self._bound.get(key)
             if bound is None:
@@ -132,15 +131,6 @@ class Runtime:
                     self._bound.popitem(last=False)
             self._bound.move_to_end(key)
             return bound
-
-    def renew_credentials(self) -> None:
-        """Drop every client and bound table: the next use takes credentials afresh."""
-        with self._lock:
-            self.generation += 1
-            self._session = None
-            self._clients.clear()
-            self._bound.clear()
-            self._granted.clear()
 
     def _bind(self, name: str, client: Any) -> type[Item]:
         from chalicelib.store.items import bind

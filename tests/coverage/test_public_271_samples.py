@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
 from datetime import date
-from pathlib import Path
 
 import pytest
+from public_samples import X12
 
 from chalicelib.coverage.rules import interpret
 from chalicelib.x12 import read_271
 
-CORPUS = Path(os.environ.get("OTBILL_X12_CORPUS", Path(__file__).parents[3] / "shared/x12"))
+CORPUS = X12
 SAMPLES = sorted((CORPUS / "271").glob("*")) if (CORPUS / "271").is_dir() else []
 pytestmark = [pytest.mark.corpus, pytest.mark.skipif(not SAMPLES, reason="the public X12 samples are not here")]
 

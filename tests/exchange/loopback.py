@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import getpass
+import os
+import pwd
 import shutil
 import socket
 import subprocess
@@ -49,7 +50,7 @@ class Server:
 
     def settings(self, **more: object) -> SftpSettings:
         base: dict[str, object] = {
-            "host": "127.0.0.1", "port": self.port, "username": getpass.getuser(), "host_keys": (self.host_key,),
+            "host": "127.0.0.1", "port": self.port, "username": pwd.getpwuid(os.getuid()).pw_name, "host_keys": (self.host_key,),
             "key_secret": "test/key", "outgoing": str(self.to_partner), "incoming": str(self.from_partner),
             "timeout_s": 10,
         }  # fmt: skip

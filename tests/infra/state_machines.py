@@ -35,7 +35,7 @@ class Deployed:
         )
         return str(begun["executionArn"])
 
-    def wait(self, execution: str, most_s: float = 1500) -> dict[str, Any]:
+    def wait(self, execution: str, most_s: float = 240) -> dict[str, Any]:
         """What an execution ended with. AssertionError when it did not succeed."""
         until = time.monotonic() + most_s
         while time.monotonic() < until:
@@ -142,7 +142,7 @@ def _package() -> bytes:
 
 
 def _outputs(cloudformation: Any) -> dict[str, str]:
-    for _ in range(120):
+    for _ in range(480):
         (found,) = cloudformation.describe_stacks(StackName="otbill-jobs")["Stacks"]
         if found["StackStatus"] == "CREATE_COMPLETE":
             return {item["OutputKey"]: item["OutputValue"] for item in found["Outputs"]}

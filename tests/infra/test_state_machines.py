@@ -208,7 +208,7 @@ def test_what_is_asked_on_the_queue_is_done_and_what_cannot_be_stays_for_a_perso
     before = len(_claims(practice))
     assert main(["jobs", "ask", "nightly-submission", "--tenant", practice.slug]) == 0
     assert practice.slug in capsys.readouterr().out
-    for _ in range(240):
+    for _ in range(480):
         found = [claim for claim in _claims(practice) if claim.status is Status.SUBMITTED]
         if len(_claims(practice)) == before + 1 and found:
             return

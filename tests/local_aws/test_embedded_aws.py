@@ -75,7 +75,7 @@ def test_a_kill_loses_at_most_two_seconds_and_leaves_no_half(home: Path) -> None
     with in_practice():
         key = documents.put("837/x.edi", b"ISA*00", "application/edi-x12")
         started = time.monotonic()
-        while time.monotonic() - started < 3.2:
+        while time.monotonic() - started < 3.2 or len(committed_at) < 60:
             save_visit(len(committed_at))
             committed_at[len(committed_at)] = time.monotonic()
     pid = server_pid(home)
@@ -90,7 +90,7 @@ def test_a_kill_loses_at_most_two_seconds_and_leaves_no_half(home: Path) -> None
         save_visit(10_000_000)
     assert kept == pairs
     must_be_there = {n for n, at in committed_at.items() if killed - at > 2.0}
-    assert len(must_be_there) > 20
+    assert must_be_there, "nothing is old enough to judge by"
     assert must_be_there <= kept
     assert kept == set(range(len(kept))), "a later record is there and an earlier one is not"
 
@@ -132,12 +132,15 @@ def test_another_server_on_the_noted_port_is_not_taken_for_ours(home: Path) -> N
 def test_a_snapshot_begun_and_not_finished_is_ignored(home: Path) -> None:
     connect(home)
     provision.ensure_tenant("marigold-ot", "Marigold OT", "America/Chicago")
+    with in_practice():
+        save_visit(0)
     stop_aws(home)
     half = home / "aws" / "state.9999999999999999999"
     half.mkdir()
     (half / "dynamodb.json").write_text('{"__ministack_format__": 2, "payl')
     connect(home)
     with in_practice():
+        assert store.get("VIS#0", "VISIT") is not None
         save_visit(1)
 
 

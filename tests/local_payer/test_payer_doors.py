@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import random
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
@@ -14,6 +13,7 @@ import pytest
 import pyx12.params
 import pyx12.x12n_document
 from payer_claims import BILLING_NPI, TODAY, claim, line
+from public_samples import X12
 
 from chalicelib.local.payer import doors, state
 from chalicelib.local.payer.answers import NotARequest
@@ -31,7 +31,7 @@ from chalicelib.x12 import (
     write_837p,
 )
 
-CORPUS = Path(os.environ.get("OTBILL_X12_CORPUS", "../shared/x12"))
+CORPUS = X12 / "837P"
 
 
 def envelope(number: int = 1) -> Interchange:
@@ -276,7 +276,7 @@ def test_a_set_with_faults_of_form_is_rejected_and_not_paid(house):
 def test_public_claim_files_are_answered(tmp_path):
     """Each by itself: answered, and whatever is answered is well formed; accepted claims are paid or denied."""
     answered = paid = 0
-    for path in sorted((CORPUS / "837P").iterdir()):
+    for path in sorted(CORPUS.iterdir()):
         house = SimulatedClearinghouse(tmp_path / path.name, TODAY)
         (house.inbound / path.name).write_bytes(path.read_bytes())
         written = house.answer_all()

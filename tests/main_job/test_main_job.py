@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from public_samples import X12
 
 from tests.main_job.conftest import REPOSITORY, TENANT, Demo
 
@@ -286,9 +287,7 @@ def test_verify_agrees_with_a_fold_of_the_raw_items_and_one_cent_breaks_it(demo:
 
 @pytest.mark.corpus
 def test_public_835_samples_are_posted_to_suspense_or_refused_with_a_reason(demo: Demo) -> None:
-    import os
-
-    corpus = Path(os.environ.get("OTBILL_X12_CORPUS", REPOSITORY.parent / "shared" / "x12")) / "835"
+    corpus = X12 / "835"
     if not corpus.is_dir():
         pytest.skip("the public X12 samples are not here (OTBILL_X12_CORPUS)")
     from chalicelib.cli.common import OPERATOR

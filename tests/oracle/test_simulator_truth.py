@@ -7,7 +7,6 @@ product computes takes part in the question.
 from __future__ import annotations
 
 import csv
-import os
 import random
 import tomllib
 from datetime import date, datetime, timedelta
@@ -17,6 +16,7 @@ import pytest
 from oracle_837 import NPI, Claim, Line, write_837
 from oracle_truth import ExpectedCheck, ExpectedClaim, Payers, control_number_of, front_door
 from oracle_x12 import Check, PaidClaim, imbalances, read_835, read_837, segments
+from public_samples import X12
 
 from chalicelib.local.payer.doors import SimulatedClearinghouse
 
@@ -275,7 +275,7 @@ def test_the_same_file_is_answered_once(tmp_path: Path):
 @pytest.mark.corpus
 def test_public_claims_never_seen_before_agree_to_the_cent(tmp_path: Path):
     """Valid 837P samples of other people: whatever of them is answered with an 835 is priced as the oracle prices it."""
-    corpus = Path(os.environ.get("OTBILL_X12_CORPUS", ROOT / "../shared/x12")) / "837P"
+    corpus = X12 / "837P"
     if not corpus.is_dir():
         pytest.skip("the public X12 samples are not here (OTBILL_X12_CORPUS)")
     compared = 0

@@ -6,7 +6,6 @@ The sums are worked out from the file's own text by a splitter written here; the
 from __future__ import annotations
 
 import dataclasses
-import os
 import random
 from collections import Counter
 from collections.abc import Iterator
@@ -31,10 +30,11 @@ from chalicelib.x12 import (
     read_835,
     write_835,
 )
+from tests.public_samples import X12
 from tests.remittance.payer_desk import Desk
 
 pytestmark = pytest.mark.aws
-SAMPLES = Path(os.environ.get("OTBILL_X12_CORPUS") or Path(__file__).parents[3] / "shared" / "x12") / "835"
+SAMPLES = X12 / "835"
 
 
 @dataclasses.dataclass

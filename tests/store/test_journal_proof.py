@@ -116,7 +116,9 @@ def test_one_cent_altered_in_a_balance_is_named(practice: TenantContext) -> None
     def one_cent_less(data: Any) -> None:
         data["accounts"]["receivable.payer"] -= 1
 
-    for item in raw_items(practice, "CLM#"):
+    items = raw_items(practice, "CLM#")
+    assert items
+    for item in items:
         where = tamper(practice, item, one_cent_less)
         (mismatch,) = journal.verify()["mismatches"]
         assert (mismatch["what"], mismatch["where"]) == ("balance_differs_from_journal", where)
@@ -125,7 +127,9 @@ def test_one_cent_altered_in_a_balance_is_named(practice: TenantContext) -> None
 
 def test_a_deleted_entry_is_missed(practice: TenantContext) -> None:
     client = store.runtime().client("dynamodb")
-    for item in raw_items(practice, "JRN#"):
+    items = raw_items(practice, "JRN#")
+    assert items
+    for item in items:
         key = {"pk": item["pk"], "sk": item["sk"]}
         client.delete_item(TableName=practice.placement.table_name, Key=key)
         assert journal.verify()["balanced"] is False

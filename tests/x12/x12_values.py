@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
+from public_samples import X12
 
 from chalicelib.x12 import (
     Accident,
@@ -46,7 +46,7 @@ from chalicelib.x12 import (
     StatusRequest,
 )
 
-CORPUS = Path(os.environ.get("OTBILL_X12_CORPUS") or Path(__file__).parents[3] / "shared" / "x12")
+CORPUS = X12
 NPIS = ("1234567893", "1245319599", "1003000126", "1679576722")
 DAY = dt.date(2026, 9, 1)
 MIAMI = Address("1 Example St", "", "Miami", "FL", "331014321")

@@ -7,13 +7,13 @@ and make it a case in `test_x12_fuzz_cases.py`.
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 from chalicelib.local.bench_peers import HOME, ROOT, python_of
 from chalicelib.local.bench_x12_files import write_claims, write_remittance
+from tests.public_samples import X12
 from tests.x12.fuzz.seeds import every_set
 
 _LONGEST = 4096
@@ -25,7 +25,7 @@ def _seed(folder: Path) -> None:
         (folder / f"written-{number}").write_bytes(data)
     write_remittance(folder / "bench.835", 3)
     write_claims(folder / "bench.837", 3)
-    corpus = Path(os.environ.get("OTBILL_X12_CORPUS") or ROOT.parent / "shared" / "x12")
+    corpus = X12
     for path in corpus.glob("*/*"):
         if path.is_file() and path.stat().st_size <= _LONGEST:
             (folder / f"{path.parent.name}-{path.name}"[:120].replace("#", "-")).write_bytes(path.read_bytes())

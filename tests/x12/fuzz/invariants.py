@@ -47,10 +47,10 @@ class Stepwise(x12.Engine):
 
 def check(data: bytes) -> None:
     """Raise AssertionError (or whatever the reader raises) when one of the promises is broken."""
-    started = time.process_time()
+    started = time.thread_time()
     values = list(x12.read(data))
     said = [as_json(value) for value in values]
-    assert time.process_time() - started < SECONDS, "too slow"
+    assert time.thread_time() - started < SECONDS, "too slow"
     in_pieces = [as_json(value) for value in x12.read(Pieces(data))]  # type: ignore[arg-type]
     assert Counter(map(_said, in_pieces)) == Counter(map(_said, said)), "read otherwise when it comes in pieces"
     assert list(Stepwise(data).run()) == values, "a run reads otherwise than the handlers"
