@@ -82,6 +82,14 @@ def second_step(step: Step, code: str) -> SignedIn:
     return signed_in
 
 
+def count_tries(seconds: int, most_of: dict[str, int], what: str) -> None:
+    """Count a try under each of these (hidden) names before it is judged. TooManyTries beyond the most of a window."""
+    window, until = window_of(seconds)
+    tries = {name: control.count_up(name, window, 1, until) for name in most_of}
+    if any(tries[name] > most for name, most in most_of.items()):
+        raise too_many(what)
+
+
 def source_address() -> str:
     """Where the request comes from, as the gateway in front saw it."""
     return str(requests.current().context.get("identity", {}).get("sourceIp", ""))

@@ -7,7 +7,6 @@ import time
 from chalicelib.api import identity
 from chalicelib.compliance import password_reset
 from chalicelib.compliance.password_reset import ResetRefused
-from chalicelib.store import control
 
 __all__ = ["ResetRefused", "ask", "choose"]
 
@@ -36,9 +35,6 @@ def choose(login: str, code: str, password: str) -> None:
 
 
 def _count(scope: str, login: str, seconds: int, of_a_name: int, of_an_address: int) -> None:
-    window, until = identity.window_of(seconds)
-    counters = {identity.hidden(f"{scope}-name", login): of_a_name,
-                identity.hidden(f"{scope}-address", identity.source_address()): of_an_address}  # fmt: skip
-    tries = {name: control.count_up(name, window, 1, until) for name in counters}
-    if any(tries[name] > most for name, most in counters.items()):
-        raise identity.too_many("requests")
+    identity.count_tries(seconds, {identity.hidden(f"{scope}-name", login): of_a_name,
+                                   identity.hidden(f"{scope}-address", identity.source_address()): of_an_address},
+                         "requests")  # fmt: skip
