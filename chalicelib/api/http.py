@@ -83,16 +83,19 @@ def resource(
     body: type[Model] | None = None,
     public: bool = False,
     status: int = 200,
+    most_bytes: int = requests.BODY_LIMIT_BYTES,
 ) -> Callable[[View], View]:
     """Register a view. A path with `{tenant}` is answered inside that practice's context, or with 404.
 
-    `action` is what the caller's role must allow (`tenancy.permissions`); a path of a practice has one.
+    `action` is what the caller's role must allow (`tenancy.permissions`); a path of a practice has one. `most_bytes` bounds
+    the body, for one that carries a file.
     """
     if "{tenant}" in path and action not in PERMISSIONS:
         raise Misuse("NO_ACTION", "a route of a practice names an action of the permission table", where=path)
 
     def decorate(view: View) -> View:
         def answer(**captured: str) -> Response:
+            requests.allow_body(most_bytes)
             return guarded(lambda: _render(_act(view, captured, query, body, public, action, method), status))
 
         answer.__name__ = view.__name__
@@ -189,7 +192,7 @@ def parse_query(model: type[Model]) -> Any:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        raise invalid(error) from None
+        raise invalid(error, model) from None
 
 
 def parse_body(model: type[Model]) -> Any:
@@ -197,7 +200,7 @@ def parse_body(model: type[Model]) -> Any:
     try:
         return model.model_validate_json(requests.body_bytes(), strict=True)
     except ValidationError as error:
-        raise invalid(error) from None
+        raise invalid(error, model) from None
 
 
 def _render(result: Any, status: int) -> Response:

@@ -9,8 +9,11 @@ fault is not kept, so that it can be tried again. draft-ietf-httpapi-idempotency
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 import time
+import zlib
 from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
@@ -36,7 +39,7 @@ def once(act: Callable[[], Any]) -> Any:
         raise Refused("IDEMPOTENCY_KEY_REUSED", "This key was used for another request.", fix="Use a new key.")
     if stored is not None and stored.data["state"] == "done":
         requests.answer_headers()["Idempotency-Replayed"] = "true"
-        return stored.data["answer"]
+        return _unpacked(stored.data["answer"])
     if stored is not None and stored.data["until"] > time.time():
         raise _in_flight()
     running = _claim(key, asked, stored)
@@ -45,9 +48,23 @@ def once(act: Callable[[], Any]) -> Any:
     except BaseException:
         _write(lambda uow: uow.delete(running))
         raise
-    done = _record(key, {"asked": asked, "state": "done", "answer": answer}, running.version)
-    _write(lambda uow: uow.replace(done))
+    done = _record(key, {"asked": asked, "state": "done", "answer": _packed(answer)}, running.version)
+    try:
+        _write(lambda uow: uow.replace(done))
+    except Misuse:  # over 400 KB: what was done has natural keys of its own, so asking again is safe without it
+        _write(lambda uow: uow.delete(running))
     return answer
+
+
+def _packed(answer: Any) -> str:
+    """As one short text, which is sealed whole (`store.sealed`): an answer repeats what was told in confidence."""
+    return base64.b64encode(zlib.compress(json.dumps(answer, separators=(",", ":")).encode())).decode()
+
+
+def _unpacked(kept: Any) -> Any:
+    if not isinstance(kept, str):  # kept by the version before
+        return kept
+    return json.loads(zlib.decompress(base64.b64decode(kept)))
 
 
 def _claim(key: str, asked: str, stored: store.Record | None) -> store.Record:

@@ -46,16 +46,16 @@ def sign_in(login: str, password: str) -> SignedIn | Step:
     Every try is counted before it is judged, so guesses made at once do not slip through. Ten for one name from one
     address; thirty for one name from anywhere (the name is locked for the window); fifty wrong ones from one address.
     """
-    window, until = _window(WINDOW_S)
-    address = str(requests.current().context.get("identity", {}).get("sourceIp", ""))
-    counters = {_hidden("both", login, address): MAX_FAILURES, _hidden("name", login): MAX_OF_A_NAME}
-    source = _hidden("address", address)
+    window, until = window_of(WINDOW_S)
+    address = source_address()
+    counters = {hidden("both", login, address): MAX_FAILURES, hidden("name", login): MAX_OF_A_NAME}
+    source = hidden("address", address)
     tries = {name: control.count_up(name, window, 1, until) for name in counters}
     if (
         any(tries[name] > most for name, most in counters.items())
         or control.counted(source, window) >= MAX_OF_AN_ADDRESS
     ):
-        raise _too_many("passwords")
+        raise too_many("wrong passwords")
     try:
         answer = steps.with_password(login, password)
     except Forbidden:
@@ -71,21 +71,34 @@ def second_step(step: Step, code: str) -> SignedIn:
 
     Counted before it is judged too: five a quarter of an hour and twenty a day of one user, from wherever.
     """
-    counters = {(_hidden("code", step.user_id), *_window(WINDOW_S)): MAX_CODES,
-                (_hidden("code-day", step.user_id), *_window(DAY_S)): MAX_CODES_A_DAY}  # fmt: skip
+    counters = {(hidden("code", step.user_id), *window_of(WINDOW_S)): MAX_CODES,
+                (hidden("code-day", step.user_id), *window_of(DAY_S)): MAX_CODES_A_DAY}  # fmt: skip
     tries = {(name, window): control.count_up(name, window, 1, until) for name, window, until in counters}
     if any(tries[name, window] > most for (name, window, _), most in counters.items()):
-        raise _too_many("codes")
+        raise too_many("wrong codes")
     signed_in = steps.with_code(step, code) if step.need == "code" else steps.confirm_set_up(step, code)
     for name, window in tries:
         control.forget_count(name, window)
     return signed_in
 
 
-def _too_many(what: str) -> TooManyTries:
+def count_tries(seconds: int, most_of: dict[str, int], what: str) -> None:
+    """Count a try under each of these (hidden) names before it is judged. TooManyTries beyond the most of a window."""
+    window, until = window_of(seconds)
+    tries = {name: control.count_up(name, window, 1, until) for name in most_of}
+    if any(tries[name] > most for name, most in most_of.items()):
+        raise too_many(what)
+
+
+def source_address() -> str:
+    """Where the request comes from, as the gateway in front saw it."""
+    return str(requests.current().context.get("identity", {}).get("sourceIp", ""))
+
+
+def too_many(what: str) -> TooManyTries:
     _log.warning("sign-in refused for too many tries", extra={"code": "TOO_MANY_TRIES"})
     return TooManyTries(
-        "TOO_MANY_TRIES", f"There were too many wrong {what}.", fix="Wait a quarter of an hour, then try again."
+        "TOO_MANY_TRIES", f"There were too many {what}.", fix="Wait a quarter of an hour, then try again."
     )
 
 
@@ -130,13 +143,13 @@ def switch_practice(opaque: str, context: TenantContext) -> None:
         users.switch_practice(opaque, context.tenant.tenant_id)
 
 
-def _window(seconds: int) -> tuple[str, int]:
+def window_of(seconds: int) -> tuple[str, int]:
     # The wall clock, not chalicelib.clock: a frozen demo day would never let a locked name in again.
     number = int(time.time()) // seconds
     return str(number), (number + 2) * seconds
 
 
-def _hidden(scope: str, *parts: str) -> str:
+def hidden(scope: str, *parts: str) -> str:
     """Names and addresses stand in no key; folded, so that case and spaces do not make another name."""
     text = "\x1f".join(part.strip().casefold() for part in parts)
     return f"tries-{scope}-{sha256(text.encode()).hexdigest()}"

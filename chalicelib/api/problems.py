@@ -51,15 +51,24 @@ class Invalid(Refused):
         self.errors = errors
 
 
-def invalid(error: ValidationError) -> Invalid:
-    """Pydantic's findings without input values. An unknown field's name is the caller's text, so it is not repeated."""
-    found = error.errors(include_url=False, include_input=False)
-    return Invalid([{"field": _field(item), "message": plain(item)} for item in found[:50]])
+def invalid(error: ValidationError, model: type[Model]) -> Invalid:
+    """Pydantic's findings without input values. A name that is not of our models is the caller's text, so it is not repeated."""
+    found, ours = error.errors(include_url=False, include_input=False), _names(model.model_json_schema())
+    return Invalid([{"field": _field(item, ours), "message": plain(item)} for item in found[:50]])
 
 
-def _field(item: Any) -> str:
-    location = item["loc"][:-1] if item["type"] == "extra_forbidden" else item["loc"]
-    return ".".join(str(part) for part in location) or "body"
+def _field(item: Any, ours: frozenset[str]) -> str:
+    """The way to a field: our names and places in lists. The keys of a table of the caller's stay out."""
+    return ".".join(str(part) for part in item["loc"] if isinstance(part, int) or part in ours) or "body"
+
+
+def _names(schema: Any) -> frozenset[str]:
+    """Every field's name in a model and the models in it."""
+    if isinstance(schema, list):
+        return frozenset().union(*map(_names, schema))
+    if not isinstance(schema, dict):
+        return frozenset()
+    return frozenset(schema.get("properties", ())).union(*map(_names, schema.values()))
 
 
 def title(status: int) -> str:

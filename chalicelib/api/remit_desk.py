@@ -140,13 +140,17 @@ def get_deposits(_: Call) -> Any:
     return reconcile.standing()
 
 
+MOST_DEPOSITS_BYTES = 4 * 1024 * 1024  # two million characters as JSON may write them
+
+
 class DepositsBody(Model):
     """`content` is the bank's file as text: BAI2, or CSV with a head line."""
 
     content: Annotated[str, Field(min_length=1, max_length=2_000_000)]
 
 
-@resource(routes, "/api/{tenant}/deposits", method="POST", action="remits.reconcile", body=DepositsBody)
+@resource(routes, "/api/{tenant}/deposits", method="POST", action="remits.reconcile", body=DepositsBody,
+          most_bytes=MOST_DEPOSITS_BYTES)  # fmt: skip
 def post_deposits(call: Call) -> Any:
     """Match the bank's deposits to checks by trace number and amount. The same file again changes nothing."""
     return reconcile.reconcile(call.body.content.encode())

@@ -22,6 +22,7 @@ FIELD_LIMIT = 200
 
 _request: ContextVar[Request] = ContextVar("request")
 _request_id: ContextVar[str] = ContextVar("request_id", default="")
+_body_limit: ContextVar[int] = ContextVar("body_limit", default=BODY_LIMIT_BYTES)
 _answer_headers: ContextVar[dict[str, str]] = ContextVar("answer_headers")
 
 
@@ -33,6 +34,7 @@ def remember(request: Request) -> str:
     """Take up a request; the id it gets is ours, never the caller's."""
     _request.set(request)
     _answer_headers.set({})
+    _body_limit.set(BODY_LIMIT_BYTES)
     _request_id.set(f"req_{secrets.token_hex(12)}")
     return _request_id.get()
 
@@ -67,12 +69,18 @@ def query() -> dict[str, list[str]]:
 
 
 def body_bytes() -> bytes:
-    """The raw body. Raises TooLarge beyond 64 KB: no form or JSON body here needs more."""
+    """The raw body. Raises TooLarge beyond 64 KB, or what the route allows: hardly a form or JSON body needs more."""
     raw: Any = current().raw_body
     body = raw.encode() if isinstance(raw, str) else bytes(raw or b"")
-    if len(body) > BODY_LIMIT_BYTES:
-        raise TooLarge("BODY_TOO_LARGE", "The request body is over 64 KB.", fix="Send less at a time.")
+    if len(body) > _body_limit.get():
+        most = f"{_body_limit.get() // 1024} KB"
+        raise TooLarge("BODY_TOO_LARGE", f"The request body is over {most}.", fix="Send less at a time.")
     return body
+
+
+def allow_body(limit_bytes: int) -> None:
+    """How large the body of the request being answered may be."""
+    _body_limit.set(limit_bytes)
 
 
 def form() -> dict[str, str]:

@@ -77,7 +77,7 @@ def require_override(code: str) -> None:
         raise Misuse(
             "NOT_OVERRIDABLE",
             "this finding cannot be overruled; what it names has to be mended",
-            where=code,
+            where="overrides",
             fix="only " + ", ".join(sorted(OVERRIDABLE)) + " can",
         )
     require(OVERRIDABLE[code])
@@ -89,7 +89,7 @@ def require_write_off(reason: str, party: str, amount_cents: int) -> None:
     rule = WRITE_OFFS.get(reason)
     if rule is None or party not in rule.parties:
         raise Misuse(
-            "WRITE_OFF_REASON", "the reason is not in the list for who owes this", where=reason, fix=_reasons(party)
+            "WRITE_OFF_REASON", "the reason is not in the list for who owes this", where="reason", fix=_reasons(party)
         )
     require(rule.action)
     most = WITHOUT_LIMITS_CENTS if not may(current().principal, _LIMITS) else None

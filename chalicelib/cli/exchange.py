@@ -113,24 +113,10 @@ def run_inbox(arguments: argparse.Namespace) -> int:
 
 def run_partner(arguments: argparse.Namespace) -> int:
     from chalicelib.exchange import partners
-    from chalicelib.exchange.sftp import load_key
-    from chalicelib.platform.errors import Misuse
-    from chalicelib.store import secrets
-    from chalicelib.tenancy import require
 
-    require("exchange.partner", arguments.principal)
-    partner = partners.read_settings(arguments.file)
-    if arguments.key:
-        if partner.sftp is None:
-            raise Misuse("NO_SFTP", "a key is for a partner reached over SFTP")
-        text = arguments.key.read_text("utf-8")
-        load_key(text)
-        secrets.put_secret(partner.sftp.key_secret, text)
-    if arguments.token:
-        if partner.realtime is None or not partner.realtime.token_secret:
-            raise Misuse("NO_TOKEN_SECRET", "a token is for a partner with a real-time door and a token_secret")
-        secrets.put_secret(partner.realtime.token_secret, arguments.token.read_text("utf-8").strip())
-    partners.save_settings(partner)
+    key = arguments.key.read_text("utf-8") if arguments.key else ""
+    token = arguments.token.read_text("utf-8").strip() if arguments.token else ""
+    partner = partners.declare(arguments.principal, partners.read_settings(arguments.file), key=key, token=token)
     said = {"partner": partner.name, "transport": partner.transport}
     if arguments.json:
         common.print_json(said)

@@ -41,9 +41,7 @@ def run_job(arguments: argparse.Namespace) -> int:
     """Exit 1 when the job was stopped in some practice."""
     from chalicelib.jobs.registry import run
     from chalicelib.local.clearinghouse import doors
-    from chalicelib.tenancy import require
 
-    require("jobs.run", arguments.principal)
     refs = [arguments.tenant] if arguments.tenant else None
     done = run(arguments.name, arguments.principal, refs, doors(common.home() / "exchange" / "clearinghouse"))
     if arguments.json:
@@ -57,11 +55,10 @@ def run_job(arguments: argparse.Namespace) -> int:
 
 def run_runs(arguments: argparse.Namespace) -> int:
     """Exit 1 when a practice or partner was given up in one of them."""
-    from chalicelib.jobs.runs import STOPPED, newest
-    from chalicelib.tenancy import require
+    from chalicelib.jobs.registry import newest_runs
+    from chalicelib.jobs.runs import STOPPED
 
-    require("jobs.run", arguments.principal)
-    found = newest()
+    found = newest_runs(arguments.principal)
     if arguments.json:
         common.print_json({"runs": found})
     for item in () if arguments.json else found:
@@ -71,12 +68,11 @@ def run_runs(arguments: argparse.Namespace) -> int:
 
 
 def run_ask(arguments: argparse.Namespace) -> int:
-    from chalicelib.jobs.registry import job
-    from chalicelib.store import queues
+    from chalicelib.jobs.registry import ask, job
 
     found = job(arguments.name)
     with common.in_tenant(arguments, "jobs.run") as context:
-        message = queues.ask(found.name, context.tenant.tenant_id)
+        message = ask(found)
     if arguments.json:
         common.print_json({"job": found.name, "tenant_id": context.tenant.tenant_id, "message": message})
     else:

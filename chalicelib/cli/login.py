@@ -1,5 +1,5 @@
 """`otbill login-code`: a demo user's present code. `login-end`: sign out everywhere. `login-reset`: a lost authenticator.
-`login-password`: a forgotten or first password."""
+`login-password`: a forgotten or first password. `login-mail`: the mail a demo user would have got."""
 
 from __future__ import annotations
 
@@ -22,23 +22,36 @@ def register(commands: Any) -> None:
         "login-password", help="a one-time password; at the next sign-in the user chooses their own"
     )
     forgot.add_argument("user", metavar="USER", help="the email the user signs in with")
-    for command, run in ((code, run_code), (end, run_end), (reset, run_reset), (forgot, run_password)):
+    mailed = commands.add_parser("login-mail", help="the newest mail to a demo user (embedded AWS only)")
+    mailed.add_argument("user", metavar="USER", help="the email the user signs in with")
+    for command, run in (
+        (mailed, run_mail),
+        (code, run_code),
+        (end, run_end),
+        (reset, run_reset),
+        (forgot, run_password),
+    ):
         common.add_common(command)
         command.set_defaults(run=run)
 
 
 def run_code(arguments: argparse.Namespace) -> int:
-    """For the operator of this machine alone: a code of somebody else's is that person's second factor."""
     from chalicelib.local import login_codes
-    from chalicelib.tenancy import require
 
-    require("login.code", arguments.principal)
-    code, seconds = login_codes.current(arguments.user)
+    code, seconds = login_codes.tell(arguments.principal, arguments.user)
     if arguments.json:
         common.print_json({"code": code, "seconds": seconds})
     else:
         common.console().print(f"{code}  (for {seconds} s; it signs in once)")
     return 0
+
+
+def run_mail(arguments: argparse.Namespace) -> int:
+    """Nothing leaves this machine by mail: what a demo user would have got, the code of a forgotten password, stands here."""
+    from chalicelib.local import login_codes
+
+    text = login_codes.tell_mail(arguments.principal, arguments.user)
+    return _say(arguments, {"mail": text}, text)
 
 
 def run_end(arguments: argparse.Namespace) -> int:

@@ -125,7 +125,7 @@ def _readable() -> Iterator[JournalEntry]:
     for number in range(journal.SHARDS):
         for record in store.iter_query(f"JRN#{number:02d}"):
             try:
-                yield JournalEntry(**record.data)
+                yield journal.entry_in(record)
             except (ValueError, TypeError):
                 continue
 

@@ -217,9 +217,9 @@ def packet(appeal_id: str, *, waive: Sequence[str] = ()) -> Appeal:
     denials = [records.get(key) for key in appeal.denial_ids]
     case = case_of(appeal.claim_id, denials)
     evidence = checklist(appeal.argument, case, appeal.evidence)
-    unknown = set(waive) - {item.code for item in evidence}
-    if unknown:
-        raise Misuse("EVIDENCE", "the argument has no such evidence", where=", ".join(sorted(unknown)))
+    known = sorted(item.code for item in evidence)
+    if set(waive) - set(known):
+        raise Misuse("EVIDENCE", "the argument has no such evidence", where="waive", fix="one of " + ", ".join(known))
     evidence = tuple(
         item.model_copy(update={"state": "waived"}) if item.code in waive and item.state == "missing" else item
         for item in evidence

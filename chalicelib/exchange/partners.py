@@ -16,11 +16,12 @@ from chalicelib import clock
 from chalicelib.exchange.clearinghouse import Clearinghouse, FolderClearinghouse
 from chalicelib.exchange.http_door import HttpDoor, RealtimeSettings
 from chalicelib.exchange.realtime import RealtimeDoor
-from chalicelib.exchange.sftp import SftpClearinghouse, SftpSettings
-from chalicelib.platform.errors import Conflict, Fault, Misuse
+from chalicelib.exchange.sftp import SftpClearinghouse, SftpSettings, load_key
+from chalicelib.platform.errors import Conflict, Fault, Forbidden, Misuse
 from chalicelib.platform.model import Model
 from chalicelib.store import control, secrets
 from chalicelib.store.record import Record
+from chalicelib.tenancy import Principal, require
 
 
 class FolderSettings(Model):
@@ -57,6 +58,29 @@ def read_settings(path: Path) -> TradingPartner:
         raise Misuse(
             "PARTNER_SETTINGS", "the partner's file is not right", where=wrong, fix="see docs/exchange.md"
         ) from None
+
+
+def declare(principal: Principal, partner: TradingPartner, *, key: str = "", token: str = "") -> TradingPartner:
+    """Take a partner's settings, SSH key and token into use.
+
+    A partner carries the claims of every practice that names it, so only an administrator of all of them may say where they
+    go. Forbidden NOT_PERMITTED, NOT_YOURS; Misuse NO_SFTP, NO_TOKEN_SECRET for a secret that the settings have no place for.
+    """
+    require("exchange.partner", principal)
+    if not principal.may_see(()):
+        raise Forbidden(
+            "NOT_YOURS", "practices share their trading partners", fix="ask an administrator of all of them"
+        )
+    if key:
+        if partner.sftp is None:
+            raise Misuse("NO_SFTP", "a key is for a partner reached over SFTP")
+        load_key(key)
+        secrets.put_secret(partner.sftp.key_secret, key)
+    if token:
+        if partner.realtime is None or not partner.realtime.token_secret:
+            raise Misuse("NO_TOKEN_SECRET", "a token is for a partner with a real-time door and a token_secret")
+        secrets.put_secret(partner.realtime.token_secret, token)
+    return save_settings(partner)
 
 
 def save_settings(partner: TradingPartner) -> TradingPartner:

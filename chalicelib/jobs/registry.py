@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 from chalicelib.claims import accidents, holds, secondary, silence
 from chalicelib.claims.build import build_claims, rescrub
@@ -18,13 +18,13 @@ from chalicelib.claims.submission import submit_claims
 from chalicelib.denials.refresh import refresh
 from chalicelib.exchange import partners
 from chalicelib.exchange.realtime import RealtimeDoor
-from chalicelib.jobs import coverage, sync
+from chalicelib.jobs import coverage, runs, sync
 from chalicelib.jobs.denials import refresh_practices
 from chalicelib.onboarding.records import trading_partner
 from chalicelib.platform.errors import Conflict, Fault, Misuse, OtbillError
 from chalicelib.reporting import projection
-from chalicelib.store import audit_seal, directory, outbox
-from chalicelib.tenancy import Principal, TenantState, enter
+from chalicelib.store import audit_seal, directory, outbox, queues
+from chalicelib.tenancy import Principal, TenantState, current, enter, require
 
 Counts = dict[str, int]
 _door_of: ContextVar[sync.DoorOf | None] = ContextVar("door_of", default=None)
@@ -197,6 +197,7 @@ def run(
     name: str, principal: Principal, tenant_refs: Sequence[str] | None = None, door_of: sync.DoorOf = partners.door
 ) -> list[Done]:
     """Run a job in these practices or in every live one, or for every partner. What stops it in one stops it in no other."""
+    require("jobs.run", principal)
     found = job(name)
     if found.over == "partners":
         if tenant_refs is not None:
@@ -207,6 +208,23 @@ def run(
         return [_run_in(found, principal, ref) for ref in (tenants() if tenant_refs is None else tenant_refs)]
     finally:
         _door_of.reset(token)
+
+
+def ask(found: Job) -> str:
+    """Put a job for the current practice on the work queue; the message's id."""
+    require("jobs.run")
+    return queues.ask(found.name, current().tenant.tenant_id)
+
+
+def newest_runs(principal: Principal) -> list[dict[str, Any]]:
+    """The last notes about runs, newest first: of the principal's practices, and of shared partners for who sees them all."""
+    require("jobs.run", principal)
+    found = runs.newest()
+    return [note for note in found if principal.may_see(filter(_is_practice, [note["subject"]]))]
+
+
+def _is_practice(subject: str) -> bool:
+    return subject.startswith("tnt_")
 
 
 def run_step(found: Job, step: Step, principal: Principal, ref: str) -> Counts:

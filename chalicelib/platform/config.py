@@ -25,6 +25,7 @@ class Settings(Model):
     bucket: str = "otbill-local-documents"
     audit_bucket: str = "otbill-local-audit"  # object-locked
     data_role: str = ""  # ARN of the role assumed for each practice's data; '' = the process's own credentials
+    mail_from: str = ""  # the address our mail comes from; '' on the embedded machine = a folder
     requests_per_minute: int = 1200  # of one principal; 0 = no limit
     practice_requests_per_minute: int = 6000  # of all who work in one practice
 
@@ -55,6 +56,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         bucket=env.get("OTBILL_BUCKET") or f"otbill-{stage}-documents",
         audit_bucket=env.get("OTBILL_AUDIT_BUCKET") or f"otbill-{stage}-audit",
         data_role=env.get("OTBILL_DATA_ROLE", ""),
+        mail_from=env.get("OTBILL_MAIL_FROM", ""),
         requests_per_minute=int(env.get("OTBILL_REQUESTS_PER_MINUTE") or 1200),
         practice_requests_per_minute=int(env.get("OTBILL_PRACTICE_REQUESTS_PER_MINUTE") or 6000),
     )

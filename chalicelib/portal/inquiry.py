@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.api import requests
+from chalicelib.api import identity, requests
 from chalicelib.onboarding.inquiries import InquiryForm, InquiryRefused, read_form, submit_inquiry
 from chalicelib.portal.render import html, redirect, sentence
 from chalicelib.portal.session import public_page
 
 routes = Blueprint(__name__)
+HOUR_S = 3600
+MAX_AN_HOUR = 30  # from one address: nobody is signed in here, and each is a record and somebody's work
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,11 @@ def send_inquiry() -> Response:
     """Keep the inquiry, or show the form again with everything typed and a summary of what to mend."""
     sent = {name: text for name, text in requests.form().items() if name in InquiryForm.model_fields}
     try:
-        submit_inquiry(read_form(sent))
+        form = read_form(sent)
+        identity.count_tries(HOUR_S, {identity.hidden("inquiry", identity.source_address()): MAX_AN_HOUR}, "inquiries")
+        submit_inquiry(form)
+    except identity.TooManyTries as refused:
+        return _page(sent, {"practice_name": f"{refused.message} Wait an hour, then send this again."}, 429)
     except InquiryRefused as refused:
         found = {problem.field: f"{sentence(problem.reason)} {sentence(problem.fix)}" for problem in refused.problems}
         # In the order of the page, so the first link leads to the first field.

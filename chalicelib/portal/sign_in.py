@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.api import identity, requests
+from chalicelib.api import identity, recovery, requests
 from chalicelib.platform.errors import Forbidden, Misuse
 from chalicelib.portal import csrf
 from chalicelib.portal.render import html, redirect
@@ -29,6 +29,8 @@ routes = Blueprint(__name__)
 CODE_PAGE, SET_UP_PAGE, PASSWORD_PAGE = "/sign-in/code", "/sign-in/set-up", "/sign-in/password"
 _PAGES = {"code": CODE_PAGE, "set_up": SET_UP_PAGE, "password": PASSWORD_PAGE}
 _TEMPLATES = {"code": "sign_in_code.html", "set_up": "sign_in_set_up.html", "password": "sign_in_password.html"}
+FORGOT_PAGE, RESET_PAGE = "/sign-in/forgot", "/sign-in/reset"
+_LONGEST_EMAIL = 254
 ISSUER = "Otbill"
 WRONG = "The email or the password is not right. Check both and try again."
 WRONG_CODE = "That code is not right, or it was used before. Wait for the next one and type its six digits."
@@ -102,6 +104,55 @@ def choose_password() -> Response:
         steps.end(opaque)
         return _over()
     return _go_on(answer, step.next_page) if steps.end(opaque) else _over()
+
+
+@public_page(routes, FORGOT_PAGE)
+def forgot_form() -> Response:
+    return html("forgot.html", error="", email="")
+
+
+@public_page(routes, FORGOT_PAGE, "POST")
+def forgot() -> Response:
+    """Ask for a code; the next page says the same whether there is such an account or not. No address in any URL."""
+    email = requests.form().get("email", "").strip()
+    if not 3 <= len(email) <= _LONGEST_EMAIL or "@" not in email:
+        return html("forgot.html", status_code=422, error="Type the email address you sign in with.", email=email)
+    try:
+        recovery.ask(email)
+    except identity.TooManyTries as refused:
+        return html(
+            "forgot.html", status_code=429, error=f"{refused.message} Wait an hour, then ask again.", email=email
+        )
+    return html("reset.html", error="", email=email, field="")
+
+
+@public_page(routes, RESET_PAGE)
+def reset_form() -> Response:
+    return redirect(FORGOT_PAGE)
+
+
+@public_page(routes, RESET_PAGE, "POST")
+def reset() -> Response:
+    """A password of one's own for the code of the mail; then one signs in with it, and the second step is asked for as ever."""
+    form = requests.form()
+    email, chosen = form.get("email", "").strip()[:_LONGEST_EMAIL], form.get("password", "")
+    if chosen != form.get("again", ""):
+        return _reset_again(email, "The two passwords differ. Type the same one twice.", "password")
+    try:
+        recovery.choose(email, form.get("code", ""), chosen)
+    except Misuse as refused:
+        return _reset_again(email, _WEAK.get(refused.code, _WEAK[""]), "password")
+    except recovery.ResetRefused:
+        return _reset_again(
+            email, "That code is wrong, was used, or is older than 15 minutes. Ask for another.", "code"
+        )
+    except identity.TooManyTries as refused:
+        return _reset_again(email, f"{refused.message} {refused.fix}", "code", 429)
+    return html("reset_done.html")
+
+
+def _reset_again(email: str, error: str, field: str, status: int = 422) -> Response:
+    return html("reset.html", status_code=status, error=error, email=email, field=field)
 
 
 @public_page(routes, CODE_PAGE)

@@ -38,6 +38,7 @@ class Claims:
     token_id: str
     issued_at: int
     expires_at: int
+    origin: str = ""  # of the sign-in it came of, which tokens renewed later share
 
 
 def claims_of(token: str) -> Claims:
@@ -100,7 +101,8 @@ def _pinned(said: dict[str, Any], pool: user_pool.Pool) -> Claims:
         raise _bad("CLAIMS")
     if said["exp"] - said["iat"] > MAX_AGE_S or said["iat"] > time.time() + LEEWAY_S:
         raise _bad("LIFETIME")
-    return Claims(*texts, *times)
+    origin = said.get("origin_jti", "")
+    return Claims(*texts, *times, origin if isinstance(origin, str) else "")
 
 
 def _bad(why: str) -> BadToken:

@@ -30,7 +30,7 @@ _OF_BEFORE = (
     "login",
     "password",
 )  # a password hash stands in records made before there was a user pool; nobody reads it
-_BESIDE_THE_PRINCIPAL = ("glass", "subject", "second_factor", "tokens_from", "epoch")
+_BESIDE_THE_PRINCIPAL = ("glass", "subject", "second_factor", "tokens_from", "epoch", "ended")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +126,20 @@ def end_everything(user_id: str) -> None:
     _change_user(user_id, _ended)
 
 
+def end_tokens_of(user_id: str, origin: str) -> None:
+    """The access tokens of one sign-in end at once; kept until the last of them would have ended by itself."""
+    now = int(time.time())
+    last = now + user_pool.ACCESS_MINUTES * 60 + bearer.LEEWAY_S
+
+    def ended(data: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "ended": {**{each: until for each, until in data.get("ended", {}).items() if until > now}, origin: last}
+        }
+
+    if origin and find_user(user_id) is not None:
+        _change_user(user_id, ended)
+
+
 def reset_second_factor(user_id: str) -> None:
     """For a lost authenticator: it counts no longer, everything it opened ends, and the next sign-in sets up another."""
     if find_user(user_id) is None:
@@ -150,7 +164,7 @@ def user_of(claims: bearer.Claims) -> Principal | None:
     if record is None or record.data.get("subject") != claims.subject:
         return None
     principal = _principal(record)
-    too_old = claims.issued_at < int(record.data.get("tokens_from", 0))
+    too_old = claims.issued_at < int(record.data.get("tokens_from", 0)) or claims.origin in record.data.get("ended", {})
     half = needs_second_factor(principal) and not record.data.get("second_factor")
     return None if too_old or half else principal
 
@@ -170,7 +184,7 @@ def start_session(principal: Principal) -> str:
     now = clock.now()
     data = {
         "user_id": principal.user_id,
-        "epoch": _epoch(principal.user_id),
+        "epoch": epoch_of(principal.user_id),
         "csrf": secrets.token_urlsafe(24),
         "started_at": now.isoformat(),
         "seen_at": now.isoformat(),
@@ -228,7 +242,7 @@ def _expiry(lifetime: timedelta) -> int:
     return int(time.time() + lifetime.total_seconds())
 
 
-def _epoch(user_id: str) -> int:
+def epoch_of(user_id: str) -> int:
     """How often the user was signed out everywhere; a session of an earlier count is over."""
     record = control.get(*_user_key(user_id))
     return int(record.data.get("epoch", 0)) if record else 0
@@ -258,11 +272,18 @@ def _unless_changed(write: Any, record: Record) -> None:
 
 
 def _change_user(user_id: str, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-    record = control.get(*_user_key(user_id))
-    if record is None:
-        raise Forbidden("USER_UNKNOWN", "no such user")
-    data = {**record.data, **change(record.data)}
-    control.replace(Record(record.pk, record.sk, record.kind, data, version=record.version, gsi1=record.gsi1))
+    """Ending what is open must not fail because somebody else changed the user at the same moment: it is read again."""
+    for last in (False, False, False, False, True):
+        record = control.get(*_user_key(user_id))
+        if record is None:
+            raise Forbidden("USER_UNKNOWN", "no such user")
+        data = {**record.data, **change(record.data)}
+        try:
+            control.replace(Record(record.pk, record.sk, record.kind, data, version=record.version, gsi1=record.gsi1))
+            return
+        except Conflict:
+            if last:
+                raise
 
 
 def _ended(data: dict[str, Any]) -> dict[str, Any]:

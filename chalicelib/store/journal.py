@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hmac
 from collections import Counter
 from collections.abc import Iterator, Set
+from hashlib import sha256
 from typing import Any
 
 from chalicelib import ledger
 from chalicelib.ledger import ClaimBalance, JournalEntry
 from chalicelib.store import get, get_many, iter_index, iter_query
-from chalicelib.store.record import Record
+from chalicelib.store.record import Record, encode
 from chalicelib.store.work import UnitOfWork, shard
+from chalicelib.tenancy import current
 
 SHARDS = 16
 
@@ -58,24 +61,29 @@ def balance_key(claim_id: str) -> tuple[str, str]:
 def iter_entries() -> Iterator[JournalEntry]:
     """Every entry, checked again as it is read."""
     for record in _journal_records():
-        yield JournalEntry(**record.data)
+        yield entry_in(record)
+
+
+def entry_in(record: Record) -> JournalEntry:
+    """The entry of an item, without its seal. ValueError or TypeError for one that is not whole."""
+    return JournalEntry(**{name: value for name, value in record.data.items() if name != "seal"})
 
 
 def entries_of(subject: str) -> tuple[JournalEntry, ...]:
     """The entries about a claim or remittance, oldest first."""
-    return tuple(JournalEntry(**record.data) for record in iter_index("gsi1", f"SUBJECT#{subject}"))
+    return tuple(entry_in(record) for record in iter_index("gsi1", f"SUBJECT#{subject}"))
 
 
 def find_entry(entry_id: str) -> JournalEntry | None:
     record = get(*_journal_key(entry_id))
-    return None if record is None else JournalEntry(**record.data)
+    return None if record is None else entry_in(record)
 
 
 def verify() -> dict[str, Any]:
     """Recompute everything from the stored items and name what does not agree.
 
-    Checks: every entry is whole and balanced; each claim's stored balance is the fold of its entries; charge = paid +
-    adjusted + patient + open for each claim; cash.clearing is zero for each remittance.
+    Checks: every entry is whole, balanced and as it was written; each claim's stored balance is the fold of its entries;
+    charge = paid + adjusted + patient + open for each claim; cash.clearing is zero for each remittance.
     Returns {"balanced", "entries", "claims", "mismatches": [{"what", "where", …}], "suspense_cents"}.
     """
     mismatches: list[dict[str, Any]] = []
@@ -125,10 +133,19 @@ def _journal_record(entry: JournalEntry) -> Record:
     return Record(
         *_journal_key(entry.entry_id),
         "journal",
-        entry.model_dump(mode="json"),
+        {**entry.model_dump(mode="json"), "seal": _seal(entry)},
         gsi1=(f"SUBJECT#{entry.subjects[0]}", order),
         gsi2=by_source,
     )
+
+
+def _seal(entry: JournalEntry) -> str:
+    """A hash of all of an entry, keyed with the practice's id key: day, cause and words too, which no sum would miss.
+
+    Who can write to the table alone cannot make one, even who brings balances and claims into line with what they altered.
+    """
+    key = hmac.new(current().placement.id_key, b"journal-entry", sha256).digest()
+    return hmac.new(key, encode(entry.model_dump(mode="json")).encode(), sha256).hexdigest()
 
 
 def _journal_key(entry_id: str) -> tuple[str, str]:
@@ -149,10 +166,12 @@ def _sound_entries(mismatches: list[dict[str, Any]]) -> Iterator[JournalEntry]:
     for record in _journal_records():
         where = f"{record.pk}/{record.sk}"
         try:
-            entry = JournalEntry(**record.data)
+            entry = entry_in(record)
         except (ValueError, TypeError):
             mismatches.append({"what": "entry_not_balanced", "where": where})
             continue
+        if not hmac.compare_digest(str(record.data.get("seal", "")), _seal(entry)):
+            mismatches.append({"what": "entry_altered", "where": where})
         if entry.entry_id != record.sk:
             mismatches.append({"what": "entry_misplaced", "where": where})
         yield entry

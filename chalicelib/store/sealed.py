@@ -46,9 +46,15 @@ def _asked(data: dict[str, Any]) -> bool:
 
 
 def _spoken_for(data: dict[str, Any]) -> bool:
-    return bool(data.get("hold") or data.get("sending"))  # the reason repeats what a person wrote
+    """The reason repeats what a person wrote: while a hold or a change stands, and after these sentences of ours."""
+    return bool(data.get("hold") or data.get("sending")) or str(data.get("reason", "")).startswith(AND_WHY)
 
 
+AND_WHY = (  # `claims.corrections` puts the person's reason behind them
+    "The correction is given up. ",
+    "To be sent again. ",
+    "Medicare Part B takes no corrected claim: ask the contractor to reopen its decision. ",
+)
 Free = tuple[tuple[str, ...], Callable[[dict[str, Any]], bool], tuple[str, ...]]
 """A path to free text ('*' any element of a list), when it holds a person's words, and what then stands in the item's text."""
 
@@ -62,13 +68,16 @@ NOTES: dict[str, tuple[Free, ...]] = {
     "authorization": ((("words",), bool, ('"words":',)),),
     "msp_questionnaire": ((("told_by",), bool, ('"told_by":',)),),
     "claim": (
-        (("reason",), _spoken_for, ('"hold":', '"sending":')),
+        (("reason",), _spoken_for, ('"hold":', '"sending":', *(f'"reason":"{words}' for words in AND_WHY))),
         (("hold", "words"), bool, ('"hold":',)),
         (("sending", "reason"), bool, ('"sending":',)),
         (("overrides", "*", "reason"), bool, ('"overrides":',)),
     ),
     # a list's row repeats the claim's reason, without what would tell whose words
     "claim_listed": ((("reason",), bool, ('"reason":',)),),
+    "refund": ((("reference",), bool, ('"reference":',)),),
+    # a kept answer repeats whatever it told: notes, names, numbers
+    "request": ((("answer",), bool, ('"answer":',)),),
     "denial_act": ((("words",), _by_hand, ('"words":',)),),
     "task": ((("words",), _asked, ('"words":',)),),
     "claim_event": (

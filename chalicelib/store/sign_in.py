@@ -18,7 +18,7 @@ from hashlib import sha256
 from typing import Literal
 
 from chalicelib.platform.errors import Conflict, Fault, Forbidden
-from chalicelib.store import control, identity, user_pool
+from chalicelib.store import control, identity, sealing, user_pool
 from chalicelib.store.record import Record
 from chalicelib.store.user_pool import Access, CodeNeeded, PasswordNeeded
 from chalicelib.tenancy import Principal, needs_second_factor
@@ -112,7 +112,7 @@ def keep(step: Step) -> str:
     pk, sk = _step_key(opaque)
     until = int(time.time()) + (SET_UP_S if step.need == "set_up" else CODE_STEP_S)
     text = json.dumps([step.secret, step.key, step.next_page])
-    data = {"need": step.need, "user_id": step.user_id, "until": until, "sealed": _seal(opaque, pk, text)}
+    data = {"need": step.need, "user_id": step.user_id, "until": until, "sealed": sealing.seal(opaque, pk, text)}
     control.put_new(Record(pk, sk, "sign_in_step", data, expires_at=until))
     return opaque
 
@@ -122,7 +122,7 @@ def find(opaque: str) -> Step | None:
     record = control.get(*_step_key(opaque)) if opaque else None
     if record is None or record.data["until"] <= time.time():
         return None
-    secret, key, next_page = json.loads(_unseal(opaque, record.pk, record.data["sealed"]))
+    secret, key, next_page = json.loads(sealing.unseal(opaque, record.pk, record.data["sealed"]))
     return Step(record.data["need"], record.data["user_id"], secret, key, next_page)
 
 
@@ -161,24 +161,6 @@ def _known(user_id: str) -> Principal:
     if principal is None:
         raise Forbidden("SIGN_IN_REFUSED", "the name or the password is wrong", fix="try again")
     return principal
-
-
-def _seal(opaque: str, name: str, text: str) -> str:
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-    nonce = secrets.token_bytes(12)
-    return (nonce + AESGCM(_sealing_key(opaque)).encrypt(nonce, text.encode(), name.encode())).hex()
-
-
-def _unseal(opaque: str, name: str, sealed: str) -> str:
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-    raw = bytes.fromhex(sealed)
-    return AESGCM(_sealing_key(opaque)).decrypt(raw[:12], raw[12:], name.encode()).decode()
-
-
-def _sealing_key(opaque: str) -> bytes:
-    return sha256(b"sign-in step|" + opaque.encode()).digest()
 
 
 def _step_key(opaque: str) -> tuple[str, str]:

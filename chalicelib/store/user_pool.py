@@ -22,6 +22,7 @@ from chalicelib.store.runtime import Runtime, runtime
 MIN_PASSWORD = 12
 MAX_PASSWORD = 256  # Cognito's own
 ACCESS_MINUTES = 60
+REFRESH_MINUTES = 12 * 60  # as long as a browser session, in all
 STEP_MINUTES = 5  # between password and code
 _RECORD = ("PLATFORM", "USER_POOL")
 _FLOW = "ADMIN_USER_PASSWORD_AUTH"
@@ -53,6 +54,7 @@ class Access:
 
     token: str = field(repr=False)
     lifetime_s: int = 0
+    refresh: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,24 @@ def ensure_person(user_id: str, email: str, password: str) -> tuple[str, bool]:
 def one_time_password(user_id: str, password: str) -> None:
     """From now on only this password is right, and it opens nothing: whoever has it must choose another one."""
     _idp("admin_set_user_password", UserPoolId=_pool().pool_id, Username=user_id, Password=password, Permanent=False)
+
+
+def set_password(user_id: str, password: str) -> None:
+    """From now on this password is right."""
+    _idp("admin_set_user_password", UserPoolId=_pool().pool_id, Username=user_id, Password=password, Permanent=True)
+
+
+def renew(refresh: str) -> Access:
+    """An access token for the pool's refresh token. Forbidden SIGN_IN_REFUSED when it is expired or revoked."""
+    pool = _pool()
+    parameters = {"REFRESH_TOKEN": refresh}
+    return _access(_idp("admin_initiate_auth", UserPoolId=pool.pool_id, ClientId=pool.client_id,
+                        AuthFlow="REFRESH_TOKEN_AUTH", AuthParameters=parameters))  # fmt: skip
+
+
+def revoke(refresh: str) -> None:
+    """The pool takes this refresh token no longer, nor tokens that came of it."""
+    _idp("revoke_token", Token=refresh, ClientId=_pool().client_id)
 
 
 def replace_password(user_id: str, session: str, password: str) -> None:
@@ -180,6 +200,8 @@ def _create() -> Pool:
         PoolName=f"{runtime().settings.resource_prefix}-people",
         Policies={"PasswordPolicy": length_only},  # NIST SP 800-63B 5.1.1.2: length, no composition rules
         AdminCreateUserConfig={"AllowAdminCreateUserOnly": True},
+        # ForgotPassword needs no credentials on AWS: it would go past our throttle, trail and sign-out (ADR 20).
+        AccountRecoverySetting={"RecoveryMechanisms": [{"Name": "admin_only", "Priority": 1}]},
         DeletionProtection="ACTIVE",
         UserPoolTags={"otbill:stage": runtime().settings.stage},  # the function's policy allows pools of its stage
     )["UserPool"]
@@ -200,7 +222,7 @@ def _create() -> Pool:
         AuthSessionValidity=STEP_MINUTES,
         AccessTokenValidity=ACCESS_MINUTES,
         IdTokenValidity=ACCESS_MINUTES,
-        RefreshTokenValidity=ACCESS_MINUTES,
+        RefreshTokenValidity=REFRESH_MINUTES,
         TokenValidityUnits=dict.fromkeys(("AccessToken", "IdToken", "RefreshToken"), "minutes"),
     )["UserPoolClient"]
     return Pool(str(made["Id"]), str(client["ClientId"]))
@@ -238,7 +260,7 @@ def _access(reply: Any) -> Access:
     result = reply.get("AuthenticationResult")
     if not result:  # a challenge this product sets nobody
         raise _refused()
-    return Access(str(result["AccessToken"]), int(result["ExpiresIn"]))
+    return Access(str(result["AccessToken"]), int(result["ExpiresIn"]), str(result.get("RefreshToken", "")))
 
 
 def _idp(operation: str, **arguments: Any) -> Any:

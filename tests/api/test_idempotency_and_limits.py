@@ -218,3 +218,39 @@ def test_a_right_password_begins_again(client, practices: World) -> None:
     for _ in range(3):
         assert [guess(client, OWNER_A, "wrong", "192.0.2.7") for _ in range(4)] == [401] * 4
         assert guess(client, OWNER_A, PASSWORD, "192.0.2.7") == 200
+
+
+def test_a_kept_answer_lies_unreadable_and_comes_back_whole(client, practices: World, monkeypatch) -> None:
+    """Answers repeat notes, names and numbers: a copy of the table, a backup or a stream must not show them."""
+    said = {"claim_id": "clm_" + "0" * 26, "status": "held", "words": "Zanzibar Quillfeather, 123-45-6789"}
+    monkeypatch.setattr(actions, "BuiltAnswer", lambda claims: [said] * 1000)
+    monkeypatch.setattr(actions, "build_claims", list)
+    first, again = (post(client, practices, "kept-answer") for _ in range(2))
+    assert first.status_code == 200, first.body
+    assert first.body == again.body
+    assert again.headers["Idempotency-Replayed"] == "true"
+    stored = _everything_in_the_table(practices)
+    assert '"request"' in stored
+    assert "Quillfeather" not in stored
+    assert "123-45-6789" not in stored
+
+
+def test_an_answer_too_large_to_keep_is_given_all_the_same(client, practices: World, monkeypatch) -> None:
+    """What was done stands; the key is free again, since doing it again changes nothing."""
+    import os
+
+    large = [os.urandom(300_000).hex()]
+    monkeypatch.setattr(actions, "BuiltAnswer", lambda claims: large)
+    monkeypatch.setattr(actions, "build_claims", list)
+    first, again = (post(client, practices, "large-answer") for _ in range(2))
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert "Idempotency-Replayed" not in again.headers
+
+
+def _everything_in_the_table(practices: World) -> str:
+    from chalicelib.store import directory
+
+    _, placement = directory.directory().find(practices.a.tenant.slug)
+    dynamodb = runtime().client("dynamodb")
+    pages = dynamodb.get_paginator("scan").paginate(TableName=placement.table_name)
+    return json.dumps([item for page in pages for item in page["Items"]])

@@ -11,6 +11,7 @@ import pytest
 from signing_in import code_for, code_for_set_up
 from web_world import OWNER_A, PASSWORD, STAFF, known_patient
 
+from chalicelib.exchange import mail
 from chalicelib.store import identity
 
 pytestmark = [pytest.mark.browser, pytest.mark.aws]
@@ -18,6 +19,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.aws]
 RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]
 PAGES = {
     "sign-in": "/sign-in",
+    "forgot": "/sign-in/forgot",
     "inquiry": "/inquiry",
     "inquiry-sent": "/inquiry/sent",
     "attention": "/p/{slug}/attention",
@@ -271,6 +273,65 @@ def test_both_second_steps_are_accessible_and_let_in(open_page, address, practic
     page.keyboard.type(code[:3] + " " + code[3:])
     page.keyboard.press("Enter")
     page.wait_for_url("**/attention")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_choosing_a_password_is_accessible_and_fits(open_page, address, practices, scheme, width):
+    """After a one-time password, and with the code of a mail; right, wrong, and done."""
+    from playwright.sync_api import expect
+
+    login, folder = f"one-time-{scheme}-{width}@web.invalid", os.environ.get("OTBILL_SCREENS")
+    tenants = (practices.a.tenant.tenant_id,)
+    person = identity.ensure_user(login, "One Time", PASSWORD, "practice", ("front_desk",), tenants)
+    once, own = identity.reset_password(person.user_id), "a few words in a row"
+    page = open_page(color_scheme=scheme, viewport={"width": width, "height": 900})
+    wrong = []
+
+    def look(name):
+        wrong.extend(f"{name}: {each}" for each in violations(page))
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            wrong.append(f"{name}: wider than the screen")
+        if folder:
+            page.screenshot(path=Path(folder) / f"{name}-{scheme}-{width}.png", full_page=True)
+
+    def twice(password, again):
+        page.fill("#password", password)
+        page.fill("#again", again)
+        page.keyboard.press("Enter")
+
+    page.goto(f"{address}/sign-in")
+    page.fill("#email", login)
+    page.fill("#password", once)
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("Choose your password")
+    expect(page.locator("#password")).to_be_focused()
+    look("sign-in-password")
+    twice(own, "another")
+    expect(page.locator("#errors")).to_be_focused()
+    look("sign-in-password-error")
+    twice(own, own)
+    page.wait_for_url("**/attention")
+    page.context.clear_cookies()
+    page.goto(f"{address}/sign-in")
+    page.click("text=Forgot your password?")
+    expect(page.locator("#email")).to_be_focused()
+    page.keyboard.type(login)
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("Choose a new password")
+    expect(page.locator("#code")).to_be_focused()
+    look("reset")
+    page.fill("#code", "aaaa-bbbb-cccc")
+    twice(own, own)
+    expect(page.locator("#errors")).to_be_focused()
+    look("reset-error")
+    found = re.search(r"\n([a-z0-9]{4}(?:-[a-z0-9]{4}){2})\n", mail.folder().newest(person.user_id))
+    assert found is not None
+    page.fill("#code", found[1])
+    twice(f"{own} more", f"{own} more")
+    expect(page.locator("h1")).to_have_text("Your password is changed")
+    look("reset-done")
     assert wrong == []
 
 

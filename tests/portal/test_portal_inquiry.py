@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import time
+from types import SimpleNamespace
+
 import pytest
 from portal_browser import SAME_ORIGIN, Browser, Page
 
+from chalicelib.api import identity
+from chalicelib.portal import inquiry
 from tests.proof.world import OPERATOR
 
 pytestmark = pytest.mark.aws
@@ -75,3 +80,17 @@ def test_what_people_typed_comes_back_as_text(client, practices):
 def test_too_much_is_refused(client, practices):
     assert send(client, GOOD | {"message": "x" * 70_000}, **SAME_ORIGIN).status_code == 413
     assert send(client, {f"f{n}": "1" for n in range(300)}, **SAME_ORIGIN).status_code == 400
+
+
+def test_inquiries_without_end_are_refused_and_nothing_typed_is_lost(client, practices, monkeypatch):
+    """Nobody is signed in here: an address sends so many in an hour, and what is wrong with a form costs none of them."""
+    standing = int(time.time())
+    monkeypatch.setattr(identity, "time", SimpleNamespace(time=lambda: standing))
+    monkeypatch.setattr(identity, "source_address", lambda: f"flood-{standing}")
+    monkeypatch.setattr(inquiry, "MAX_AN_HOUR", 2)
+    assert send(client, GOOD | {"phone": "12"}, **SAME_ORIGIN).status_code == 422
+    assert [send(client, GOOD, **SAME_ORIGIN).status_code for _ in range(2)] == [303, 303]
+    page = Page(send(client, GOOD, **SAME_ORIGIN))
+    assert page.status == 429
+    assert "Wait an hour" in page.text
+    assert page.fields["email"] == GOOD["email"]

@@ -9,6 +9,8 @@ from portal_browser import Browser, Page, both_steps, cookie_of, post_form
 from signing_in import code_for, code_for_set_up
 from web_world import OWNER_A, PASSWORD
 
+from chalicelib.api import recovery
+from chalicelib.exchange import mail
 from chalicelib.store import identity
 
 pytestmark = pytest.mark.aws
@@ -92,3 +94,36 @@ def test_a_one_time_password_leads_to_choosing_ones_own_and_then_on(client, prac
     assert post_form(client, "/sign-in/password", own, cookie).status_code == 422, "the step is over"
     again = post_form(client, "/sign-in", {"email": login, "password": own["password"], "next": goal})
     assert again.headers["Location"] == goal
+
+
+def test_a_forgotten_password_is_chosen_anew_with_the_mailed_code(client, practices, monkeypatch):
+    monkeypatch.setattr(recovery, "FLOOR_S", 0.0)
+    monkeypatch.setattr(recovery.identity, "source_address", lambda: "the portal's own test")
+    tenant = practices.a.tenant
+    login, goal = "forgetful@web.invalid", f"/p/{tenant.slug}/claims"
+    person = identity.ensure_user(login, "For Getful", PASSWORD, "practice", ("front_desk",), (tenant.tenant_id,))
+    assert "/sign-in/forgot" in Page(client.http.get("/sign-in")).links
+    assert post_form(client, "/sign-in/forgot", {"email": "no address"}).status_code == 422
+    asked, unknown = (post_form(client, "/sign-in/forgot", {"email": each}) for each in (login, "nobody@web.invalid"))
+    assert asked.status_code == unknown.status_code == 200
+    assert Page(asked).html.replace(login, "X") == Page(unknown).html.replace("nobody@web.invalid", "X")
+    mailed = re.search(r"[a-z0-9]{4}(?:-[a-z0-9]{4}){2}", mail.folder().newest(person.user_id))
+    assert mailed is not None
+    own = {"password": "long enough to take", "again": "long enough to take"}
+    for form, words in (
+        ({"code": "aaaa-bbbb-cccc", **own}, "Ask for another"),
+        ({"code": mailed[0], "password": "short", "again": "short"}, "at least 12 characters"),
+        ({"code": mailed[0], **own, "again": "long enough to tako"}, "differ"),
+    ):
+        wrong = post_form(client, "/sign-in/reset", {"email": login, **form})
+        assert wrong.status_code == 422
+        assert words in Page(wrong).text
+        assert Page(wrong).fields["email"] == login
+        assert own["password"] not in wrong.body.decode()
+    done = post_form(client, "/sign-in/reset", {"email": login, "code": mailed[0], **own})
+    assert done.status_code == 200
+    assert "changed" in Page(done).text
+    again = post_form(client, "/sign-in", {"email": login, "password": own["password"], "next": goal})
+    assert (again.status_code, again.headers["Location"]) == (303, goal)
+    other_site = {"Sec-Fetch-Site": "cross-site"}
+    assert post_form(client, "/sign-in/reset", {"email": login, "code": "x", **own}, **other_site).status_code == 403

@@ -33,12 +33,18 @@ OPEN_ROUTES = {
     "/sign-in": "before anybody is known",
     "/sign-in/code": "the second step of one's own sign-in",
     "/sign-in/password": "the same, for who comes with a one-time password",
+    "/sign-in/forgot": "before anybody is known; the answer is the same for everybody",
+    "/sign-in/reset": "the same, with the code of the mail",
     "/sign-in/set-up": "the same, for who has no authenticator yet",
     "/sign-out": "ends the caller's own session",
     "/inquiry": "public form",
     "/inquiry/sent": "public page",
     "/static/{name}": "the product's own files",
     "/api/session": "before anybody is known",
+    "/api/session/refresh": "by a secret only the caller's own sign-in gave",
+    "/api/session/end": "the same; ends the caller's own",
+    "/api/password/forgot": "before anybody is known; the answer is the same for everybody",
+    "/api/password/reset": "the same, with the code of the mail",
     "/openapi.json": "the product's own description",
     "/api/denials": "the work list of the caller's own practices; tests/denials asks it with the rights of each row",
 }
@@ -255,9 +261,12 @@ def _arguments(leaf: Any, home: Path, mine: House, theirs: House) -> list[str]:
         "schedule import": theirs.visits,
         "remits post": home / "theirs.835",
         "tenant apply": home / "theirs.toml",
+        "exchange partner": home / "partner.toml",
     }
     (home / "theirs.835").write_bytes(theirs.check)
     (home / "theirs.toml").write_text(_practice_file(theirs))
+    folders = f'outgoing = "{home}/taken"\nincoming = "{home}/taken"'
+    (home / "partner.toml").write_text(f'name = "taken"\ntransport = "folder"\n[folder]\n{folders}\n')
     (home / "deposits.csv").write_text("date,amount,trace\n2026-09-30,1.00,TRACEB\n")
     (home / "answers.json").write_text('{"active": "yes", "told_by": "Isolation"}')
     words = " ".join(leaf.prog.split()[1:])

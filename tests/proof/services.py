@@ -16,6 +16,7 @@ from unittest import mock
 from uuid import uuid4
 
 from chalicelib.tenancy import Principal, may
+from chalicelib.tenancy.permissions import PERMISSIONS
 from tests.proof.figures import Figure
 
 if TYPE_CHECKING:
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
 Run = Callable[[Principal], tuple[bool, str]]  # as a person: (refused, what was said)
 Headers = Callable[[Principal], dict[str, str]]
+
+
+# What no practice is entered for: the one gate of these is the service's own.
+BESIDE_PRACTICES = ("exchange.partner", "jobs.run", "login.code", "login.end", "login.password", "login.reset")
 
 
 class _Asked(BaseException):
@@ -33,15 +38,19 @@ def asked(home: Path, mine: House, roles: dict[str, Principal]) -> Figure:
     figure = Figure("isolation.services", detail={"actions": 0, "refused": 0, "not reached": 0})
     done: set[str] = set()
     for what, run in [*_commands(home, mine), *_routes(mine)]:
-        action = _asks_for(run, roles["administrator"])
+        action = _asks_for(run, roles["administrator"]) or _service_asks_for(run, roles["administrator"])
         lacking = next((person for person in roles.values() if action and not may(person, action)), None)
         if lacking is None:
-            continue  # the face leaves asking to the service, or everybody may
+            continue  # nothing is asked, or everybody may
         with _gates(lambda *_: None):
             refused, said = run(lacking)
-        _judge(figure, f"{what} as {next(iter(lacking.roles))}", action, refused, said)
-        done.add(action)
+        if _judge(figure, f"{what} as {next(iter(lacking.roles))}", action, refused, said):
+            done.add(action)
     figure.detail["actions"] = len(done)
+    somebody_lacks = {action for action in PERMISSIONS if not all(may(person, action) for person in roles.values())}
+    figure.detail["never reached"] = len(somebody_lacks - done)
+    for action in BESIDE_PRACTICES:
+        figure.check(action in done, f"no service was seen refusing {action}")
     return figure
 
 
@@ -59,15 +68,31 @@ def _asks_for(run: Run, person: Principal) -> str:
     return ""
 
 
-def _judge(figure: Figure, what: str, action: str, refused: bool, said: str) -> None:
+def _service_asks_for(run: Run, person: Principal) -> str:
+    """The same where the face leaves asking to the service: the first action anything asks the table for."""
+
+    def tell(_: Principal, action: str) -> bool:
+        raise _Asked(action)
+
+    with mock.patch("chalicelib.tenancy.permissions.may", tell):
+        try:
+            run(person)
+        except _Asked as told:
+            return str(told)
+    return ""
+
+
+def _judge(figure: Figure, what: str, action: str, refused: bool, said: str) -> bool:
     """NOT_PERMITTED is right, doing it is wrong; an answer about the input comes before any record and proves nothing."""
     if "NOT_PERMITTED" in said or "STAFF_ONLY" in said:
         figure.check(True, what)
         figure.detail["refused"] += 1
-    elif refused:
+        return True
+    if refused:
         figure.detail["not reached"] += 1
     else:
         figure.check(False, f"{what}: the service did not ask for {action}")
+    return False
 
 
 @contextlib.contextmanager

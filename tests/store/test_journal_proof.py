@@ -105,11 +105,47 @@ def test_an_entry_altered_on_both_sides_disagrees_with_the_balance(practice: Ten
     tamper(practice, item, both_sides)
     mismatches = journal.verify()["mismatches"]
     subject = json.loads(item["data"]["S"])["lines"][0]["subject"]
-    assert {m["where"] for m in mismatches} == {f"CLM#{subject}/BAL"}
-    assert {m["account"]: m["journal_cents"] - m["stored_cents"] for m in mismatches} == {
+    differing = [m for m in mismatches if m["what"] == "balance_differs_from_journal"]
+    assert {m["where"] for m in differing} == {f"CLM#{subject}/BAL"}
+    assert {m["account"]: m["journal_cents"] - m["stored_cents"] for m in differing} == {
         "receivable.payer": 1,
         "revenue.charges": -1,
     }
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("at", "2026-08-31T00:00:00Z"), ("source", "rmt_2"), ("memo", "as if it had been so"), ("seal", "")],
+)
+def test_what_no_sum_would_miss_is_found_too(practice: TenantContext, field: str, value: str) -> None:
+    """A charge put into another month, or laid to another check, adds up as before."""
+    item = next(i for i in raw_items(practice, "JRN#") if json.loads(i["data"]["S"])["source"] == "charge")
+    where = tamper(practice, item, lambda data: data.update({field: value}))
+    assert journal.verify()["mismatches"] == [{"what": "entry_altered", "where": where}]
+
+
+def test_an_alteration_carried_through_to_the_balance_is_found(practice: TenantContext) -> None:
+    def dearer(data: Any) -> None:
+        for line in data["lines"]:
+            line["debit_cents" if line["debit_cents"] else "credit_cents"] += 500
+
+    def in_line(data: Any) -> None:
+        data["accounts"]["receivable.payer"] += 500
+        data["accounts"]["revenue.charges"] -= 500
+
+    item = next(i for i in raw_items(practice, "JRN#") if json.loads(i["data"]["S"])["source"] == "charge")
+    subject = json.loads(item["data"]["S"])["lines"][0]["subject"]
+    where = tamper(practice, item, dearer)
+    (balance,) = (i for i in raw_items(practice, f"CLM#{subject}") if i["sk"]["S"] == "BAL")
+    tamper(practice, balance, in_line)
+    assert journal.verify()["mismatches"] == [{"what": "entry_altered", "where": where}]
+
+
+def test_an_entry_of_another_practice_is_none_of_ours(practice: TenantContext, in_tenant: Any) -> None:
+    item = next(i for i in raw_items(practice, "JRN#") if json.loads(i["data"]["S"])["source"] == "charge")
+    with in_tenant() as other:
+        store.runtime().client("dynamodb").put_item(TableName=other.placement.table_name, Item=item)
+        assert "entry_altered" in {m["what"] for m in journal.verify()["mismatches"]}
 
 
 def test_one_cent_altered_in_a_balance_is_named(practice: TenantContext) -> None:
