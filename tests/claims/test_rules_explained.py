@@ -23,7 +23,7 @@ from chalicelib.platform.errors import NotFound
 from chalicelib.store.runtime import runtime
 from chalicelib.tenancy import Principal, current
 from chalicelib.therapy.proof import TABLES
-from tests.practice import MEDICARE, build, line, live_practice, only
+from tests.practice import MEDICARE, THERAPISTS, build, line, live_practice, only
 
 pytestmark = pytest.mark.aws
 InTenant = Callable[..., AbstractContextManager[Any]]
@@ -163,16 +163,20 @@ def test_both_unit_rules_with_the_dollars_between(practice: Any, tmp_path: Path)
     assert told["difference_cents"] == told["other_allowed_cents"] - told["allowed_cents"] > 0
 
 
-def publish_dearer_fees(*, twice: bool = False) -> None:
-    """A later fee file: every release is one more, with double the work."""
-    found = list(csv.DictReader(tables.raw("mpfs.csv").decode().splitlines()))
+def dearer(table: bytes, twice: bool = False) -> bytes:
+    """A later fee file: double the work and, the second time, one more."""
+    found = list(csv.DictReader(table.decode().splitlines()))
     for row in found:
         row["work_rvu"] = str(2 * Decimal(row["work_rvu"]) + twice)
     out = io.StringIO()
     writer = csv.DictWriter(out, list(found[0]), lineterminator="\n")
     writer.writeheader()
     writer.writerows(found)
-    code_tables.publish({"mpfs.csv": out.getvalue().encode()}, "mpfs: fictional.csv", "usr_test")
+    return out.getvalue().encode()
+
+
+def publish_dearer_fees(*, twice: bool = False) -> None:
+    code_tables.publish({"mpfs.csv": dearer(tables.raw("mpfs.csv"), twice)}, "mpfs: fictional.csv", "usr_test")
 
 
 def unpublish() -> None:
@@ -209,3 +213,41 @@ def alter(claim_id: str, change: Callable[[dict[str, Any]], Any] | None) -> None
 def test_a_claim_nobody_has_is_not_found(practice: Any):
     with pytest.raises(NotFound):
         explain("clm_00000000000000000000000000")
+
+
+def test_a_claim_whose_kx_was_left_off_proves_itself(practice: Any, tmp_path: Path):
+    """Two claims of the day, KX attested far below the threshold: left off, and each claim's proof holds for the day."""
+    rows = (
+        line("V1", therapist_minutes="30", kx_attested="Y", **MEDICARE),
+        line("V2", therapist_minutes="30", kx_attested="Y", rendering_npi=THERAPISTS[1], **MEDICARE),
+    )
+    for outcome in build(tmp_path, *rows):
+        told = explain(str(outcome.claim_id))
+        assert [item["modifiers"] for item in told["lines"]] == [["GO"]]
+        assert told["replay"] == {"stored": True, "same": True, "differences": [], "missing": []}
+
+
+def test_an_amended_claim_has_the_proof_of_what_it_says_now(practice: Any, tmp_path: Path):
+    outcome = only(build(tmp_path, line("V1", therapist_minutes="30", cpt="97530", **MEDICARE)))
+    build(tmp_path, line("V1", therapist_minutes="45", cpt="97530", **MEDICARE))
+    told = explain(outcome.claim_id)
+    assert told["proof"]["coding"]["given"]["services"][0]["therapist_minutes"] == 45
+    assert told["unit_rules"]["units"] == 3
+    assert told["replay"]["same"]
+
+
+def test_bundled_tables_outlive_their_release(practice: Any, tmp_path: Path):
+    """A later release carries other fees; any command had kept the former ones in the documents store."""
+    outcome = only(build(tmp_path, line("V1", therapist_minutes="30", cpt="97530", **MEDICARE)))
+    made = explain(outcome.claim_id)
+    code_tables.keep_bundled(TABLES)
+    former = tables.bundled("mpfs.csv")
+    real = tables.bundled
+    with pytest.MonkeyPatch.context() as release:
+        release.setattr(tables, "bundled", lambda name: dearer(former) if name == "mpfs.csv" else real(name))
+        tables.uninstall()
+        later = explain(outcome.claim_id)
+    tables.uninstall()
+    assert later["today"]["expected"]["allowed_cents"] > later["expected"]["allowed_cents"]
+    assert later["expected"] == made["expected"]
+    assert later["replay"]["same"]

@@ -18,6 +18,8 @@ from chalicelib.coverage.model import BenefitRecord, Benefits, Limit, Outcome
 from chalicelib.documentation.records import notes_of
 from chalicelib.intake.model import Coverage
 from chalicelib.intake.records import patient_key
+from chalicelib.onboarding.apply import apply
+from chalicelib.onboarding.model import PlanSettings
 from chalicelib.tenancy import Principal
 from tests.practice import AETNA, MEDICARE, THERAPISTS, build, line, live_practice, take
 
@@ -209,3 +211,34 @@ def test_the_payers_own_count_of_the_year_stands_above_ours(practice: Any, tmp_p
     limit = Limit(scope="occupational_therapy", measure="dollars", total=248_000, remaining=1_000)
     answer(Benefits(active="yes", limits=(limit,)), MEDICARE)
     assert "KX_NEEDED" in findings(build(tmp_path, *days(1, **MEDICARE)))["V01"]
+
+
+def with_plan(practice: Any, operator: Principal, payer_id: str, **told: Any) -> None:
+    """The practice file with settings of its own for a payer's plan."""
+    settings = PlanSettings.model_validate({"from": "2026-01-01", "source": "Letter of the payer, fictional", **told})
+    payers = tuple(
+        payer.model_copy(update={"plan": (settings,)}) if payer.payer_id == payer_id else payer
+        for payer in practice.payers
+    )
+    apply(practice.model_copy(update={"payers": payers}), operator)
+
+
+def modifiers(outcomes: Any) -> list[tuple[str, ...]]:
+    found = find_claims([outcome.claim_id for outcome in outcomes])
+    return [line.modifiers for stored in found.values() for line in stored.claim.content.lines]
+
+
+def test_a_plan_may_take_over_kx_and_say_when_its_limit_is_near(practice: Any, operator: Principal, tmp_path: Path):
+    attested = line("V01", kx_attested="Y", **AETNA)
+    assert modifiers(build(tmp_path, attested)) == [
+        ("GO",)
+    ]  # KX is Original Medicare's, unless the plan's row says otherwise
+    with_plan(practice, operator, "60054", kx_used=True, kx_near_percent=1)
+    assert modifiers(build(tmp_path, {**attested, "visit_id": "V02", "patient_id": "P2"})) == [("GO", "KX")]
+
+
+def test_the_near_end_of_a_filing_limit_is_a_setting_of_the_plan(practice: Any, operator: Principal, tmp_path: Path):
+    """Aetna: 120 days from 1 September, 91 left; the last tenth is told of, or what the practice file says."""
+    assert "TIMELY_FILING" not in findings(build(tmp_path, line("V01")))["V01"]
+    with_plan(practice, operator, "60054", filing_near_days=91)
+    assert "TIMELY_FILING" in findings(build(tmp_path, line("V02", patient_id="P2")))["V02"]
