@@ -10,7 +10,6 @@ from pydantic import Field
 from chalicelib.api.http import Call, resource
 from chalicelib.platform.model import Model
 from chalicelib.remittance import banking, line_desk, matching, offsets, reconcile, refunds
-from chalicelib.remittance.book import Payer
 from chalicelib.remittance.model import ClaimPart
 
 routes = Blueprint(__name__)

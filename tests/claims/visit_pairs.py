@@ -196,6 +196,15 @@ PAIRS = (
         before=used(247_000),
     ),
     Pair("ABN_UNPROVEN", "error", "abn_signed_on", "", "2026-09-01", ({**MEDICARE, "modifiers": "GO GA"},)),
+    Pair("ABN_CONFLICT", "error", "modifiers", "GO GA GZ", "GO GA", ({**MEDICARE, "abn_signed_on": "2026-09-01"},)),
+    Pair(
+        "GO_UNSUPPORTED",
+        "warning",
+        "modifiers",
+        "GO",
+        "",
+        ({**MEDICARE, "cpt": "L3908", "charge": "90.00", "units": "1"},),
+    ),
     Pair("MODIFIER_UNKNOWN", "warning", "modifiers", "GO ZZ", "GO"),
     Pair("MODIFIERS_TOO_MANY", "error", "modifiers", "76 77 RT 52", "76 RT 52"),
     Pair(

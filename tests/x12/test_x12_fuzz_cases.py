@@ -60,7 +60,8 @@ def test_what_has_no_place_behind_the_head_stands_at_the_end_however_the_file_co
     """The head is out by then: a late segment may not change what is printed of it, by how the file was cut."""
     data = REMITTANCE.replace(b"~LX*1~", b"~QTY*CA*1~LX*1~", 1).replace(b"~PLB*", b"~LX*2~TS2*5~PLB*", 1)
     head, end = (x12.as_json(one) for one in x12.read(data) if isinstance(one, x12.Remittance | x12.RemittanceEnd))
-    assert head and end
+    assert head
+    assert end
     assert (head["unread"], end["unread"]) == (["QTY*CA*1"], ["TS2*5"])
     assert x12.read_835(data).remittances[0].unread == ("QTY*CA*1", "TS2*5")
     check(data)
