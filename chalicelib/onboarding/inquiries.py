@@ -17,7 +17,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
 from chalicelib import clock, ids
 from chalicelib.onboarding import draft, rules
-from chalicelib.onboarding.model import refuse
+from chalicelib.onboarding.fields import refuse
 from chalicelib.platform.errors import Conflict, Forbidden, NotFound, Refused
 from chalicelib.platform.model import Model
 from chalicelib.store import control, directory, provision
