@@ -10,7 +10,7 @@ import dataclasses
 import json
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from chalicelib import clock, ledger, store
 from chalicelib.claims.beside import claims_beside
@@ -27,7 +27,6 @@ from chalicelib.remittance.faults import Fault
 from chalicelib.remittance.finding import THIRD_STATUS, Found
 from chalicelib.remittance.lines import LineMatch
 from chalicelib.remittance.model import Book, ClaimPart, Outcome
-from chalicelib.remittance.payers import CheckPayer, same_payer
 from chalicelib.remittance.questions import Short
 from chalicelib.remittance.split import Terms, line_taken, shares_of, summed
 from chalicelib.remittance.transition import TASK, WORDS, Change, Changed, Told, carry_out, question
@@ -136,28 +135,16 @@ def third_level(posting: Posting, stored: StoredClaim) -> bool:
     return posting.found.payer == "secondary" and (posting.found.third or level_of(stored.claim, number) == "T")
 
 
-def sends_on(posting: Posting, stored: StoredClaim) -> Literal["", "yes", "elsewhere", "no"]:
-    """What a second payer's answer says of passing the claim on to the third, by status, remark codes and carrier (NM1*TT)."""
-    payment, third = posting.payment, stored.claim.content.tertiary
-    if posting.found.payer != "secondary" or third is None or third_level(posting, stored):
-        return ""
-    if next_party.remarks(payment) & next_party.NOT_CROSSED_REMARKS:
-        return "no"
-    carrier = payment.crossover_carrier
-    if carrier and not same_payer(CheckPayer("", carrier), third.payer_id, ()):
-        return "elsewhere"
-    return "yes" if next_party.crossed_over(payment) else ""
-
-
 def answer_of(posting: Posting, stored: StoredClaim) -> Answer:
     """The payment as the claim's book keeps it."""
     payment, found = posting.payment, posting.found
+    third = third_level(posting, stored)
     return Answer(
         key=posting.key,
         order=f"{posting.paid_on.isoformat()}#{_by_number(posting.trace)}#{posting.key}",
         kind="reversal" if payment.status_code == REVERSAL else "decision",
         payer=found.payer,
-        third=third_level(posting, stored),
+        third=third,
         remittance_id=posting.remittance_id,
         sequence=posting.sequence,
         charge_cents=payment.charge_cents,
@@ -168,7 +155,9 @@ def answer_of(posting: Posting, stored: StoredClaim) -> Answer:
         protects=next_party.protects_patient(payment),
         borrowed=found.borrowed,
         says_third=found.borrowed and payment.status_code in THIRD_STATUS,
-        sends_on=sends_on(posting, stored),
+        sends_on=""
+        if found.payer == "primary" or third
+        else next_party.sends_on(payment, stored.claim.content.tertiary),
     )
 
 

@@ -13,11 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from typing import Literal
 
 from chalicelib.claims.model import ClaimContent
 from chalicelib.codes.settings import RateUnknown
 from chalicelib.coverage.model import BenefitRecord
+from chalicelib.intake.model import Coverage
 from chalicelib.intake.model import LineOfBusiness as Lob
+from chalicelib.remittance.payers import CheckPayer, same_payer
 from chalicelib.therapy.contracts import florida_pip
 from chalicelib.therapy.pricing import ChargedLine
 from chalicelib.x12 import ClaimPayment
@@ -45,6 +48,18 @@ def crossed_over(payment: ClaimPayment) -> bool:
     if said & NOT_CROSSED_REMARKS:
         return False
     return payment.status_code in CROSSED_STATUS or bool(said & CROSSED_REMARKS) or bool(payment.crossover_carrier)
+
+
+def sends_on(payment: ClaimPayment, third: Coverage | None) -> Literal["", "yes", "elsewhere", "no"]:
+    """What a second payer's answer says of passing the claim on to the third, by status, remark codes and carrier (NM1*TT)."""
+    if third is None:
+        return ""
+    if remarks(payment) & NOT_CROSSED_REMARKS:
+        return "no"
+    carrier = payment.crossover_carrier
+    if carrier and not same_payer(CheckPayer("", carrier), third.payer_id, ()):
+        return "elsewhere"
+    return "yes" if crossed_over(payment) else ""
 
 
 def protects_patient(payment: ClaimPayment) -> bool:
