@@ -56,7 +56,7 @@ class Check(Model):
     """One ST of an 835: one payment. Counts are claims; `off_by_cents` says by how much it does not balance.
 
     `manual` is an EOB somebody typed in; `entered_by` who, and `document` its scan. `deposit_id` is the bank's line of it,
-    `more_deposits` the others where it came in pieces.
+    `more_deposits` the others where it came in pieces. `debit`: the payer draws the amount (BPR03 D); no deposit comes.
     """
 
     remittance_id: str
@@ -68,6 +68,7 @@ class Check(Model):
     method: str = ""
     paid_on: date | None
     amount_cents: Cents
+    debit: bool = False
     claims: int
     posted: int = 0
     suspended: int = 0

@@ -149,6 +149,7 @@ def _check(remittance: Remittance, remittance_id: str, mark: str, document: str)
         method=remittance.method,
         paid_on=remittance.date,
         amount_cents=remittance.amount_cents,
+        debit=remittance.credit_debit == "D",
         claims=len(remittance.claims),
         balanced=remittance.balanced,
         out_of_balance=tuple((item.level, item.reference, item.off_by_cents) for item in remittance.out_of_balance),

@@ -26,7 +26,7 @@ UNDEPOSITED = "RMTS#UNDEPOSITED"
 
 def check_record(check: Check) -> store.Record:
     order = f"{check.paid_on or ''}#{check.remittance_id}"
-    waits = check.state != "refused" and not check.deposit_id and check.amount_cents != 0
+    waits = check.state != "refused" and not check.deposit_id and not check.debit and check.amount_cents != 0
     return store.Record(
         pk=f"RMT#{check.remittance_id}",
         sk="REMITTANCE",

@@ -15,7 +15,7 @@ from chalicelib.remittance.banking import find_deposit, match_deposit, open_depo
 from chalicelib.remittance.reconcile import Reconciliation, reconcile
 from chalicelib.remittance.sums import exact_sums
 from chalicelib.support.tasks import open_tasks
-from chalicelib.x12 import Adjustment
+from chalicelib.x12 import Adjustment, ProviderAdjustment
 from tests.practice import only
 from tests.remittance.payer_desk import Desk
 
@@ -127,3 +127,12 @@ def test_a_deposit_that_names_nothing_is_only_proposed_and_a_person_confirms_it_
     assert store.runtime().writes == before
     with pytest.raises(Refused, match="ALREADY_MATCHED"):
         match_deposit(other.deposit_id, [ids["LB101"]])
+
+
+@pytest.mark.aws
+def test_money_a_payer_draws_is_no_check_that_waits_for_a_deposit(desk: Desk) -> None:
+    """BPR03 D: the amount leaves the account; a deposit that named it would be somebody else's money."""
+    drawn = desk.check(plb=(ProviderAdjustment("WO", "LETTER", -700),), trace="DRAWN1")
+    assert desk.post(drawn.replace(b"LETTER*-7", b"LETTER*7").replace(b"*C*ACH", b"*D*ACH")).balanced
+    found = bank("7.00,DRAWN1")
+    assert (found.matched, found.checks_open) == ((), ())
