@@ -164,23 +164,18 @@ def _book(number: int) -> RuleBook:
 
 
 def _replay(origin: Origin, content: ClaimContent) -> dict[str, Any]:
-    """The stored proof computed again with the table versions it names: same, or what differs. `missing` are tables of which that
-    version is nowhere any more; then what is in use stood in for it."""
+    """The stored proof computed again with the table versions it names: same, or what differs. A version that is nowhere any
+    more is a difference, and what is in use stands in for it."""
     if not origin.proof:
-        return {
-            "stored": bool(origin.damaged),
-            "same": False,
-            "differences": [origin.damaged or NO_PROOF],
-            "missing": [],
-        }
+        return {"same": False, "differences": [origin.damaged or NO_PROOF]}
     try:
         wanted = proving.tables_of(origin.proof)
         with code_tables.as_of(wanted) as missing:
             found = proving.differences(origin.proof, content)
     except ProofError as error:
-        return {"stored": True, "same": False, "differences": [str(error)], "missing": []}
+        return {"same": False, "differences": [str(error)]}
     gone = [f"{name}: version {wanted[name]} is not kept anywhere" for name in missing]
-    return {"stored": True, "same": not (gone or found), "differences": [*gone, *found], "missing": list(missing)}
+    return {"same": not (gone or found), "differences": [*gone, *found]}
 
 
 def _today(content: ClaimContent, drafts: Sequence[Draft]) -> dict[str, Any]:

@@ -64,14 +64,8 @@ class Replay:
     differences: tuple[str, ...]
 
 
-def prove_coding(services: Sequence[Service], plan: Plan, on: date) -> tuple[CodedDay, dict[str, Any]]:
-    """The coded day with its proof."""
-    coded = code_day(services, plan, on)
-    return coded, coding_proof(DayCoding(tuple(services), plan, on, coded))
-
-
 def coding_proof(day: DayCoding) -> dict[str, Any]:
-    """The proof of a day that is coded already."""
+    """The proof of a day's units and modifiers."""
     given = {
         "services": [_short(service, _SERVICE) for service in day.services],
         "plan": {name: getattr(day.plan, name) for name in PLAN},
@@ -80,14 +74,8 @@ def coding_proof(day: DayCoding) -> dict[str, Any]:
     return _proof("coding", given, CODING_TABLES, _coded(day.coded))
 
 
-def prove_pricing(lines: Sequence[ChargedLine], terms: Terms) -> tuple[tuple[AllowedLine, ...], dict[str, Any]]:
-    """Allowed amounts with their proof; the locality's indices are part of the input."""
-    priced = allowed(lines, terms)
-    return priced, pricing_proof(lines, terms, priced)
-
-
 def pricing_proof(lines: Sequence[ChargedLine], terms: Terms, priced: Sequence[AllowedLine]) -> dict[str, Any]:
-    """The proof of lines that are priced already."""
+    """The proof of allowed amounts; the locality's indices are part of the input."""
     given = {"lines": charges_given(lines), "terms": _terms_given(terms)}
     return _proof("pricing", given, PRICING_TABLES, _priced(priced))
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.codes import mpfs, payers, tables
-from chalicelib.therapy.model import Service
-from chalicelib.therapy.pricing import ChargedLine, Terms
-from chalicelib.therapy.proof import ProofError, prove_coding, prove_pricing, replay
+from chalicelib.therapy.coding import code_day
+from chalicelib.therapy.model import CodedDay, Service
+from chalicelib.therapy.modifiers import Plan
+from chalicelib.therapy.pricing import AllowedLine, ChargedLine, Terms, allowed
+from chalicelib.therapy.proof import DayCoding, ProofError, coding_proof, pricing_proof, replay
 
 DAY = date(2026, 8, 3)
 PLAN = payers.plan("09102", "medicare", DAY)
@@ -29,6 +32,16 @@ MIAMI = Terms(DAY, mpfs.gpci("FL", "04", DAY))
 def bundled_again() -> Iterator[None]:
     yield
     tables.uninstall()
+
+
+def prove_coding(services: Sequence[Service], plan: Plan, on: date) -> tuple[CodedDay, dict[str, Any]]:
+    coded = code_day(services, plan, on)
+    return coded, coding_proof(DayCoding(tuple(services), plan, on, coded))
+
+
+def prove_pricing(lines: Sequence[ChargedLine], terms: Terms) -> tuple[Sequence[AllowedLine], dict[str, Any]]:
+    priced = allowed(lines, terms)
+    return priced, pricing_proof(lines, terms, priced)
 
 
 def test_a_coding_proof_replays_after_storage_as_json():
