@@ -7,7 +7,8 @@ import datetime as dt
 from chalicelib.remittance.posting import fingerprint
 from chalicelib.x12 import Adjustment, ClaimPayment, Inpatient, Name, Remittance, ServicePayment
 
-MARK = "9f17136d7cc75cc0234d6b626c3f7630caee8e36646d9a13f9a2472b74762ad0"  # what version 0.1.0 gave before it read MIA, QTY and DRG
+# What version 0.1.0 gave before it read MIA, QTY and DRG
+MARK = "9f17136d7cc75cc0234d6b626c3f7630caee8e36646d9a13f9a2472b74762ad0"
 
 
 def check() -> Remittance:
