@@ -23,6 +23,8 @@ from chalicelib.support.tasks import open_task
 from chalicelib.tenancy import current
 from chalicelib.x12 import Remittance
 
+_READ_LATER = ("inpatient", "outpatient", "quantities", "drg_code", "drg_weight", "discharge_fraction")
+
 
 def plain(value: Any) -> Any:
     """A read 835 part as JSON-able data."""
@@ -30,10 +32,15 @@ def plain(value: Any) -> Any:
 
 
 def fingerprint(remittance: Remittance) -> str:
-    """Hash of what a check says; the same check in another file has the same one."""
+    """Hash of what a check says; the same check in another file has the same one. What an older version did not read and the
+    check does not say is left out, so a check taken in then has the same one too."""
     content = [plain(claim) for claim in remittance.claims], [plain(item) for item in remittance.provider_adjustments]
     for claim in content[0]:
         claim.pop("segment_number", None)
+        for part in (claim, *claim["lines"]):
+            for name in _READ_LATER:
+                if not part.get(name):
+                    part.pop(name, None)
     return sha256(json.dumps([remittance.amount_cents, *content], sort_keys=True).encode()).hexdigest()
 
 

@@ -159,6 +159,7 @@ class Source:
                 self._drop(blanks + 3)
         else:
             self.separators = found
+            self.block = b""  # it was written in the separators of the interchange before
 
     def _seek_header(self, final: bool) -> bool:
         """Skip to the first ISA; False when more of the file is needed."""

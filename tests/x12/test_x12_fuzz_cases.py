@@ -65,3 +65,15 @@ def test_what_has_no_place_behind_the_head_stands_at_the_end_however_the_file_co
     assert (head["unread"], end["unread"]) == (["QTY*CA*1"], ["TS2*5"])
     assert x12.read_835(data).remittances[0].unread == ("QTY*CA*1", "TS2*5")
     check(data)
+
+
+def test_an_interchange_is_not_cut_where_the_one_before_it_would_begin_a_claim() -> None:
+    """`~HL*` opens a subscriber of the first interchange; in the second, whose segments end in `|`, it is text of a note."""
+    first = x12.write_837p(v.interchange(), [v.claim()])
+    first = first[: first.index(b"~SE*") + 1]  # it was cut off there
+    second = x12.write_837p(v.interchange(separators="*:^|"), [v.claim(patient_control_number="PCN2")])
+    second = second.replace(b"|LX*1|", b"|NTE*ADD*A~HL*9*1*22*0~B|LX*1|", 1)
+    values = list(x12.read(first + second))
+    assert [one.patient_control_number for one in values if isinstance(one, x12.Claim837)] == ["PCN1", "PCN2"]
+    assert len([one for one in values if isinstance(one, x12.Claim837)][1].lines) == 2
+    check(first + second)
