@@ -1,4 +1,4 @@
-"""A forgotten password: a code by mail to the address of the account, and with it a password of one's own (ADR 20).
+"""A forgotten password: a code by mail to the address of the account, and with it a password of one's own (ADR 26).
 
 RESET#<user id> / CODE   control table: a keyed hash of the one code that counts, for fifteen minutes
 

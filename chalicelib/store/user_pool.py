@@ -200,7 +200,7 @@ def _create() -> Pool:
         PoolName=f"{runtime().settings.resource_prefix}-people",
         Policies={"PasswordPolicy": length_only},  # NIST SP 800-63B 5.1.1.2: length, no composition rules
         AdminCreateUserConfig={"AllowAdminCreateUserOnly": True},
-        # ForgotPassword needs no credentials on AWS: it would go past our throttle, trail and sign-out (ADR 20).
+        # ForgotPassword needs no credentials on AWS: it would go past our throttle, trail and sign-out (ADR 26).
         AccountRecoverySetting={"RecoveryMechanisms": [{"Name": "admin_only", "Priority": 1}]},
         DeletionProtection="ACTIVE",
         UserPoolTags={"otbill:stage": runtime().settings.stage},  # the function's policy allows pools of its stage
