@@ -14,7 +14,9 @@ from chalicelib.platform.model import Model
 
 State = Literal["open", "asked", "waiting", "resolved"]
 """open: ours to work. asked: the practice was asked. waiting: with the payer again. resolved: see `resolution`."""
-Resolution = Literal["", "paid", "paid_in_part", "denied_again", "written_off", "next_party", "taken_back", "upheld"]
+Resolution = Literal[
+    "", "paid", "paid_in_part", "denied_again", "written_off", "next_party", "taken_back", "upheld", "already_decided"
+]
 Basis = Literal["allowed_by_payer", "fee_schedule", "history", "payer_ratio", "charge", "none"]
 
 

@@ -12,6 +12,11 @@ from chalicelib.denials.model import Denial, Resolution
 from chalicelib.denials.rules import Decision, decisions, paid_by_line, recovered, refusals
 from chalicelib.money import dollars
 
+DUPLICATE = "18"
+"""Exact duplicate claim or service: the payer has the claim already and answers no second time."""
+
+_DECIDED = frozenset(("adjudicated", "reversed", "set_aside"))
+
 _SENT_AGAIN = frozenset(
     (
         "correction_opened",
@@ -38,8 +43,12 @@ class Standing:
 
 def stand(denial: Denial, claim: Claim, events: Sequence[ClaimEvent]) -> Standing:
     """What became of a denial. The first payer's next decision settles it; a later payer's where it leaves nothing denied."""
+    echoes = {item.event for item in decisions(events) if _echoes(item, events, claim.content)}
+    if denial.decision in echoes:
+        event = next(item for item in events if item.sequence == denial.decision)
+        return Standing("already_decided", _day(event), words="The payer had decided it already; that decision stands")
     later = _later(denial, events)
-    answer = next((item for item in decisions(later) if item.first_payer), None)
+    answer = next((item for item in decisions(later) if item.first_payer and item.event not in echoes), None)
     if answer is not None:
         asked = next(item for item in decisions(events) if item.event == denial.decision)
         event = next(item for item in later if item.sequence == answer.event)
@@ -57,6 +66,19 @@ def stand(denial: Denial, claim: Claim, events: Sequence[ClaimEvent]) -> Standin
     if given is not None:
         return Standing("written_off", _day(given), words=given.words)
     return _on_its_way(later)
+
+
+def _echoes(decision: Decision, events: Sequence[ClaimEvent], content: ClaimContent) -> bool:
+    """It pays nothing and only says "duplicate" (CARC 18), and nothing happened since the first payer's decision before it.
+
+    A claim that was sent again and is called a duplicate is refused: that is to be worked.
+    """
+    refused = refusals(decision.payment, content)
+    if decision.payment["paid_cents"] or not refused or any(item.reason != DUPLICATE for item in refused):
+        return False
+    before = [event for event in events if event.sequence < decision.event]
+    last = next((event for event in reversed(before) if event.type in _SENT_AGAIN | _DECIDED), None)
+    return last is not None and last.type == "adjudicated"
 
 
 def _later(denial: Denial, events: Sequence[ClaimEvent]) -> list[ClaimEvent]:

@@ -8,13 +8,13 @@ from datetime import date
 import pytest
 
 from chalicelib.compliance import books
-from chalicelib.denials import records
+from chalicelib.denials import paths, records
 from chalicelib.denials.refresh import refresh
 from chalicelib.remittance.matching import match, unmatch, unmatched
 from chalicelib.remittance.queries import list_remittances
 from chalicelib.support.tasks import open_tasks
 from chalicelib.x12 import ClaimPayment
-from tests.practice import line
+from tests.practice import line, take
 
 pytestmark = pytest.mark.aws
 NECESSITY = ("CO", "50", 15000)
@@ -62,3 +62,34 @@ def test_a_denial_in_a_correction_that_waited_for_the_reversal_is_worked_once_it
     desk.post(back, stranger(desk.answer(claim_id, (("CO", "45", 4000),))), on=date(2026, 9, 26))
     assert to_work(claim_id) == [("50", "open")]
     assert books.verify()["mismatches"] == []
+
+
+def test_a_payer_that_has_decided_already_says_so_and_nothing_new_is_to_be_worked(desk) -> None:
+    """CARC 18 with nothing sent twice by us: the first decision stands. It was listed as the whole charge denied."""
+    claim_id = sent(desk)
+    desk.post(desk.answer(claim_id, (("CO", "45", 4000),)), on=date(2026, 9, 20))
+    desk.post(desk.answer(claim_id, (("OA", "18", 15000),)), on=date(2026, 9, 25))
+    assert to_work(claim_id) == []
+    assert [(item.carc, item.resolution) for item in records.of_claim(claim_id)] == [("18", "already_decided")]
+    assert desk.claim(claim_id).adjudication.denied_cents == 0
+    assert books.verify()["mismatches"] == []
+
+
+def test_a_duplicate_answer_leaves_the_first_refusal_to_be_worked(desk) -> None:
+    claim_id = sent(desk)
+    desk.post(desk.answer(claim_id, (NECESSITY,)), on=date(2026, 9, 20))
+    assert to_work(claim_id) == [("50", "open")]
+    desk.post(desk.answer(claim_id, (("OA", "18", 15000),)), on=date(2026, 9, 25))
+    assert to_work(claim_id) == [("50", "open")]
+
+
+def test_a_claim_sent_again_and_called_a_duplicate_is_denied_again(desk) -> None:
+    claim_id = sent(desk)
+    desk.post(desk.answer(claim_id, (NECESSITY,)), on=date(2026, 9, 20))
+    refresh()
+    (refused,) = records.of_claim(claim_id)
+    take(desk.folder, line("V1", diagnosis_1="R27.8"))
+    paths.correct(refused.denial_id, reason="wrong diagnosis")
+    assert to_work(claim_id) == [("50", "waiting")]
+    desk.post(desk.answer(claim_id, (("OA", "18", 15000),)), on=date(2026, 9, 25))
+    assert to_work(claim_id) == [("18", "open")]
