@@ -70,7 +70,9 @@ def test_units_follow_the_contract():
         ("60054", 'from = "2026-01-01"\nsource = "memo"', "NOTHING_SET"),
         ("60054", 'from = "2026-02-01"\nto = "2026-01-01"\nsource = "memo"\nunit_rule = "cms"', "DATES_ORDER"),
         ("60054", 'from = "2026-01-01"\nunit_rule = "cms"', "MISSING"),
-        ("60054", 'from = "2026-01-01"\nsource = "memo"\nkx_used = true', "EXTRA_FORBIDDEN"),
+        ("09102", 'from = "2026-01-01"\nsource = "memo"\nkx_used = false', "FIXED_BY_LAW"),
+        ("09102", 'from = "2026-01-01"\nsource = "memo"\nabn_used = false', "FIXED_BY_LAW"),
+        ("60054", 'from = "2026-01-01"\nsource = "memo"\nkx_always = true', "EXTRA_FORBIDDEN"),
     ],
 )
 def test_a_wrong_setting_is_refused(payer: str, text: str, code: str):
